@@ -77,15 +77,15 @@ class ConsentGiven(ConsentShape, EventData):
 
 
 class ConsentRenewed(ConsentShape, EventData):
-    """It was given once more, up to a later day."""
+    """A consent was given once more, up to a later day."""
 
 
 class ConsentWithdrawn(ConsentShape, EventData):
-    """It was taken back: nobody may rely on it any more."""
+    """A consent was withdrawn: nobody may rely on it any more."""
 
 
 class ConsentExpired(ConsentShape, EventData):
-    """Its time is over."""
+    """The time of a consent is over."""
 
 
 class GuardianDetails(Message):

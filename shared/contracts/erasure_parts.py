@@ -49,7 +49,7 @@ class ErasureOutcome(BaseModel):
 
 
 class ErasureAnswer(EventData):
-    """The news of one service about one person of an erasure: the whole outcome, by the highest version.
+    """The answer of one service about one person of an erasure: the whole outcome, by the highest version.
 
     `nth` is the place of the person in the erasure, from 0.
     """

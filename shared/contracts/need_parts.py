@@ -45,7 +45,7 @@ class Line(Message):
 
     @property
     def commodity(self) -> str:
-        """The name of it in the ledger: `CNY`, `goods:rice`, `service:counselling`."""
+        """The line's commodity in the ledger: `CNY`, `goods:rice`, `service:counselling`."""
         # Also of a kind that a newer release has added: no supply of today can be mistaken for it.
         return "CNY" if self.kind == "money" else f"{self.kind}:{self.item}"
 
@@ -117,7 +117,7 @@ def _to_text(at: datetime) -> str:
 
 
 class Amount(Message):
-    """How much of a line is committed and fulfilled, in base units or fen."""
+    """The committed and the fulfilled amount of a line, in base units or fen."""
 
     line_id: str
     committed: int = Field(ge=0)
@@ -125,7 +125,7 @@ class Amount(Message):
 
 
 class LineDelivered(Message):
-    """How much of a line was delivered, in the item's base unit or in fen: 0 to as much as is committed."""
+    """The delivered amount of a line, in the item's base unit or in fen: 0 up to the committed amount."""
 
     line_id: Id
     amount: int = Field(strict=True, ge=0, le=MOST_BASE_UNITS)

@@ -39,11 +39,11 @@ class Holding:
 
     `kind` is that of the person, see `shared/contracts/persons.py`; empty for a person of any kind. A document is
     about the person whose id `key` turns into a value of one of the `fields`. `part` returns the part of a document
-    that is about this person alone, where it is about others, too. With `registers` the person is known to the service
-    by this document, whose `area` bounds the readers. Without an index on the fields (`indexed`) the collection is read
-    in windows. With `marks` the documents are marks by which the person is found: a replay of the journal of erasures
-    deletes them. `kept` is the reason for which an erasure leaves the document, `left_out` that for which a copy does
-    not repeat it.
+    that is about this person alone, where the document is about others, too. With `registers` the person is known to
+    the service by this document, whose `area` bounds the readers. Without an index on the fields (`indexed`) the
+    collection is read in windows. With `marks` the documents are marks by which the person is found: a replay of the
+    journal of erasures deletes them. `kept` is the reason for which an erasure leaves the document, `left_out` that for
+    which a copy does not repeat it.
     """
 
     collection: str

@@ -17,7 +17,7 @@ MOST_CORRECTIONS: Final = 20
 
 
 class Restated(NamedTuple):
-    """Both accounts and the new transfers, none where nothing moves; `standing` is the transfer that stands now.
+    """Both accounts and the new transfers, none where nothing moves; `standing` is the transfer in force.
 
     `short` is the amount that stays booked beyond the one stated; `more`: the receiver has more than before.
     """

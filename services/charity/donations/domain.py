@@ -30,7 +30,7 @@ Stated = Donate | CorrectDonation
 
 
 class Giver(Entity):
-    """The donor of an anonymous gift, whose id it has: apart from the gift, which everybody sees."""
+    """The donor of an anonymous gift, under the gift's id: kept apart from the gift, which everybody sees."""
 
     collection: ClassVar[str] = "givers"
 
@@ -41,8 +41,8 @@ class Giver(Entity):
 class Donation(Entity):
     """A gift with its donor and its receiver.
 
-    A correction states the whole of it again. `accounts` and `transfers` go by its commodities as they were first
-    given: of each the transfer that stands, empty where none does any more. `commodities` is empty until then.
+    A correction states the whole gift again. `accounts` and `transfers` go by its commodities as they were first
+    given. A transfer is the one in force, empty where none is any more. `commodities` is empty until a correction.
     """
 
     collection: ClassVar[str] = "donations"

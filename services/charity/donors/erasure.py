@@ -1,4 +1,4 @@
-"""The erasure of a donor (捐赠人): the phone and its key go, the name stays for the receipts, gifts stay nameless."""
+"""The erasure of a donor (捐赠人): data and key are deleted, the name stays for the receipts, gifts stay nameless."""
 
 from typing import ClassVar, Final
 

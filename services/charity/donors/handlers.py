@@ -15,7 +15,7 @@ class Vault(Namer, Keeper, MarkKey, Protocol):
 
 
 def register_donor(message: Incoming[RegisterDonor], vault: Vault) -> Handling:
-    """Register a donor in the area named, else in the actor's own. Answers DonorAnswer: nothing about the person.
+    """Register a donor in the area named, else in the actor's own. Answers DonorAnswer, without personal data.
 
     Raises Refused("invalid") for a birth in the future.
     """

@@ -1,4 +1,4 @@
-"""The reservations of an amended need: the surplus is given back, and the part that its new place may have stays.
+"""The reservations of an amended need: the surplus is given back, the part that its new place may use stays.
 
 Nothing is edited: a reservation that stays in part, or for the account of another area, is voided and made again in the
 same step, so that nobody takes it in between.
@@ -18,7 +18,7 @@ from shared.engine import Load, UnitOfWork
 
 
 def amendment_loads(link: Link | None, need: NeedSnapshot) -> list[Load]:
-    """Return the further loads of a link whose need asks otherwise by now; none for any other.
+    """Return the further loads of a link whose need has another request; none for any other link.
 
     The guards of commodities that are asked for no more come a round before any supply of them, see Guard.
     """

@@ -20,7 +20,7 @@ FEW: Final = 10
 
 
 class OfferOn(Timer):
-    """Give back the parts that a need cannot use without the rest: it is due too soon for the rest to come."""
+    """Give back the parts that a need cannot use by themselves: it is due too soon for the missing ones to come."""
 
     type: ClassVar[str] = "charity.offer_on"
 

@@ -22,7 +22,7 @@ from shared.engine import Load, Loading, UnitOfWork
 
 
 def load_release(need: NeedSnapshot) -> Loading:
-    """Load the link with its guards, then its reservations, then the needs that wait for the same, nearest first.
+    """Load the link with its guards, then its reservations, then the needs that wait for this supply, nearest first.
 
     The guards come a round before the waiting list: a need that another replica lets wait at the same moment then
     conflicts with this release instead of missing the freed supply (see Guard).

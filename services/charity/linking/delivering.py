@@ -55,7 +55,7 @@ def deliver_link(message: Incoming[NeedConfirmed]) -> Handling:
 def _hold_first(
     work: UnitOfWork, link: Link | None, need: NeedConfirmed
 ) -> Generator[Sequence[Load], UnitOfWork, tuple[Link, ChangedSupply, list[str]]]:
-    """Return the open link as it would be had earlier events arrived, the accounts changed, and those given back to."""
+    """Return the open link as if all earlier events had arrived, the changed accounts, and those given back to."""
     if link is None or link.state == "released":
         # Arrived before its publication or reopening: reserve first; that will find the work done.
         return (*(yield from reserve_lines(work, opened_again(link, need, work.now))), [])
@@ -71,7 +71,7 @@ def _hold_first(
 
 
 def _load_delivery(need: NeedConfirmed) -> Loading:
-    """Load the link with its guards, its reservations, and, where it gives any back, the needs that wait for those."""
+    """Load the link with its guards, its reservations, and the needs that wait for reservations given back."""
     work = yield link_loads(need)
     link = work.get(Link, need.need_id)
     if loads := amendment_loads(link, need):

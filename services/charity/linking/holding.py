@@ -43,7 +43,7 @@ def restore_link(message: Incoming[ConfirmationUndone | EndUndone], policy: Link
 
 
 def extend_link(message: Incoming[NeedExtended], policy: LinkingPolicy) -> Handling:
-    """Let a need that is given more time hold its parts until that is nearly over.
+    """Let an extended need hold its parts until the new time is nearly over.
 
     Where it arrives before the publication or the undoing of an end, it holds supply as they would.
     """
@@ -96,7 +96,7 @@ def _hold_again(work: UnitOfWork, need: Held, policy: LinkingPolicy) -> Generato
 
 
 def _holding(need: Held, now: datetime, policy: LinkingPolicy) -> dict[str, datetime | None]:
-    """Return until when the need keeps the parts that it cannot use by themselves."""
+    """Return the instants until which the need keeps the parts that it cannot use by themselves."""
     if isinstance(need, EndUndone):
         return {"holds_until": policy.holds_until(now, need.due), "restored_until": None}
     until = policy.holds_until(need.published_at or now, need.due)

@@ -33,7 +33,7 @@ def record_short_lines(
 
 
 def make_up_delivery(message: Incoming[DeliveryShort]) -> Handling:
-    """Post a delivery that the books lacked, as far as supply is free for it now; try again for the rest."""
+    """Post the free part of a delivery that the books lack; schedule another try for the rest."""
     work = yield [Get(Shortfall, message.data.id)]
     seen = work.get(Shortfall, message.data.id)
     if seen is None or seen.state != "open" or seen.need_id is None:

@@ -12,7 +12,7 @@ from shared.engine import Load, UnitOfWork
 def record_money_used(
     work: UnitOfWork, before: Link | None, after: Link
 ) -> Generator[Sequence[Load], UnitOfWork, None]:
-    """Have the payment of each money line of which something is used now, or was before, follow the link."""
+    """Record the amount used of each money line that has, or had, a delivered part, for its payment."""
     if lines := [_used(after, nth) for nth in _money_lines(before, after)]:
         yield used_loads(after.id, lines)
         record_used(work, after.id, after.station_id, after.area, lines)

@@ -26,7 +26,7 @@ class LinkingPolicy(Policy):
     """Hours before its due time from which a need holds no part of a line that it cannot use without the rest."""
 
     def holds_until(self, published: datetime, due: datetime) -> datetime:
-        """Return the instant (UTC) from which a need holds no such part: others can still be helped by it then.
+        """Return the instant (UTC) from which a need holds no such part, early enough to help others.
 
         At the latest when a quarter of the time between publication and due time is left.
         """

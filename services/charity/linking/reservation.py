@@ -89,7 +89,7 @@ def settle_reservations(work: UnitOfWork, link: Link, delivered: Iterable[Delive
 
 
 def _settle(work: UnitOfWork, link: Link, source: Source, amount: int) -> tuple[Source | None, Supply]:
-    """Post so much of the reservation. Returns the source of the amount, None for none, and the supply account."""
+    """Post this amount of the reservation. Returns its source, None for an amount of 0, and the supply account."""
     debit, credit, reserved = parties(work, source)
     if amount == source.amount:
         return source, put_moved(work, post(debit, credit, reserved)).debit

@@ -97,7 +97,7 @@ Link.stored_as = Schema(
 
 
 class _Waiting(NamedTuple):
-    """As much of a waiting link as its place in the order takes."""
+    """The fields of a waiting link that decide its place in the order."""
 
     id: str
     area: str
@@ -116,12 +116,12 @@ class Place(NamedTuple):
 
 
 def place_in(commodity: str, area: str) -> Place:
-    """Return the place of supply in `area` as it is shared without a policy: in the city; of money in `area` alone."""
+    """Return the place of supply in `area` without a sharing policy: the city; for money `area` alone."""
     return Place(commodity, area, area if commodity == MONEY else city_of(area))
 
 
 def places_for(supply: Supply) -> list[Place]:
-    """Return the places of an account: as far as it is shared, and its own station where that may draw on more."""
+    """Return the places of an account: the area that it is shared with, and its station where that may draw on more."""
     shared = Place(supply.commodity, supply.area, supply.within)
     if supply.sharing != "own" and not supply.reserve:
         return [shared]
@@ -188,7 +188,7 @@ class WaitingFor(Query[Link]):
 
     @property
     def keys(self) -> list[str]:
-        """The keys in `queues` of the links searched for: for each band and each ring around the supply one."""
+        """The keys in `queues` of the links searched for: one for each band and each ring around the supply."""
         commodity, area, within, station = self.place
         areas = [ring for ring in ancestors(area) if lies_in_city(ring) and ring.startswith(within)]
         return [queue_key(commodity, place, band) for place in ([station] if station else areas) for band in BANDS]

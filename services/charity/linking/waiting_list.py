@@ -64,7 +64,7 @@ def schedule_recheck(work: UnitOfWork, commodity: str, area: str, at: datetime) 
 
 
 def serve_waiting_list(work: UnitOfWork, supplies: Sequence[Supply]) -> Serving:
-    """Serve the waiting needs with supply that has come; look soon at those that it leaves waiting.
+    """Serve the waiting needs with new supply; schedule a recheck soon for those that still wait.
 
     New supply may complete a need together with supply that was there before, or with parts that others hold: the
     recheck considers all of these. The guards of the commodities must be loaded. Otherwise as `serve_with`.

@@ -46,7 +46,7 @@ class Payment(PaymentShape, Aggregate):
 
     @property
     def owed_fen(self) -> int:
-        """The amount that is owed; below 0 so much was paid too much."""
+        """The amount that is owed; a negative one was paid beyond the delivery."""
         return self.used_fen - self.paid_fen
 
 
@@ -57,7 +57,7 @@ class PaymentDue(Due):
 
 
 def payment_id(need_id: str, nth: int) -> str:
-    """Return the id of the payment of the `nth` line of a need, from 0: it has one at most.
+    """Return the id of the one payment of the `nth` line of a need, from 0.
 
     The need's whole id does not stand in it: the audit of a payment is about the payment.
     """
@@ -75,12 +75,12 @@ def paid_id(area: str) -> str:
 
 
 def new_paid(area: str) -> Account:
-    """Return such an account without a payment; no more can come back than was paid."""
+    """Return the `paid` account of an area without a payment; no more can come back than was paid."""
     return Account(id=paid_id(area), commodity=MONEY, holder="payees", area=area, kind="paid", forbids_overdraft=True)
 
 
 def opened(need_id: str, nth: int, line_id: str, station_id: str, area: str) -> Payment:
-    """Return the payment of a line of which nothing was used yet."""
+    """Return the payment of a line before any delivery."""
     return Payment(
         id=payment_id(need_id, nth), version=0, area=area, need_id=need_id, line_id=line_id, station_id=station_id,
         state="void", used_fen=0, paid_fen=0,
@@ -88,7 +88,7 @@ def opened(need_id: str, nth: int, line_id: str, station_id: str, area: str) -> 
 
 
 def restated(payment: Payment, used_fen: int, funds: Sequence[FundPart], now: datetime) -> Payment:
-    """Return the payment of a delivery as it is stated now; itself where that is no news.
+    """Return the payment for the delivery as it is stated now, or unchanged where nothing is new.
 
     A record that awaits approval is over: another amount is owed.
     """
@@ -105,8 +105,8 @@ def recorded(
 ) -> Payment:
     """Return the payment as recorded: paid, or awaiting approval.
 
-    `others` are the payments of the need's other lines. It awaits approval where more than the limit is paid for the
-    need then, or something was taken back of it before. All that is owed of a line is paid at once. Raises Refused:
+    `others` are the payments of the need's other lines. It awaits approval where the need's payments then exceed the
+    limit, or where one of them was reversed before. All that is owed of a line is paid at once. Raises Refused:
     "wrong_state" unless it is owed, and after MOST_RECORDS records; "invalid" (rule "amount_not_owed") for any other
     amount.
     """
@@ -143,7 +143,7 @@ def approved(payment: Payment, by: str, now: datetime) -> Payment:
 
 
 def paid(payment: Payment, amount_fen: int, now: datetime) -> Payment:
-    """Return the payment with so much more paid."""
+    """Return the payment with this amount paid in addition."""
     more = {"paid_fen": payment.paid_fen + amount_fen, "recorded_fen": 0}
     return _settled(payment.model_copy(update=more), now)
 
@@ -155,7 +155,7 @@ def refused(payment: Payment, because: RecordEnd, now: datetime) -> Payment:
 
 
 def reversed_by(payment: Payment, amount_fen: int, because: ReversalReason, now: datetime) -> Payment:
-    """Return the payment with so much of it taken back.
+    """Return the payment with this amount taken back.
 
     Raises Refused: "wrong_state" where nothing is paid or a record awaits approval, "invalid" for more than is paid.
     """
@@ -186,7 +186,7 @@ def require_state(payment: Payment, action: str, *allowed: PaymentState) -> None
 
 
 def find_next_step(payment: Payment) -> NextStep | None:
-    """Return the next step of a payment that is open, with the amount in fen; None of one that is settled."""
+    """Return the next step of an open payment, with the amount in fen; None for a settled one."""
     amount: dict[str, str | int] = {"amount": abs(payment.owed_fen), "commodity": MONEY}
     if payment.state == "owed":
         return NextStep(code="record_payment", args=amount, due=payment.due)
@@ -206,7 +206,7 @@ def _ended(payment: Payment, because: RecordEnd) -> Payment:
 
 
 def _settled(payment: Payment, now: datetime) -> Payment:
-    """Return the payment in the state that its amounts make."""
+    """Return the payment in the state that follows from its amounts."""
     if payment.owed_fen:
         return _standing(payment, "owed" if payment.owed_fen > 0 else "overpaid", now)
     return _standing(payment, "paid" if payment.paid_fen else "void", now)

@@ -52,7 +52,7 @@ class Vault(Blinder, Keeper, Protocol):
 
 
 def record_payment(message: Incoming[RecordPayment], policy: PaymentsPolicy, vault: Vault) -> Handling:
-    """Record the payment of all that is owed, above the limit for approval. Answers PaymentShape.
+    """Record the payment of the whole amount owed, above the limit for approval. Answers PaymentShape.
 
     Raises Refused: "not_found" for an unknown id, "version_mismatch", and those of `recorded`.
     """
@@ -82,7 +82,7 @@ def approve_payment(message: Incoming[ApprovePayment], vault: Blinder) -> Handli
 def refuse_payment(message: Incoming[RefusePayment]) -> Handling:
     """End a record that awaits approval: the amount is owed again. Answers PaymentShape.
 
-    The recorder may take the own record back. Raises Refused as `record_payment` does.
+    The recorder may withdraw the record, too. Raises Refused as `record_payment` does.
     """
     work = yield from take_turn(partial(_load, message))
     before = _find(work, message.data)
@@ -90,7 +90,7 @@ def refuse_payment(message: Incoming[RefusePayment]) -> Handling:
 
 
 def reverse_payment(message: Incoming[ReversePayment], policy: PaymentsPolicy) -> Handling:
-    """Take back all that is paid, or so much of it as is named. Answers PaymentShape.
+    """Take back the whole amount paid, or the part named. Answers PaymentShape.
 
     Raises Refused: "not_allowed" for the recorder above the limit, and as `record_payment` does.
     """

@@ -1,4 +1,4 @@
-"""The plain form of payments, and the statement of how much was used of a need's money lines."""
+"""The plain form of payments, and the statement of the amounts used of a need's money lines."""
 
 from collections.abc import Sequence
 from typing import Final, NamedTuple
@@ -12,7 +12,7 @@ PAYMENTS: Final = Plain(Payment, "payment", PaymentShape, find_next_step, remind
 
 
 class UsedLine(NamedTuple):
-    """A money line of a need with the parts of it that were delivered; none where nothing is any more."""
+    """A money line of a need with its delivered parts; empty where the delivery was taken back."""
 
     nth: int
     line_id: str
@@ -25,7 +25,7 @@ def used_loads(need_id: str, lines: Sequence[UsedLine]) -> list[Load]:
 
 
 def record_used(work: UnitOfWork, need_id: str, station_id: str, area: str, lines: Sequence[UsedLine]) -> None:
-    """Record how much was used of each line, `used_loads` being loaded; nothing where that is no news."""
+    """Record the amount used of each line where it has changed. Needs `used_loads`."""
     for nth, line_id, funds in lines:
         before = work.get(Payment, payment_id(need_id, nth))
         known = before or opened(need_id, nth, line_id, station_id, area)

@@ -1,4 +1,4 @@
-"""Sharing (库存共享): a station's decision how far its stock of an item reaches, and how much of it stays.
+"""Sharing (库存共享): a station's decision on the area that its stock of an item serves, and on the reserve that stays.
 
 Owns no collection: the decision stands on the supply account, whose rule is `stock.domain.usable`. Stock that reaches
 more needs than before serves the waiting list at once.

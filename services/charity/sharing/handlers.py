@@ -16,7 +16,7 @@ from shared.engine.decide.actor_references import Blinder, refer, reference_load
 
 
 def share_stock(message: Incoming[ShareStock], vault: Blinder, catalogue_owner: Owner) -> Handling:
-    """Decide how far a station's stock of an item reaches and how much of it stays. Answers StockAnswer.
+    """Set the area that a station's stock of an item serves, and the reserve that stays. Answers StockAnswer.
 
     A station may decide before it has any of the item. Raises Refused: "not_found" for an unknown station, "invalid"
     for a station in a whole province and for an unknown or retired item.

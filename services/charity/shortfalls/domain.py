@@ -28,18 +28,18 @@ class DeliveryShort(Due):
 
 
 class CorrectionShort(Due):
-    """Look whether something is free that a corrected gift still has to give back."""
+    """Look whether supply is free that a corrected gift still has to give back."""
 
     type: ClassVar[str] = "charity.correction_short"
 
 
 def shortfall_id(cause_id: str, nth: int) -> str:
-    """Return the id of the shortfall of the `nth` line of a need, or amount of a gift: it has one at most."""
+    """Return the id of the one shortfall of the `nth` line of a need, or amount of a gift."""
     return f"short.{cause_id}.{nth}"
 
 
 def part_of(shortfall: Shortfall) -> int:
-    """Return the number of the line or amount that the shortfall is of."""
+    """Return the number of the line or amount that has the shortfall."""
     return int(shortfall.id.rpartition(".")[2])
 
 
@@ -60,7 +60,7 @@ def owed_for(
 
 
 def with_missing(shortfall: Shortfall, missing: int, now: datetime) -> Shortfall:
-    """Return the shortfall with so much owed from `now` (UTC) on, 0 or more; itself where that is no news."""
+    """Return the shortfall with `missing` owed from `now` (UTC) on, 0 or more; unchanged where that is owed already."""
     if missing == shortfall.missing:
         return shortfall
     if not missing:

@@ -17,7 +17,7 @@ def shortfall_loads(shortfalls: Sequence[Shortfall]) -> list[Load]:
 
 
 def record_shortfall(work: UnitOfWork, owed: Shortfall) -> None:
-    """Record the amount that is owed now, `shortfall_loads` being loaded; nothing where that is no news.
+    """Record the amount owed where it has changed. Needs `shortfall_loads`.
 
     `owed` is the shortfall as it would be opened now; nothing is stored of one that was never open.
     """
@@ -34,7 +34,7 @@ def record_shortfall(work: UnitOfWork, owed: Shortfall) -> None:
 
 
 def try_again(work: UnitOfWork, shortfall: Shortfall) -> None:
-    """Set the next try of a shortfall for which nothing is free now; nobody is told, because nothing has changed."""
+    """Set the next try of a shortfall for which nothing is free, without an event: nothing has changed."""
     due = find_try(shortfall.model_copy(update={"try_at": work.now + TRY_EVERY}))
     if due is not None:
         work.remind(f"shortfall:{shortfall.id}", *due)

@@ -12,5 +12,5 @@ def used_id(area: str, commodity: str) -> str:
 
 
 def new_used(area: str, commodity: str) -> Account:
-    """Return such an account with nothing received yet."""
+    """Return the `used` account of an area with nothing received yet."""
     return Account(id=used_id(area, commodity), commodity=commodity, holder="needs", area=area, kind="used")

@@ -43,7 +43,7 @@ class Supply(Account):
 
     @property
     def shareable(self) -> int:
-        """The amount that the needs of other stations may draw on, where it reaches them: all above the reserve."""
+        """The amount above the reserve, which the needs of other stations may draw on where it is shared with them."""
         return max(0, self.available - self.reserve)
 
     @property

@@ -136,7 +136,7 @@ REMINDERS: Final = Reminders(
 
 
 def grade(people: int) -> Severity:
-    """Return the grade of an incident that concerns so many people at most."""
+    """Return the grade of an incident that concerns at most this number of people."""
     return next((severity for least, severity in GRADES if people >= least), "general")
 
 

@@ -37,7 +37,7 @@ def added(asked: AddEntry, known: Catalogue) -> Entry:
 
 
 def extended(asked: ExtendEntry, known: Catalogue) -> Entry:
-    """Return the entry with the further words, units and equivalents; those it has already change nothing.
+    """Return the entry with the further words, units and equivalents; ones that it has already change nothing.
 
     Raises Refused: "not_found" for an unknown code, "conflict" (field "units") where a unit has another factor,
     "wrong_state" for a retired entry, "invalid" as `added` does.
@@ -60,7 +60,7 @@ def extended(asked: ExtendEntry, known: Catalogue) -> Entry:
 
 
 def retired(asked: RetireEntry, known: Catalogue, now: datetime) -> Entry:
-    """Return the entry as retired; one that is retired with this successor already stays as it is.
+    """Return the entry as retired; one already retired with this successor is returned unchanged.
 
     Raises Refused: "not_found" for an unknown code, "invalid" (field "successor") where the successor is unknown,
     retired, the entry itself, or an item in other base units.

@@ -1,4 +1,4 @@
-"""Consents (同意) of the persons whom needs are about, to the handling and the handing over of the words about them.
+"""Consents (同意) of persons with a need to the handling and disclosure of the words about them.
 
 Owns the collection `consents`; `shared/people/consents` has the rules. This capability stands above needs.
 """

@@ -59,7 +59,7 @@ class JournalCopy:
         self._woken.set()
 
     def wake(self) -> None:
-        """Do nothing: erasures are rare, and a look at each batch would cost more than the seconds that it saves."""
+        """Do nothing: erasures are rare, and a look after each batch would cost more than the few seconds saved."""
 
     def fault(self) -> str | None:
         """Return None: the service is ready without the copy."""

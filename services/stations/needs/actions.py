@@ -44,7 +44,7 @@ def keep_words(work: UnitOfWork, vault: Keeper, need: Need, field: str, words: s
 def delete_words(work: UnitOfWork, need_id: str, *fields: str) -> None:
     """Delete the words of an action that is undone; they must be loaded.
 
-    They would stand beside the need as if they still held, and under the next such action as if they were its own.
+    Otherwise they would still stand beside the need, and count as the words of the next action of that kind.
     """
     text = work.get(NeedText, need_id)
     if text is not None and any(getattr(text, field) for field in fields):

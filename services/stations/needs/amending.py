@@ -100,7 +100,7 @@ def _list_words(asked: EditNeed | AmendNeed) -> Words:
 
 
 def _amend_purposes(known: Words, before: Need, after: Need, asked: AmendNeed) -> dict[str, str]:
-    """Return the purposes of the lines that there are now."""
+    """Return the purposes of the need's present lines."""
     former = known["purposes"]
     kept = {line.id for line in after.lines} & {line.id for line in before.lines}
     new = (line.id for line in after.lines if line.id not in kept)

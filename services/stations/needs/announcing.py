@@ -32,7 +32,7 @@ def announce(
 
 
 def _next_timer(need: Need, before: Need | None, now: datetime, policy: NeedsPolicy) -> datetime | None:
-    """Return the instant of the timer that the new state needs; None where the one that stands is right."""
+    """Return the instant of the timer that the new state needs; None where the present timer is right."""
     if is_first_publication(need, before):
         return need.due
     if need.state in STEP_OF_ITS_OWN:
@@ -53,7 +53,7 @@ def store_progress(work: UnitOfWork, after: Need, before: Need, policy: NeedsPol
 
 
 def meet_deadline(work: UnitOfWork, need: Need, policy: NeedsPolicy) -> None:
-    """End a published need as unmet, or remind of the next step of another, where the deadline has passed.
+    """After a deadline, end a published need as unmet, or remind of the next step of a need in any other state.
 
     A timer that comes early or again only sets the next one.
     """

@@ -45,7 +45,7 @@ def require_open(station: Station, field: str) -> None:
 
 
 def find_next_step(_: Station) -> NextStep | None:
-    """Return None: a station that stands waits for nothing."""
+    """Return None: an open station waits for nothing."""
     return None
 
 

@@ -36,7 +36,7 @@ def opened(
 ) -> IdentityCheck:
     """Return the check of a registration; `volunteer` and `known` are the id and the area of both.
 
-    It stands in the smallest area that holds both, so that no area learns whom another one keeps.
+    It stands in the smallest area that holds both, so that no area learns of the people whom another one keeps.
     """
     return IdentityCheck(
         id=check_id,
@@ -101,7 +101,7 @@ def resolved(before: IdentityCheck, outcome: CheckOutcome, now: datetime) -> Ide
 
 
 def reminded(before: IdentityCheck, now: datetime) -> IdentityCheck:
-    """Return the check with its next deadline; itself where it is decided, or none has passed."""
+    """Return the check with its next deadline; unchanged where it is decided, or no deadline has passed."""
     if before.state != "open" or now < before.due:
         return before
     return before.model_copy(update={"reminded": before.reminded + 1, "due": now + DECIDE_WITHIN})

@@ -22,8 +22,8 @@ remind_of_check: Final = CHECKS.expire(reminded, CheckReminded)
 class PersonClaim(Entity):
     """The claim of one volunteer to particulars; its id is their mark, a keyed hash.
 
-    A document of its own, so that of two replicas that register one person at once the later conflicts and decides
-    again. The first registration keeps it until its data is erased.
+    It is a document of its own, so that of two replicas that register one person at once the later one conflicts and
+    decides again. The first registration keeps it until its data is erased.
     """
 
     collection: ClassVar[str] = "person_claims"

@@ -1,7 +1,7 @@
 """Dispatch (派单): the staffing of a need, from the first offer (邀约) to the confirmed service.
 
-It owns the collections `staffings`, one document a need with all its dispatches, and `patrols`. A published need makes
-it confirm volunteers, offer to them or put the need on the waiting list; the volunteers' commands, the timers and the
+It owns the collections `staffings`, one document a need with all its dispatches, and `patrols`. After a publication it
+confirms volunteers, makes offers, or puts the need on the waiting list; the volunteers' commands, the timers and the
 need's end change the staffing; every decision is one event. It books volunteers through matching and credits their
 minutes through the time bank.
 """

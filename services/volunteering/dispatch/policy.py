@@ -64,8 +64,8 @@ class DispatchPolicy(Policy):
     def offers_each(self, lead: timedelta) -> int:
         """Return how many people are asked for each one still missing, `lead` before the slot.
 
-        Where there is time for other waves, nobody is asked for a place that another is likely to take: the asks of a
-        week are few.
+        Where there is time for other waves, nobody is asked for a place that another is likely to take, because the
+        number of asks in a week is bounded.
         """
         return self.wave_factor if lead <= self.wave_lead else 1
 

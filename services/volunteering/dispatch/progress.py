@@ -24,7 +24,7 @@ MOST_DUE: Final = STEP_BYTES // LARGEST_CHANGE
 
 
 def load_due(work: UnitOfWork, staffing: Staffing, matching_policy: MatchingPolicy) -> Loading:
-    """Load all that `apply_due` needs for this staffing as it stands, as far as it lacks; at most 2 rounds.
+    """Load the missing entities that `apply_due` needs for this staffing; at most 2 rounds.
 
     First the volunteers and accounts, then the needs that wait for the volunteers who become free.
     """

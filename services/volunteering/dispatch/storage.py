@@ -56,9 +56,9 @@ MOST_READ: Final = 2_000
 
 @dataclass(frozen=True)
 class WaitingForVolunteer(Query[Staffing]):
-    """The staffings that lack people and that one volunteer suits, in this one's order, 50 at most.
+    """The staffings that lack people and that one volunteer suits, in the volunteer's order, 50 at most.
 
-    However many others wait: the store leaves them out by city, tags, place and slot before it counts.
+    The store leaves out all others by city, tags, place and slot before it counts.
     """
 
     model = Staffing

@@ -29,7 +29,7 @@ PARTS_TOGETHER: Final = timedelta(minutes=1)
 def fill_vacancies(
     work: UnitOfWork, decision: StaffingDecision, demand: Demand, pools: Pools, zone: ZoneInfo
 ) -> Searching:
-    """Fill the vacancies as far as people are found; at most 6 rounds of loading, one more without `passed_over_loads`.
+    """Fill the vacancies with the people found; at most 6 rounds of loading, one more without `passed_over_loads`.
 
     `pools` are those that `load_pools` brought before the turn, NO_POOLS where it did not run. In the quiet hours, in
     the city's `zone`, only standing acceptance counts.
@@ -71,8 +71,8 @@ def _find_next_in_line(
 ) -> tuple[list[Candidate], list[Candidate], Demand]:
     """Return the people to ask before others, those to confirm without asking, and the demand without both.
 
-    They keep the chance that they had before others were quicker, also before standing acceptance. Of those booked for
-    a former slot standing acceptance covers some for this one, too.
+    They keep the chance that they had before others were quicker, and come before standing acceptance, too. Standing
+    acceptance covers some of those booked for a former slot for this one as well.
     """
     first = find_suitable(demand, _known(work, askable.first), now=now, same_ask=True)[: demand.people]
     if not askable.booked_before:
@@ -83,7 +83,7 @@ def _find_next_in_line(
 
 
 class Wave:
-    """The offers of one decision: as many as the policy allows for the `left` people, and as fit into its event."""
+    """The offers of one decision: as many as the policy allows for the `left` people and as its event has room for."""
 
     def __init__(self, decision: StaffingDecision, standing: int) -> None:
         self.left = decision.missing - standing
@@ -101,7 +101,7 @@ class Wave:
 
     @property
     def short(self) -> bool:
-        """Whether too few people are asked although more could be."""
+        """Whether too few people are asked although there is room for more offers."""
         asked = self._open + len(self.offers)
         return not self.cut_off and len(self.offers) < self._wanted and asked < self.left
 

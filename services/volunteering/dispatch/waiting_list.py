@@ -21,7 +21,7 @@ def waiting_loads(freed: Iterable[FreedVolunteer]) -> list[Load]:
 
 
 def wake_waiting(work: UnitOfWork, freed: Iterable[FreedVolunteer], *, but: str = "") -> None:
-    """Have the waiting staffings rechecked that the `freed` volunteers suit, in the order in which they are served.
+    """Recheck the waiting staffings that the `freed` volunteers suit, in the order in which they are served.
 
     `but` is the need that has just freed them: it searches for itself in its own decision. Raises NotLoadedError
     without the `waiting_loads` of the same volunteers.

@@ -33,7 +33,7 @@ def is_asked_for(known: Inactivity | None, now: datetime) -> bool:
 
 
 def opened(known: Inactivity | None, volunteer_id: str, area: str, minutes: int, now: datetime) -> Inactivity:
-    """Return an open inactivity of the volunteer, who has so many minutes to spend, in place of the `known` one."""
+    """Return an open inactivity of the volunteer, who has `minutes` to spend, in place of the `known` one."""
     return Inactivity(
         id=inactivity_id(volunteer_id), version=0 if known is None else known.version, area=area,
         volunteer_id=volunteer_id, minutes=minutes, state="open", opened_at=now, due=now + DECIDE_WITHIN,

@@ -99,7 +99,7 @@ def first_pool(
 ) -> NearestVolunteers:
     """Return the search of the innermost ring for volunteers who are free for the whole day of the slot.
 
-    Of a need that prefers the younger-old it finds these alone: the others are looked for where they are too few.
+    For a need that prefers the younger-old it finds these alone: the others are searched for where these are too few.
     `part` is the (index, count) of this replica.
     """
     # Day-wide, so that all needs of one community, cell, skill and day are one search at any hour; and those

@@ -28,7 +28,7 @@ class CandidateSearch:
     _ordered: Sequence[Ranked] = ()
 
     def add(self, found: Iterable[Volunteer | None]) -> bool:
-        """Take these volunteers into account, too; return whether enough of all are now `confirmable`."""
+        """Add these volunteers; return whether enough of all are now `confirmable`."""
         for volunteer in found:
             if volunteer is not None:
                 self.seen[volunteer.id] = volunteer
@@ -94,7 +94,7 @@ def search_rings(work: UnitOfWork, search: CandidateSearch, pools: Pools) -> Sea
 def _search_further(work: UnitOfWork, search: CandidateSearch, ring: int, *, at_once: bool) -> Searching:
     """Add up to 256 people of the ring with standing acceptance, then, if these are too few, up to 256 of all.
 
-    In a ring that nobody has looked at yet both are loaded `at_once`: the rounds of loading in a turn are few.
+    In a ring that was not searched yet both are loaded `at_once`, because the rounds of loading in a turn are few.
     """
     requirement, already, limits = search.demand.requirement, search.demand.already, search.demand.limits
     standing = ring_pool(requirement, ring, MOST_WANTED, limits, already, standing=True)

@@ -14,7 +14,7 @@ from shared.people.identities import identity_of
 
 
 def end_checks(work: UnitOfWork, merged: Volunteer, into: Volunteer) -> list[Shape]:
-    """Decide the open checks of the merged registration: it is the same person's. Needs `ChecksOf` of it.
+    """Decide the open checks of the merged registration as the same person's. Needs `ChecksOf` of it.
 
     Raises Refused("wrong_state") where the known person has disowned it, or the surviving one is itself checked still.
     """

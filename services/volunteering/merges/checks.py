@@ -76,7 +76,7 @@ def _load(message: Incoming[ResolveCheck], policy: MatchingPolicy) -> Loading:
 
 
 def _decide(work: UnitOfWork, volunteer_id: str, policy: MatchingPolicy, *, admit: bool) -> None:
-    """Admit the registration, or reject it. One whose data was erased stays as is.
+    """Admit the registration, or reject it. A registration whose data was erased stays as it is.
 
     Raises Refused("wrong_state") while the id is merged: it is parted first.
     """

@@ -94,8 +94,8 @@ def _place(slot: Slot) -> tuple[bool, str, int]:
 def plan_changes(merged: Volunteer, into: Volunteer, staffing: FindStaffing) -> tuple[MergedDispatch, ...]:
     """Return the changes of the open dispatches of both, each dispatch once.
 
-    A promise is taken over, so that no need is let down, but where it overlaps another one. An offer is taken over
-    where the survivor has the skills and languages for it and was not asked for that need. Raises
+    A promise is taken over, so that no need loses a volunteer, except where it overlaps another promise. An offer is
+    taken over where the survivor has the skills and languages for it and was not asked for that need. Raises
     Refused("wrong_state") where more than MOST_CHANGED would change at once.
     """
     slots = [Slot(hold, not _is_open(hold, staffing)) for hold in merged.bookings]

@@ -70,7 +70,7 @@ class Promises(Effects[Volunteer, VolunteerMerge]):
         yield [*loads, *joining_loads(work, merged, into)]
 
     def merge(self, work: UnitOfWork, merge: VolunteerMerge, merged: Volunteer, into: Volunteer) -> VolunteerMerge:
-        """Have the survivor take over; a check of the merged registration is decided by it.
+        """Move promises, offers and record to the survivor; this decides a check of the merged registration.
 
         Raises Refused("wrong_state") as `require_at_rest`, `taken_over` and `end_checks` do.
         """
@@ -122,7 +122,7 @@ class Promises(Effects[Volunteer, VolunteerMerge]):
         return merge.model_copy(update={"dispatches": (*merge.dispatches, *changes)})
 
     def _freed(self, work: UnitOfWork, both: Iterable[Volunteer]) -> Sequence[FreedVolunteer]:
-        """Return both as volunteers whom waiting needs may ask: the one again, the other for the times given back."""
+        """Return both as freed for waiting needs: the merged one entirely, the survivor for the returned slots."""
         return [freed_from(volunteer, self.matching.city_zone, work.now) for volunteer in both]
 
 

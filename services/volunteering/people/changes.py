@@ -78,7 +78,7 @@ def pause_volunteer(message: Incoming[PauseVolunteer], matching_policy: Matching
 
 
 def resume_volunteer(message: Incoming[ResumeVolunteer], matching_policy: MatchingPolicy) -> Handling:
-    """Have the volunteer found again, and wake the waiting needs that suit. Answers the volunteer.
+    """Let searches find the volunteer again, and wake the waiting needs that suit. Answers the volunteer.
 
     Raises Refused as `_reach` does.
     """
@@ -88,7 +88,7 @@ def resume_volunteer(message: Incoming[ResumeVolunteer], matching_policy: Matchi
 
 
 def end_volunteering(message: Incoming[EndVolunteering], matching_policy: MatchingPolicy) -> Handling:
-    """Ask the volunteer nothing any more; every promise is given to others. Answers the volunteer.
+    """Offer the volunteer nothing any more; give every promise to others. Answers the volunteer.
 
     Raises Refused as `_reach` does.
     """
@@ -105,7 +105,7 @@ def _keep_absence(
 
 
 def end_pause(message: Incoming[PauseOver], matching_policy: MatchingPolicy) -> Handling:
-    """Have a volunteer whose pause is over found again.
+    """Let searches find the volunteer again at the end of a pause.
 
     One who resumed or left meanwhile, whose id was merged or whose data is being erased, stays as is.
     """

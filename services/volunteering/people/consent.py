@@ -127,7 +127,7 @@ def is_withheld(volunteer: Volunteer) -> bool:
 
 
 def apply_consents(work: UnitOfWork, volunteer_id: str) -> None:
-    """Have searches find the person of that id, or find nobody, as the consents under all ids are now.
+    """Let searches find the person of that id, or hide the person, by the present consents under all ids.
 
     A merged id is never found; its own consents count again when it is parted. Needs `load_matched`.
     """

@@ -21,7 +21,7 @@ from shared.engine import Get, HandlerTable, Handling, Incoming, Loading, UnitOf
 
 
 class PromisesDue(Timer):
-    """Compare the offers and bookings of a volunteer with the terms; `passed` are the dispatches that were."""
+    """Compare the offers and bookings of a volunteer with the terms; `passed` are the dispatches compared already."""
 
     type: ClassVar[str] = "volunteering.promises_due"
     volunteer_id: str
@@ -29,7 +29,7 @@ class PromisesDue(Timer):
 
 
 def review_soon(work: UnitOfWork, volunteer: Volunteer, passed: tuple[str, ...] = ()) -> None:
-    """Have the next promise reviewed at once; a review under way begins again."""
+    """Review the next promise at once; a review under way begins again."""
     due = PromisesDue(volunteer_id=volunteer.id, passed=passed)
     work.remind(f"promises:{volunteer.id}", work.now + AT_ONCE, due)
 

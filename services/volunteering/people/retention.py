@@ -33,7 +33,7 @@ KIND_DIGITS: Final = len("vol_") + 9
 
 @dataclass
 class InactiveVolunteers:
-    """The data of volunteers who have done nothing for `days`, under none of their ids, and have no hours to spend.
+    """The data of volunteers who have done nothing for `days` under any of their ids, and have no hours to spend.
 
     Those who have hours to spend are proposed instead: an inactivity is opened for each.
     """
@@ -115,7 +115,7 @@ class _Batch:
         return [one for one in inactive if owed.isdisjoint(joined[one])], [one for one in inactive if one in owed]
 
     def find_asked_for(self, ids: Sequence[str]) -> list[str]:
-        """Return those of them whose inactivity is to be opened."""
+        """Return the volunteers among these whose inactivity is to be opened."""
         rows = self._find(Inactivity.collection, [inactivity_id(one) for one in ids])
         known = {row["_id"]: Inactivity.from_document(row) for row in rows}
         return [one for one in ids if is_asked_for(known.get(inactivity_id(one)), self.now)]

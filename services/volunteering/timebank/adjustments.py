@@ -1,4 +1,4 @@
-"""The adjustment of a credited service: reverse its credit, credit the minutes of now, and announce it."""
+"""The adjustment of a credited service: reverse its credit, credit the new minutes, and announce both."""
 
 from services.volunteering.timebank.crediting import ConfirmedService, compare_merged, loads_for_credits
 from services.volunteering.timebank.domain import minting

@@ -20,7 +20,7 @@ class OverlapsDue(Timer):
 
 
 def compare_soon(work: UnitOfWork, person_id: str) -> None:
-    """Have the services of the person with that id compared at once, in a step of their own."""
+    """Compare the services of the person with that id at once, in a step of its own."""
     work.remind(f"overlaps:{person_id}", work.now + timedelta(milliseconds=1), OverlapsDue(person_id=person_id))
 
 

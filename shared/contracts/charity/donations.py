@@ -34,7 +34,7 @@ CorrectionReason = Literal["typed_wrong", "counted_again", "not_received"]
 
 
 class GivenGoods(Message):
-    """So many units of an item of the catalogue."""
+    """A number of units of an item of the catalogue."""
 
     item: Label
     quantity: Quantity
@@ -42,7 +42,7 @@ class GivenGoods(Message):
 
 
 class GivenService(Message):
-    """So many sessions or hours of a professional service, pledged: in its base unit."""
+    """Pledged sessions or hours of a professional service, in its base unit."""
 
     item: Label
     quantity: Quantity
@@ -189,7 +189,7 @@ class ReadDonation(Query[DonationAnswer | None]):
 
 
 class GiverAnswer(Answer):
-    """The donor of a gift, by reference; None where nobody knows who gave it."""
+    """The donor of a gift, by reference; None where the donor is unknown."""
 
     donation_id: Id
     donor_id: Id | None = None
@@ -198,7 +198,7 @@ class GiverAnswer(Answer):
 
 @query
 class ReadGiver(AuditedQuery[GiverAnswer | None]):
-    """Read who made a donation, also an anonymous one: for charity's own officers, who record donations.
+    """Read the donor of a gift, also of an anonymous one: for charity's own officers, who record donations.
 
     Its reader needs `donations:record` beside `personal:read`.
     """

@@ -91,7 +91,7 @@ class RegisterDonor(Command):
 
 
 class DonorAnswer(Answer):
-    """A donor as charity answers: nothing about the person."""
+    """A donor as charity answers, without personal data."""
 
     id: Id
     version: int

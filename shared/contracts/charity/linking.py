@@ -71,7 +71,7 @@ class ResourcesDelivered(LinkSnapshot):
 
 
 class LinkLineAnswer(Answer):
-    """One line of a need and how far it has come, in the line's own unit."""
+    """One line of a need and its progress, in the line's own unit."""
 
     line_id: str
     commodity: str

@@ -84,8 +84,8 @@ class FundPart(Message):
 class PaymentShape(Shape):
     """The payment of one money line of a need, in fen: `used_fen` as delivered, `paid_fen` as paid and not reversed.
 
-    Owed is `used_fen` less `paid_fen`; below 0 that much was paid too much. `recorded_fen` is the amount of the record
-    that awaits approval, 0 for none. Payee, evidence and actors are those of the last record.
+    Owed is `used_fen` less `paid_fen`; a negative amount was paid beyond the delivery. `recorded_fen` is the amount of
+    the record that awaits approval, 0 for none. Payee, evidence and actors are those of the last record.
     """
 
     need_id: Id
@@ -124,7 +124,7 @@ class PaymentRecorded(PaymentShape, EventData):
 
 @event
 class PaymentMade(PaymentShape, EventData):
-    """All that is owed was paid."""
+    """The whole amount owed was paid."""
 
     type: ClassVar[str] = "charity.payment.paid"
 
@@ -186,7 +186,7 @@ class RefusePayment(Action):
 class ReversePayment(Action):
     """Take back a payment, or the part of it that has come back. Answers PaymentShape.
 
-    Above the limit another person than the recorder has to do it.
+    Above the limit a person other than the recorder has to do this.
     """
 
     to: ClassVar[str] = "charity"

@@ -15,7 +15,7 @@ ShortfallState = Literal["open", "closed"]
 class ShortfallShape(Shape):
     """An amount that the books owe, in the commodity's unit or in fen; its owner is the station or the fund.
 
-    It is made up from supply that is free, by itself. `missing` is the part still owed of `amount`, the largest that
+    It is made up automatically as supply becomes free. `missing` is the part still owed of `amount`, the largest that
     was owed.
     """
 

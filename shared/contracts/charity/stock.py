@@ -34,7 +34,7 @@ MOST_RESERVED: Final = MOST_BASE_UNITS
 class StockView(Message):
     """An account that supplies needs, as it stands after this step: `balance` posted, `reserved` pending of it.
 
-    The needs of other stations may draw on it as `sharing` says, and on no more than lies above `reserve`.
+    The needs of other stations may draw on the part above `reserve`, within the area that `sharing` names.
     """
 
     account_id: str
@@ -116,7 +116,7 @@ class ReadAccountStatement(Query[StatementAnswer | None]):
 
 @command
 class ShareStock(Command):
-    """Decide how far a station's stock of an item reaches, and how much of it stays for its own needs.
+    """Set the area that a station's stock of an item serves, and the reserve that stays for its own needs.
 
     `reserve` is counted in the item's base unit. Reservations made before stand. `station_area` is filled in by the
     gateway, which knows the stations. Answers StockAnswer.
@@ -136,7 +136,7 @@ class ShareStock(Command):
 
 @event
 class StockShared(EventData):
-    """A station has decided how far its stock of an item reaches and how much stays: `stock` as it then stands."""
+    """A station has set the area that its stock of an item serves, and its reserve: `stock` shows both."""
 
     type: ClassVar[str] = "charity.stock.shared"
     stock: tuple[StockView, ...] = Field(min_length=1, max_length=1)

@@ -83,7 +83,7 @@ class LineAmended(Message):
 
 
 class NeedAmendment(Message):
-    """The parts of a published need that are to be others, and why; those that are null or empty stay.
+    """The parts of a published need that are to change, with the reason; those that are null or empty stay.
 
     `lines` are those with another quantity. A line for another item is one of `dropped_lines` and one of `new_lines`.
     The words of `note` may speak of a person and stay with the station; the code is announced.

@@ -15,7 +15,7 @@ OrAbsent = Annotated[T | None, Field(exclude_if=lambda value: value is None)]
 
 
 class LineAnswer(Answer):
-    """One line, and how far it has come, in base units or fen; `quantity` and `unit` repeat the request.
+    """One line and its progress, in base units or fen; `quantity` and `unit` repeat the request.
 
     A part of it below `min_useful` is of no use, and none of a line that is not `divisible`; both are absent where
     every part is of use.

@@ -85,7 +85,7 @@ class NeedRegistered(NeedSnapshot):
 
 @event
 class NeedPublished(NeedSnapshot):
-    """Please link resources and dispatch volunteers."""
+    """The need was published: charity links resources, volunteering dispatches volunteers."""
 
     type: ClassVar[str] = "stations.need.published"
     published_by: Reference | None = None
@@ -109,7 +109,7 @@ class NeedReady(NeedProgress):
 
 @event
 class NeedReopened(NeedProgress):
-    """Was ready; a release or a withdrawal took something away again."""
+    """The need was ready; a release or a withdrawal has taken a part away again."""
 
     type: ClassVar[str] = "stations.need.reopened"
 
@@ -152,8 +152,8 @@ class NeedExtended(NeedProgress):
 class NeedConfirmed(NeedProgress):
     """The station confirmed the service: hours may be credited, the delivered amounts are posted, the rest is voided.
 
-    `delivered` goes by the order of `lines`; release 0.2.0 leaves it out, and means all committed amounts. The state
-    is `partly_served` where any line got less than it asked for, or nobody of the volunteers came. The two references
+    `delivered` goes by the order of `lines`; release 0.2.0 leaves it out, and means all committed amounts. The state is
+    `partly_served` where any line got less than it asked for, or none of the volunteers came. The two references
     are equal where the actor who published the need has confirmed it, too.
     """
 
@@ -221,7 +221,7 @@ class RegisterNeed(Command):
 
 @command
 class RegisterNeeds(Command):
-    """Several at once; each is taken or refused on its own. Answers {items: [{ok} | {error}]} in order."""
+    """Take in several needs; each is taken or refused on its own. Answers {items: [{ok} | {error}]} in order."""
 
     to: ClassVar[str] = "stations"
     type: ClassVar[str] = "RegisterNeeds"
@@ -258,7 +258,7 @@ class CancelNeed(NeedAction):
 
 @command
 class ConfirmNeed(NeedAction):
-    """Confirm that a need was served. Of a line that `delivered` does not name, all that is committed was delivered."""
+    """Confirm that a need was served. A line that `delivered` does not name was delivered as committed."""
 
     type: ClassVar[str] = "ConfirmNeed"
     permission: ClassVar[Permission] = "needs:confirm"

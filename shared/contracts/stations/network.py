@@ -38,7 +38,7 @@ class StationShape(Shape):
 
 @event
 class StationOpened(StationShape, EventData):
-    """A social-work station (社工站) or a street centre (街道社工中心) stands."""
+    """A social-work station (社工站) or a street centre (街道社工中心) was opened."""
 
     type: ClassVar[str] = "stations.station.opened"
 

@@ -28,7 +28,7 @@ class Slot(Message):
 
 @event
 class EndUndone(NeedProgress):
-    """The need was unmet or cancelled and is open again: please link resources and dispatch volunteers again.
+    """An unmet or cancelled need is open again: charity links resources and volunteering dispatches volunteers again.
 
     `due` and the slot of `volunteers` are those that count from now on. An end of a lower version counts no longer.
     """

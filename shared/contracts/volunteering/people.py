@@ -55,7 +55,7 @@ class VolunteerRegistered(EventData):
 
 @event
 class VolunteerChanged(EventData):
-    """A volunteer offers something else than before, pauses, has left, or is back.
+    """A volunteer has changed contact or terms, pauses, has left, or is back.
 
     `paused_until` is the end of a pause that has one. Hours and dispatches stay under the id.
     """
@@ -186,7 +186,7 @@ class PauseVolunteer(_VolunteerAction):
 
 @command
 class ResumeVolunteer(_VolunteerAction):
-    """Have a volunteer who paused or left asked again. Answers the volunteer."""
+    """Let a volunteer who paused or left be asked again. Answers the volunteer."""
 
     type: ClassVar[str] = "ResumeVolunteer"
 

@@ -1,7 +1,7 @@
 """The depth of a queue, as its leader gives it.
 
 RabbitMQ waits 250 milliseconds for the leader of a quorum queue and then answers 0 messages and 0 consumers, as for an
-empty queue: just the queues that have most to do would look idle.
+empty queue: the busiest queues of all would look idle.
 https://github.com/rabbitmq/rabbitmq-server/blob/v3.10.8/deps/rabbit/src/rabbit_quorum_queue.erl#L1119
 """
 
@@ -22,8 +22,8 @@ class DepthUnknownError(OSError):
 def read_depth(channel: Channel, queue: str) -> tuple[int, int]:
     """Return the numbers of ready messages and of consumers. Messages that a consumer holds are not counted.
 
-    While a queue has no leader at all, for the seconds of an election, both are 0: before a queue is deleted as an
-    empty one, its emptiness is to be shown otherwise. Raises DepthUnknownError after TRIES, at most a second; an error
+    While a queue has no leader at all, for the seconds of an election, both are 0: before a queue is deleted as empty,
+    another proof of its emptiness is needed. Raises DepthUnknownError after TRIES, at most a second; an error
     of BROKER_ERRORS, amqp.NotFound among them: then the broker has closed the channel.
     """
     for _ in range(TRIES):

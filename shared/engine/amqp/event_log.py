@@ -57,8 +57,8 @@ def may_have_dropped(waiting: int, consumers: int, received: int, holds: int) ->
 class LogReader:
     """Reads a service's events from the log, from a place on. `place` is the last event that was taken.
 
-    `openings` counts how often that was begun before without any progress: its events are then suspect, as those that a
-    queue delivers again. `applied`: the event at the place itself is, so that the next one comes first.
+    `openings` counts the earlier beginnings from this place without any progress: its events are then suspect, like
+    those that a queue delivers again. `applied`: the event at the place itself is, so that the next one comes first.
     """
 
     def __init__(self, uri: str, service: str, start: LogPlace, openings: int, *, applied: bool) -> None:

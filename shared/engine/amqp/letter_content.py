@@ -128,7 +128,7 @@ def _bound(headers: Properties) -> dict[str, object]:
 
 
 def _to_plain(value: object, depth: int = 0) -> object:
-    """Return the value as JSON can carry it; the headers of strangers may hold anything, nested however deep."""
+    """Return the value as JSON can carry it; the headers of strangers may hold anything, nested to any depth."""
     if isinstance(value, Mapping | list | tuple) and depth == MOST_NESTED:
         return "…"
     if isinstance(value, Mapping):

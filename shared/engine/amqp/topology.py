@@ -6,7 +6,7 @@ nameko's start for good.
 
 Every queue is a quorum queue (https://www.rabbitmq.com/docs/quorum-queues): replicated, on disk, and confirmed once a
 majority has the message. Every queue is bounded. Those of events drop their oldest, so that no publisher waits for a
-reader; the others refuse a message too many (`reject-publish`), so that its publisher learns of it.
+reader; the others refuse a message beyond their bound (`reject-publish`), so that its publisher learns of it.
 """
 
 import json

@@ -9,7 +9,7 @@ from shared.contracts.refusals import Refused
 
 
 class UnreachedError(Refused):
-    """An id that names nothing within the actor's area: unknown or elsewhere, and nothing tells which."""
+    """An id that names nothing within the actor's area: unknown or elsewhere, which the actor cannot tell apart."""
 
 
 def refuse_actor(actor: Actor, command: Command) -> Refused | None:

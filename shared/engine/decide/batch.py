@@ -179,7 +179,7 @@ def _encode(run: _Run) -> list[bytes] | None:
 
 
 def _note_subjects(outcome: Outcome, work: UnitOfWork, data: Command) -> None:
-    """Note the subjects of a command that has changed something, each once with its area."""
+    """Note the subjects of a command that has made a change, each once with its area."""
     areas = {subject: work.reached.get(subject, "") for subject in data.ids_found()}
     for event in work.events:
         # The latest counts: a thing that was moved stands where its event says.

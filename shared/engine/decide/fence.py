@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 
 class LeaseLostError(Exception):
-    """Another replica holds the lease by now: give the work back, no message is to blame."""
+    """Another replica now holds the lease: give the work back; no message is to blame."""
 
 
 @dataclass(slots=True)

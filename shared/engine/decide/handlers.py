@@ -71,7 +71,7 @@ class Handlers:
             self.add(kind, handler)
 
     def add(self, kind: Kind, handler: Handler) -> None:
-        """Have messages of that kind handled. Raises ValueError where the kind has a handler already."""
+        """Add the handler of a kind of message. Raises ValueError where the kind has a handler already."""
         key = (realm_of(kind), kind.type)
         if key in self._by_type:
             raise ValueError(f"{self.service} has two handlers for {kind.type}")

@@ -1,6 +1,6 @@
 """The limits of a commit, as the processor and the engine in memory both keep them: sizes, and values that are no JSON.
 
-Here and not with the store, so that a test without a server meets the same refusals. Pure.
+They are here and not with the store, so that a test without a server meets the same refusals. Pure.
 """
 
 from typing import Final

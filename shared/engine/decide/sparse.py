@@ -15,8 +15,8 @@ NEVER: Final = object()
 class Sparse(BaseModel):
     """A model that is stored without the fields at their defaults, for documents that are written often.
 
-    A reader that does not build the model must bear that such a field is missing: a query, the filter of a partial
-    index, a law. `always_stored` are the fields of which a reader does not, in this release or in the one before. The
+    A reader that does not build the model, such as a query, the filter of a partial index or a law, must cope with a
+    missing field. `always_stored` are the fields whose readers do not cope, in this release or in the one before. The
     default of any other field is part of the stored form: another default gives the stored documents another meaning.
     """
 

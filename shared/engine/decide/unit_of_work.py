@@ -247,7 +247,7 @@ class UnitOfWork:
         return event
 
     def remind(self, key: str, due: datetime, timer: Timer) -> None:
-        """Have `timer` handled once it is `due` (UTC). A timer of the same key replaces the earlier one."""
+        """Set `timer`, which is handled once it is `due` (UTC). A timer of the same key replaces the earlier one."""
         assert self.writable, "a handler sets timers only after `yield TURN`"
         # One of the same key and past instant may have fired: at another instant this is no repetition of it.
         due = due if due >= self.now else self.now + timedelta(milliseconds=1)

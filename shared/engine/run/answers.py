@@ -58,8 +58,8 @@ def to_refusal(failure: Exception, message_id: str) -> Refused:
 def repeat_to(message: Incoming[object], answer: Answer) -> bytes:
     """Return the reply to a command whose key has that answer: the answer, or a refusal of the key.
 
-    A key of the same principal with a narrower area learns nothing about things outside it. One with a wider area may
-    be refused nothing because the narrower one was.
+    A key of the same principal with a narrower area learns nothing about things outside it. One with a wider area is
+    not refused because the narrower one was.
     """
     if answer.fingerprint not in {"", message.fingerprint} or not message.actor.reaches(answer.area):
         return MISMATCH_BODY

@@ -1,4 +1,4 @@
-"""The breaker of a loop: it rests longer with each failure of a server in a row, and says so."""
+"""The breaker of a loop: it rests longer with each consecutive failure of a server, and reports that."""
 
 from collections.abc import Callable
 from typing import Final
@@ -15,7 +15,7 @@ STORE: Final = "store_unreachable"
 
 
 class Breaker:
-    """Counts the failures in a row of one loop. `pause` waits so many seconds, or until the loop is stopped."""
+    """Counts the consecutive failures of one loop. `pause` waits the given seconds, or until the loop is stopped."""
 
     def __init__(self, metrics: EngineMetrics, pause: Callable[[float], None]) -> None:
         self.failures = 0
@@ -33,7 +33,7 @@ class Breaker:
         return f"resting until MongoDB does better, after {self._store_failures} failures: {self._reason}"
 
     def rest(self, event: str, error: Exception) -> None:
-        """Log the error under the name `event` and pause, longer with each failure in a row."""
+        """Log the error under the name `event` and pause, longer with each consecutive failure."""
         self._log.warning(event, error=describe(error), tries=self.failures + 1)
         if event == STORE:
             self._store_failures += 1
@@ -50,7 +50,7 @@ class Breaker:
         self.failures = 0
 
     def recover_store(self) -> None:
-        """Take notice that the store has answered while no batch is in hand."""
+        """Record that the store has answered while no batch is in hand."""
         if self.resting is not None:
             self._log.info("rested", failures=self._store_failures)
             self._metrics.resting.set(0)

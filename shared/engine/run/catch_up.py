@@ -1,8 +1,9 @@
 """Catching up: a service fetches from the log the events that its queue may have dropped while it was away or slow.
 
 Every replica looks at the length of the queue before its first batch, then every second and every LOOK_EVERY messages;
-`may_have_dropped` says why such a look is certain. While events may be missing, one replica reads the log from the last
-proven place on, beside the queue, and applies the events like any others: the inbox drops those that were applied.
+`may_have_dropped` proves that no drop escapes such looks. While events may be missing, one replica reads the log from
+the last proven place on, beside the queue, and applies the events like any others: the inbox drops those that were
+applied.
 """
 
 from collections.abc import Callable, Sequence

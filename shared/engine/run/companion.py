@@ -23,7 +23,7 @@ class Companion(Protocol):
         """Have `run` return after the work at hand."""
 
     def wake(self) -> None:
-        """Take notice that the loop has just committed a batch."""
+        """Note that the loop has just committed a batch."""
 
     def fault(self) -> str | None:
         """Return the reason why it is not ready, in words; None where it is."""

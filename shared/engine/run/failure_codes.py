@@ -23,5 +23,5 @@ def to_code(failure: Exception) -> str:
 
 
 def is_given_up(history: Sequence[Entry]) -> bool:
-    """Return whether the message has met errors that no list names as often as it may."""
+    """Return whether the message has met errors that no list names as often as is allowed."""
     return sum(entry["code"] == UNLISTED for entry in history) >= UNLISTED_TRIES

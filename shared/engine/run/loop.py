@@ -173,7 +173,7 @@ class Loop:
         return "ready" if self._may_take else "standby"
 
     def _wait_while(self, state: str) -> None:
-        """Take no message and fire no timer while so; events that are committed are still published."""
+        """Take no message and fire no timer while the condition holds; committed events are still published."""
         self._waiting = state
         self._log.info(state)
         while not self._stopping.is_set() and self._state == state:

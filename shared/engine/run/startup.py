@@ -1,7 +1,7 @@
 """The checks before a process starts: its servers answer, accept its user, and have been prepared.
 
-A process that starts is watched by an operator, so it reports a fault and ends. A running process is not, so it waits
-for its servers, however long they are away.
+A process that starts is watched by an operator, so it reports a fault and ends. A running process is not watched, so it
+waits for its servers for any length of time.
 """
 
 import socket
@@ -113,7 +113,7 @@ def _check_publish(connection: amqp.Connection, exchange: str) -> None:
 
 
 def _discard(_message: amqp.Message) -> None:
-    """Take an event that the check has no use for."""
+    """Ignore an event."""
 
 
 def _check_log(connection: amqp.Connection) -> None:

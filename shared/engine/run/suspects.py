@@ -4,8 +4,8 @@ Every message that a dying process had in hand comes again, so one that comes ag
 eighth of the batch is handled first, or an eighth of that where they came again before, or one alone, after a row that
 says so; each part that goes well makes the next one twice as large. So the one to blame is nearer to the front
 after each death, until it is alone. The row stays only where the process dies: a message that ended DEATHS processes
-alone is parked, unopened. A timer that a dying process had leased is handled alone in the same way. A store or a broker
-that was away, however long, makes messages come again too; it leaves no row.
+alone is parked, unopened. A timer that a dying process had leased is handled alone in the same way. Messages come again
+also after a store or a broker was away; that leaves no row.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -46,7 +46,7 @@ ProcessBatch = Callable[[Sequence[Delivery], Sequence[Document]], None]
 
 
 def part_size(delivery: Delivery, limit: int) -> int:
-    """Return how many messages may be handled first together with this one; 1: alone."""
+    """Return the number of messages that may be handled in the first part with this one; 1: alone."""
     if not delivery.redelivered:
         return limit
     if delivery.claim is not None:
@@ -145,7 +145,7 @@ class Suspects:
         self._begun.discard(row)  # only now: while the store is away the message is tried again, and has ended nothing
 
     def _begin(self, row: str) -> bool:
-        """Store that the message is about to be handled alone; return False where it has ended DEATHS processes so."""
+        """Store that the message is to be handled alone; return False where it has ended DEATHS processes that way."""
         known = self._rows.find_one({"_id": row})
         starts = 0 if known is None else known["starts"]
         if starts >= self._deaths:

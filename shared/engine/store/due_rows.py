@@ -1,4 +1,4 @@
-"""Due rows of a collection, shared out among the replicas of a service: each takes others, by a lease.
+"""Due rows of a collection, shared out among the replicas of a service: each takes different ones, by a lease.
 
 A lease is advice and no lock. A replica deletes or changes a row only while the row is due at the same instant. So
 a row that two replicas hold takes effect once: where a lease has lapsed, or a release without leases runs beside this.

@@ -26,7 +26,7 @@ def find_names(store: Database[Document], principal: str, ids: Sequence[str]) ->
     """Return the names, still sealed, that the principal has given to the things with these ids, and whether it has
     given any at all.
 
-    Names of other principals are nobody else's to know.
+    Names given by other principals are not shown.
     """
     names = store[ExternalId.collection]
     rule: Document = {"principal": principal, "about": {"$in": list(ids)}}

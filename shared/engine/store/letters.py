@@ -80,7 +80,7 @@ class Head:
 
 
 def name_undecodable(delivery: Delivery) -> Head:
-    """Return the head of an event that has no key that could be read: its message_id and its body tell it apart."""
+    """Return the head of an event without a readable key: its message_id and its body tell it apart."""
     properties = delivery.properties
     found = str(properties.get("message_id") or "").encode(errors="replace").decode()
     key = f"{found}#{sha256(delivery.body).hexdigest()[:16]}"
@@ -204,7 +204,7 @@ class Letters:
         return self._rows.estimated_document_count(maxTimeMS=COUNT_MILLIS) < MOST_UNASKED
 
     def measure(self, queue: str, state: State) -> tuple[int, datetime | None]:
-        """Return how many messages of that queue are in the state, at most MOST_COUNTED, and the first instant.
+        """Return the number of messages of that queue in the state, at most MOST_COUNTED, and the first instant.
 
         That is when the first of them is due, or when the oldest was given up.
         """
@@ -236,5 +236,5 @@ class Letters:
 
 
 def next_try(tries: int, now: datetime) -> datetime | None:
-    """Return when a message that has failed so often is tried again; None where it is given up."""
+    """Return the instant of the next try after this number of failures; None where the message is given up."""
     return now + timedelta(seconds=RETRY_SECONDS[tries - 1]) if tries <= len(RETRY_SECONDS) else None

@@ -1,4 +1,4 @@
-"""How far a service has its events: the place in the log of published events before which it misses none.
+"""The progress of a service along its events: the place in the log of published events before which it misses none.
 
 By the clock of MongoDB. One row a service; every method raises PyMongoError.
 """

@@ -73,7 +73,7 @@ def to_outgoing(row: Document, reader: str = "") -> Outgoing:
 
 
 def wait_after(tries: int) -> int:
-    """Return the milliseconds to wait after so many refusals of a row: at random, so that rows do not come together."""
+    """Return the milliseconds to wait after a row's nth refusal: random, so that rows do not come together."""
     return int(min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(tries, 10)) * (0.5 + random() / 2))
 
 
@@ -145,7 +145,7 @@ class Outbox:
         return True
 
     def measure_backlog(self) -> tuple[int, datetime | None]:
-        """Return how many events are committed and not confirmed, in MOST_COUNTED rows at most, and since when."""
+        """Return the number of events committed but not confirmed, in MOST_COUNTED rows, and the time of the oldest."""
         total = {"$group": {"_id": None, "events": {"$sum": {"$size": "$messages"}}, "oldest": {"$min": "$at"}}}
         pipeline: list[Document] = [{"$sort": {"_id": 1}}, {"$limit": MOST_COUNTED}, total]
         for row in self._rows.aggregate(pipeline, maxTimeMS=COUNT_MILLIS):

@@ -1,7 +1,7 @@
 """An amended need: other quantities, other lines, another station, and the reservations that its link keeps. Pure.
 
-Less wanted gives back the farthest supply, of one ring the latest reservation first. Every event of a need has its
-whole request, so that the link follows the newest that has arrived.
+A smaller request gives back the farthest supply first, and within a ring the latest reservation. Every event of a need
+has its whole request, so that the link follows the newest that has arrived.
 """
 
 from collections.abc import Sequence

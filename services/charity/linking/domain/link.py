@@ -23,7 +23,7 @@ MAX_SOURCES: Final = 100
 
 
 class LinkLine(BaseModel):
-    """One line of the need and how far it has come, in the line's own unit."""
+    """One line of the need and its progress, in the line's own unit."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -88,14 +88,14 @@ class Link(Sparse, Evolving):
         return self.published_at if self.registered_at is None else self.registered_at
 
     def holds_on(self, now: datetime) -> bool:
-        """Return whether it may hold parts that are of no use by themselves: until `holds_until` (UTC), if that is set.
+        """Return whether it may hold parts that are of no use alone: until `holds_until` (UTC), if that is set.
 
         From then on they cannot be completed in time, and are of more use to others.
         """
         return self.holds_until is None or now < self.holds_until
 
     def restates(self, now: datetime) -> bool:
-        """Return whether its station has time to state again a delivery that it took back: nobody else gets it yet."""
+        """Return whether its station may still state a delivery again; until then no other need gets the supply."""
         return self.restored_until is not None and now < self.restored_until
 
     @property
@@ -126,7 +126,7 @@ class Link(Sparse, Evolving):
         return MAX_SOURCES - len(self.sources)
 
     def shortage(self, line: LinkLine, missing: int | None = None) -> Shortage:
-        """Return the missing part of the line, or so much of it, for the search from near to far."""
+        """Return the missing part of the line, or the given amount of it, for the search from near to far."""
         wanted = line.missing if missing is None else missing
         return Shortage(line.line_id, line.commodity, wanted, self.station_id, self.area)
 
@@ -185,7 +185,7 @@ Delivered = tuple[Source, int]
 
 
 def divide_delivery(link: Link, stated: Sequence[int] | None) -> list[Delivered]:
-    """Return for each reservation how much of it was delivered: those that were made first gave first.
+    """Return the delivered amount of each reservation: the earliest reservations give first.
 
     `stated` is the amount of each line as the confirmation states it; None: all that is held. No more than is held
     counts as delivered.

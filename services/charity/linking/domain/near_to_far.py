@@ -72,7 +72,7 @@ def ring_of(supply: Supply, station_id: str, area: str) -> SupplyRing:
 
 
 def list_rings(short: Shortage) -> list[Ring]:
-    """Return the rings that exist for it: a station holds no money, and a street centre lies in no community."""
+    """Return the rings that exist for the line: a station holds no money, a street centre lies in no community."""
     return [ring for ring in RINGS if (short.commodity != MONEY if ring.own else ancestor_at(short.area, ring.digits))]
 
 

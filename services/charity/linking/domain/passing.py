@@ -1,8 +1,8 @@
-"""Passing on: a part that a need holds goes to others that it serves wholly. Pure.
+"""Passing on: a part held by one need goes to other needs that it completes. Pure.
 
-Supply that was free when a large need came is held by it in part. Those who come after it would wait beside that part,
-although they come before it in the order of shares: a need that is more urgent, or as urgent and smaller. Each of
-these that the part completes receives it. A need that has all it asked for gives nothing, so that this has an end.
+A large need may hold a part of the supply that was free when it came. A later need that comes before it in the order of
+shares, because it is more urgent, or as urgent and smaller, would wait beside that part. It receives the part where
+that completes it. A need that has its whole request gives nothing, so that passing on ends.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -35,7 +35,7 @@ class Passed(NamedTuple):
 
 
 class Passing(NamedTuple):
-    """A line that has all it asked for by the amounts that others pass on to it."""
+    """A line that is completed by the amounts that others pass on to it."""
 
     receiver: Part
     passed: tuple[Passed, ...]
@@ -59,7 +59,7 @@ def list_parts(links: Iterable[Link], commodity: str, now: datetime) -> list[Par
 
 
 def plan_passing(parts: Sequence[Part], supplies: Mapping[str, Supply]) -> list[Passing]:
-    """Return the lines that the held parts complete, the most urgent and of these the smallest first.
+    """Return the lines that the held parts complete, the most urgent first, and among equals the smallest.
 
     `supplies` are the accounts of all the parts' reservations, by id.
     """

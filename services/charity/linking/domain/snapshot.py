@@ -1,4 +1,4 @@
-"""A link as the world sees it: in events and in answers, with the reasons why it waits."""
+"""A link in events and answers, with the reasons for its waiting."""
 
 from collections.abc import Sequence
 from typing import TypeVar

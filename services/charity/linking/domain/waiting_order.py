@@ -8,7 +8,7 @@ from shared.contracts.priority_bands import find_band
 
 
 class Waiting(Protocol):
-    """A need that waits, or as much of it as decides."""
+    """A need that waits, or those of its fields that decide the order."""
 
     @property
     def id(self) -> str:

@@ -16,7 +16,7 @@ MOST_LINES: Final = 20
 
 
 class Lines(NamedTuple):
-    """The lines with the amounts committed and fulfilled of each, as far as they are asked for still."""
+    """The lines with the committed and fulfilled amounts of each, up to the amount still requested."""
 
     lines: tuple[Line, ...]
     committed: tuple[int, ...]
@@ -25,7 +25,7 @@ class Lines(NamedTuple):
 
 
 def amend_lines(need: Need, asked: NeedAmendment, catalogue: Catalogue) -> Lines:
-    """Return the need's lines as they are asked for from now on, new ones last and under new ids.
+    """Return the need's lines after the amendment, new ones last and under new ids.
 
     Raises Refused: "invalid" for a line that the need does not have or that is named twice, one below its delivered
     amount, more than 20 lines, and for a new line as a registration does; "wrong_state" for one that is
@@ -85,7 +85,7 @@ def _require_once(line_id: str, known: Mapping[str, int], named: set[str], field
 
 
 def _amend(line: Line, committed: int, fulfilled: int, asked: _Quantity | None) -> tuple[Line, int, int]:
-    """Return the line with its amounts, and with the quantity that is asked for."""
+    """Return the line with its amounts and its new quantity."""
     if asked is None:
         return line, committed, fulfilled
     # The factor of a unit is a whole number, and stays.

@@ -1,6 +1,6 @@
 """Amendment: the station corrects a published need, upwards or downwards, before anybody has begun to serve it.
 
-Charity and volunteering follow its event; a number that grows is searched for, one that falls is given back.
+Charity and volunteering follow its event: they search for an increase, and give back the surplus of a decrease.
 """
 
 from datetime import datetime, timedelta
@@ -17,14 +17,14 @@ from shared.contracts.stations.amending import AmendedPart, NeedAmendment
 
 
 class Terms(NamedTuple):
-    """The area of the station that has the need from now on, and the most by which its due time is put off."""
+    """The area of the need's new station, and the longest extension of its due time."""
 
     area: str
     most: timedelta
 
 
 def amended(need: Need, asked: NeedAmendment, catalogue: Catalogue, now: datetime, terms: Terms) -> Need:
-    """Return the need with its parts as they are asked for from now on; it is to be announced.
+    """Return the amended need, which is to be announced.
 
     Raises Refused: "wrong_state" where it is neither published nor ready, naming the step that helps, and, once it was
     confirmed before, for another station or a dropped line; "invalid" for an amendment that changes nothing or leaves
@@ -104,7 +104,7 @@ def _amend_volunteers(
 
 
 def _list_parts(need: Need, after: Need, asked: NeedAmendment) -> tuple[AmendedPart, ...]:
-    """Return the parts that are others than before; a title that is given counts, a place within its grid does, too."""
+    """Return the changed parts; a stated title always counts, and so does a new place within the same grid cell."""
     before, now = need.volunteers, after.volunteers
     changed: dict[AmendedPart, bool] = {
         "title": asked.title is not None,

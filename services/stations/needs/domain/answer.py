@@ -1,4 +1,4 @@
-"""The need as stations answers it. Without title or other words: answers are kept for their key, and in clear."""
+"""The need as stations answers it, without title or other words: answers are stored for their key in clear."""
 
 from services.stations.needs.domain.need import Need, explain_waiting, told_state
 from shared.contracts.need_parts import Line

@@ -27,8 +27,8 @@ class Periods:
 def find_step_due(need: Need, periods: Periods) -> datetime | None:
     """Return the instant by which the next step is due; None for a need that has ended.
 
-    A draft cannot be published any more once its due time has passed. A need that is ready or in service by then still
-    has to be served and confirmed, and has the period of a confirmation for it.
+    A draft cannot be published any more once its due time has passed. A need that is ready or in service at its due
+    time still has to be served and confirmed, and has the period of a confirmation for it.
     """
     since = need.timeline[-1][1] if need.timeline else need.registered_at
     deadlines: dict[NeedState, datetime] = {
@@ -63,7 +63,7 @@ def escalated(need: Need, now: datetime, was_due: datetime, periods: Periods) ->
 
 
 def find_step(need: Need) -> Reason:
-    """Return the next step of a need of which somebody is reminded: a published one ends instead."""
+    """Return the next step of which somebody is reminded; a published need has none, because it ends instead."""
     if need.state == "draft":
         return reason("publish_need")
     if need.state == "in_service":

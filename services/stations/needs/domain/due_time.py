@@ -1,4 +1,4 @@
-"""Due time: a published need that is neither ready nor in service by then ends as unmet."""
+"""Due time: the instant at which a published need that is neither ready nor in service ends as unmet."""
 
 from datetime import datetime, timedelta
 from typing import ClassVar, Final

@@ -11,7 +11,7 @@ from shared.contracts.stations.amending import NeedEdit
 
 
 def edited(need: Need, asked: NeedEdit, catalogue: Catalogue, now: datetime, area: str) -> Need:
-    """Return the draft with the fields that are given, in `area`, its score counted again. It is to be announced.
+    """Return the draft with the given fields, in `area`, and its new score. It is to be announced.
 
     Its waiting counts from its registration on, and so does the deadline of its publication. Raises
     Refused("wrong_state") where it is no draft any more, and Refused("invalid") as a registration does, see

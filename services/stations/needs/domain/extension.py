@@ -11,7 +11,7 @@ EXTENDABLE: Final[tuple[NeedState, ...]] = ("draft", "published", "ready", "in_s
 
 
 def extended(need: Need, now: datetime, due: datetime, because: ExtensionReason, most: timedelta) -> Need:
-    """Return the need due at the later instant. It is to be announced, and nobody is late with it any more.
+    """Return the need due at the later instant. It is to be announced, and is overdue no longer.
 
     The volunteers' slot stays. Raises Refused: "wrong_state" where the need is served or has ended; "invalid" for an
     instant that is not later than the due time and than now, or more than `most` later than both.

@@ -140,14 +140,14 @@ def lines_committed(need: Need) -> bool:
 
 
 def volunteers_found(need: Need) -> bool:
-    """Return whether as many people are confirmed as were asked for."""
+    """Return whether the requested number of people is confirmed."""
     return need.volunteers is None or need.volunteers_confirmed >= need.volunteers.headcount
 
 
 def told_state(need: Need) -> NeedState:
     """Return the state as events and answers tell it: `partly_served` where a confirmed need got less than asked for.
 
-    That is less of a line, or nobody of the volunteers. The store keeps `confirmed` for both, because release 0.2.0
+    That means less of a line, or none of the volunteers. The store keeps `confirmed` for both, because release 0.2.0
     cannot read a need in a state that it does not know.
     """
     less = need.state == "confirmed" and (_got_less(need) or _was_not_served(need))
@@ -239,7 +239,7 @@ def require_state(need: Need, allowed: tuple[NeedState, ...], action: str) -> No
 
 
 def check_version(need: Need, expected: int | None) -> None:
-    """Refuse a change that was decided on an older view of the need than anyone can now have.
+    """Refuse a change that was decided on an outdated view of the need.
 
     Raises Refused("version_mismatch") naming If-Match (RFC 9110, section 13.1.1). None expects nothing.
     """

@@ -81,7 +81,7 @@ def _seal(need_id: str, words: Mapping[str, object], key: Sealer) -> str:
 
 
 def open_text(text: NeedText, open_field: Open) -> NeedTextAnswer:
-    """Return the words in clear; those that were written later only where there are any.
+    """Return the words in clear; notes, reasons and comments only where there are any.
 
     Raises VaultError for words that were sealed with another key.
     """

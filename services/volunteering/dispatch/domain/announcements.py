@@ -16,7 +16,7 @@ from shared.contracts.volunteering.dispatch import (
 
 
 def event_of(decision: StaffingDecision, after: Staffing) -> type[StaffingSnapshot] | None:
-    """Return the kind of the decision's one event; None where nobody outside would see a difference."""
+    """Return the kind of the decision's one event; None where no reader would see a difference."""
     before = decision.before
     if after.state == "released":
         return VolunteersReleased

@@ -1,4 +1,4 @@
-"""The people whom a need has asked, and whom of them it may ask again.
+"""The people whom a need has asked, and those of them whom it may ask again.
 
 Those who were booked for a former slot come first, then those whose offer was taken back because others were quicker.
 Those who did not answer are asked again once
@@ -36,8 +36,8 @@ NOBODY: Final = AskedPeople((), ())
 def find_askable(staffing: Staffing, dispatches: Collection[Dispatch], most_asks: int) -> AskedPeople:
     """Return the people of the staffing's `dispatches` who may be asked again, at most MOST_AT_ONCE of each kind.
 
-    Nobody silent is asked more often than `most_asks`. Of many each search in vain takes the next ones, so that
-    nobody hides behind those who are busy.
+    Nobody silent is asked more often than `most_asks`. Each search in vain takes the next ones, so that busy people at
+    the front do not hide the others.
     """
     if not dispatches:
         return NOBODY

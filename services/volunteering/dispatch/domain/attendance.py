@@ -24,7 +24,7 @@ def require_check_in_open(staffing: Staffing, now: datetime, early: timedelta) -
     """Refuse a check-in earlier than `early` before the slot, or after the slot's end.
 
     Raises Refused("wrong_state", rule "check_in_not_open"), also while the people booked for a former slot are being
-    set free: one who came would keep all others to it.
+    released: a check-in would bind all others to that slot.
     """
     starts_at, ends_at = staffing.next_slot or (staffing.starts_at, staffing.ends_at)
     earliest = starts_at - early
@@ -39,7 +39,7 @@ def require_check_in_open(staffing: Staffing, now: datetime, early: timedelta) -
 
 
 def require_begun(staffing: Staffing, now: datetime) -> None:
-    """Refuse to end a service before its slot begins: it would count as service, and nothing was done.
+    """Refuse to end a service before its slot begins: it would count as service although nothing was done.
 
     Raises Refused("wrong_state", rule "slot_not_begun"): the volunteer who cannot stay withdraws instead.
     """
@@ -48,7 +48,7 @@ def require_begun(staffing: Staffing, now: datetime) -> None:
 
 
 def may_withdraw(staffing: Staffing, dispatch: Dispatch, now: datetime) -> bool:
-    """Return whether the volunteer may decline or give the promise back; until the slot begins also after check-in."""
+    """Return whether the volunteer may decline or withdraw; until the slot begins also after check-in."""
     return dispatch.state in {"offered", "accepted"} or (dispatch.state == "checked_in" and now < staffing.starts_at)
 
 
@@ -65,7 +65,7 @@ def has_forgotten_check_out(staffing: Staffing, dispatch: Dispatch, now: datetim
 def awaits_statement(staffing: Staffing, dispatch: Dispatch) -> bool:
     """Return whether the volunteer has come, and a second person has to state the time before anything is credited.
 
-    Nobody knows the time of somebody who did not check out. A need that has ended unmet was confirmed by nobody.
+    Where a volunteer did not check out, the time is unknown; where a need ended unmet, nobody confirmed it.
     """
     if dispatch.state == "checked_out":
         return dispatch.checked_out_at is None or staffing.ended == "unmet"
@@ -76,7 +76,7 @@ def awaits_statement(staffing: Staffing, dispatch: Dispatch) -> bool:
 def next_reminder(staffing: Staffing, dispatch: Dispatch, now: datetime) -> datetime | None:
     """Return the instant of the next reminder to state the time or to collect a shortfall; None where none is due.
 
-    At once where nobody was told at all.
+    At once where nobody was reminded yet.
     """
     awaited = awaits_statement(staffing, dispatch) or staffing.short_minutes(dispatch.id)
     return (dispatch.hours_due or now) if awaited else None
@@ -101,7 +101,7 @@ def is_late_withdrawal(staffing: Staffing, dispatch: Dispatch, now: datetime) ->
 
 
 def is_moved(staffing: Staffing, dispatch: Dispatch) -> bool:
-    """Return whether the slot or the place of a booking was moved since it was made: nobody is held to that promise.
+    """Return whether the slot or the place of a booking was moved since it was made, so that it binds nobody.
 
     Also before the staffing has compared the booking with it, which takes several decisions of a large need.
     """

@@ -39,10 +39,10 @@ _FIXED_BYTES: Final = 540
 class StaffingDecision:
     """A decision in the making: `before` is the staffing as it was, `close` gives it as it is afterwards.
 
-    `changed` holds the dispatches changed so far by id, `added` counts the new ones among them. All that it changes
-    shares one budget, `room`. `unfinished` is set where it had to stop at that: the rest follows at once. `asks_from`
+    `changed` holds the dispatches changed so far by id, `added` counts the new ones among them. All its changes share
+    one budget, `room`. `unfinished` is set where the budget ended the decision: the rest follows at once. `asks_from`
     is the end of the quiet hours where nobody may be asked before, `again_at` an earlier instant for the next search.
-    `asked_otherwise` is set where the need asks for something else by now, which is announced in any case.
+    `asked_otherwise` is set where the need's request has changed, which is announced in any case.
     """
 
     def __init__(self, staffing: Staffing, now: datetime, policy: DispatchPolicy) -> None:
@@ -86,7 +86,7 @@ class StaffingDecision:
 
     @property
     def missing(self) -> int:
-        """The number of people still to be found; none while more are held than the need asks for by now."""
+        """The number of people still to be found; 0 while more are held than the need now asks for."""
         lower = self.before.lower_to
         return (self.before.headcount if lower is None else lower) - self.count(*HELD)
 
@@ -161,7 +161,7 @@ class StaffingDecision:
         self._fields["waiting"] = (reason,)
 
     def close(self) -> Staffing:
-        """Return the staffing after all of it, its state derived and its next recheck set."""
+        """Return the staffing after the decision, with its derived state and its next recheck."""
         fields = self._fields
         if self.changed:
             fields["dispatches"] = tuple(self._dispatches.values())

@@ -76,7 +76,7 @@ def _reasons_for_none(requirement: Requirement, ring: int, rejected: Rejected | 
 
 
 def _fit_text(tags: Iterable[str]) -> str:
-    """Return the tags, as many as fit into one value of a reason."""
+    """Return as many of the tags as fit into one value of a reason."""
     text = ",".join(tags)
     return text if len(text) <= MAX_ARG_CHARACTERS else text[:MAX_ARG_CHARACTERS].rpartition(",")[0]
 

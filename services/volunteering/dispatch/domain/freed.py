@@ -1,4 +1,4 @@
-"""A volunteer who has become free, as waiting needs are compared with one, and the order in which they are served."""
+"""A volunteer who has become free, as compared with waiting needs, and the order in which these are served."""
 
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ _METRES: Final = tuple(metres for metres, _ in BANDS)
 
 @dataclass(frozen=True, slots=True)
 class FreedVolunteer:
-    """The facts about a volunteer that decide which needs this one suits; `zone` is the time zone of `windows`.
+    """The facts about a volunteer that decide which needs they suit; `zone` is the time zone of `windows`.
 
     `at` is the instant of city time at which the waiting of the needs is counted.
     """
@@ -40,7 +40,7 @@ class FreedVolunteer:
         return (self.id, *self.stands_for)
 
     def suits(self, tags: Sequence[str], place: Sequence[float], starts_at: datetime, ends_at: datetime) -> bool:
-        """Return whether this one has every tag, lives near enough, and is free and available for the whole slot."""
+        """Return whether the volunteer has every tag, lives near enough, and is free for the whole slot."""
         if not set(self.tags).issuperset(tags) or self.metres_to(place) > MAX_METRES:
             return False
         _, starts, ends = hold_of("", starts_at, ends_at)
@@ -53,7 +53,7 @@ class FreedVolunteer:
         return metres_between(self.home, place)
 
     def rank(self, score: int, since: datetime | None, place: Sequence[float], need_id: str) -> tuple[int, int, str]:
-        """Return the place of a need in this one's order: band, then band of distance, then age, which its id shows.
+        """Return the rank of a need for the volunteer: band, then band of distance, then age, which its id shows.
 
         `since` is its registration; a need without one, as release 0.2 has stored it, has waited longest: it is in the
         top band.

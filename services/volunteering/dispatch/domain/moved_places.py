@@ -1,4 +1,4 @@
-"""A need at another place than its volunteers were asked for: who of them can come there."""
+"""A need whose place was moved after its volunteers were asked: the check that a volunteer can come there."""
 
 from services.volunteering.dispatch.domain.staffing import Dispatch, Staffing
 from services.volunteering.matching.domain.distances import metres_between

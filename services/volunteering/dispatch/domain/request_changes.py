@@ -1,7 +1,7 @@
 """Another request of the same need: reopened or amended, for other people, another slot or another place. Pure.
 
-People who are booked already are heeded first: a slot counts once nobody is booked for the former one, a headcount
-falls as people are set free, and a place is compared with each booking by itself.
+Existing bookings come first: a new slot counts once nobody is booked for the former one, a headcount falls as people
+are released, and a new place is compared with each booking by itself.
 """
 
 from services.volunteering.dispatch.domain.dispatch_states import OPEN
@@ -44,7 +44,7 @@ def opened_again(staffing: Staffing, fresh: Staffing) -> Staffing:
 def with_last_request(staffing: Staffing, fresh: Staffing) -> Staffing:
     """Return the staffing of a need that has ended, with the place and the headcount that it asked for last.
 
-    Its slot stays: those who have served have served in that one.
+    Its slot stays, because the service took place in it.
     """
     if (staffing.area, staffing.place, staffing.headcount) == (fresh.area, fresh.place, fresh.headcount):
         return staffing
@@ -53,7 +53,7 @@ def with_last_request(staffing: Staffing, fresh: Staffing) -> Staffing:
 
 
 def with_headcount(staffing: Staffing, asked: int) -> Staffing:
-    """Return the staffing with so many people asked for; at first with as many as it has, where that is more."""
+    """Return the staffing with this headcount; at first with the number of people it has, where that is larger."""
     headcount = max(asked, staffing.held)
     return staffing.model_copy(update={"headcount": headcount, "lower_to": asked if asked < headcount else None})
 
@@ -61,7 +61,7 @@ def with_headcount(staffing: Staffing, asked: int) -> Staffing:
 def with_next_slot(staffing: Staffing) -> Staffing:
     """Return the staffing with its next slot as its own, once nobody is asked or booked for the former one.
 
-    Where somebody has begun to serve the former one stays: their hours are those of that slot.
+    Where somebody has begun to serve, the former slot stays: their hours are counted within it.
     """
     if staffing.next_slot is None:
         return staffing

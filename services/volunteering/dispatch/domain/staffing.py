@@ -161,7 +161,7 @@ class Staffing(Sparse, Entity):
         return next((dispatch for dispatch in self.dispatches if dispatch.id == dispatch_id), None)
 
     def promise_of(self, volunteer_ids: Collection[str]) -> Dispatch | None:
-        """Return the dispatch by which the person with these ids comes to the need, or came; None for anybody else.
+        """Return the dispatch by which the person with these ids comes, or came, to the need; None for anybody else.
 
         None for everybody once the need has ended, and from a confirmation on also where that is undone later.
         """
@@ -187,7 +187,7 @@ class Staffing(Sparse, Entity):
 
     @property
     def surplus(self) -> Sequence[Dispatch]:
-        """The bookings that are too many, where the need asks for fewer people by now: of those asked last."""
+        """The surplus bookings where the need now asks for fewer people: those asked last."""
         if self.lower_to is None:
             return ()
         promised = [one for one in self.dispatches if one.state == "accepted"]

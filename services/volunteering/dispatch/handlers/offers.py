@@ -106,7 +106,7 @@ def _require_acceptable(decision: StaffingDecision, dispatch: Dispatch, voluntee
 
 
 def require_reachable(volunteer: Volunteer, place: tuple[float, float], hold: Hold, bounds: StandingBounds) -> None:
-    """Raise Refused("conflict") where the way between the slot and another booking takes longer than there is time."""
+    """Raise Refused("conflict") where there is not enough time for the way between the slot and another booking."""
     found = bounds.find_unreachable(volunteer, place, hold.starts, hold.ends)
     if found is not None:
         other, minutes = found

@@ -1,6 +1,4 @@
-"""The end of a need: release its people where it is cancelled or unmet, credit them where the service is confirmed; and
-the request of one that was reopened or amended.
-"""
+"""The end of a need, which releases or credits its people; and the new request of a reopened or amended need."""
 
 from functools import partial
 
@@ -26,7 +24,7 @@ def release_cancelled(
 ) -> Handling:
     """Close every open dispatch of a cancelled need, free its people and wake the needs that wait for them.
 
-    Who has served until then is credited: the station has ended the service, and not undone it.
+    Service until then is credited: the station has ended it, and not undone it.
     """
     return _end_staffing(message, "cancelled", policy, timebank_policy, matching_policy)
 
@@ -39,7 +37,7 @@ def release_unmet(
 ) -> Handling:
     """Close every open dispatch of an unmet need, free its people and wake the needs that wait for them.
 
-    Who has served all the same is credited once the station states the time.
+    Service that took place all the same is credited once the station states the time.
     """
     return _end_staffing(message, "unmet", policy, timebank_policy, matching_policy)
 
@@ -52,7 +50,7 @@ def credit_confirmed(
 ) -> Handling:
     """Credit the minutes of everyone who has checked out of a confirmed service, and free everyone else.
 
-    Who did not check out is credited once the station states the time.
+    Volunteers who did not check out are credited once the station states the time.
     """
     return _end_staffing(message, "confirmed", policy, timebank_policy, matching_policy)
 

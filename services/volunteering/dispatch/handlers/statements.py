@@ -1,6 +1,6 @@
 """Statements of the time of a service by a second person, and adjustments of its minutes once they are credited.
 
-Volunteers who forgot to check out are credited by nothing else.
+Volunteers who forgot to check out are credited by a statement alone.
 """
 
 from functools import partial

@@ -1,6 +1,6 @@
 """Absence (暂停与退出): a volunteer who pauses or has left, and a registration that is not, or never, admitted.
 
-While away a volunteer has no tags, so that no search finds one, not even that of release 0.2.
+An absent volunteer has no tags, so that no search finds them, not even that of release 0.2.
 """
 
 from datetime import datetime
@@ -17,7 +17,7 @@ def volunteer_state(volunteer: Volunteer) -> VolunteerState:
 
 
 def with_tags(volunteer: Volunteer, tags: tuple[str, ...]) -> Volunteer:
-    """Return the volunteer with these tags, which count from the return on where there is an absence.
+    """Return the volunteer with these tags, which count from the end of an absence on.
 
     The tags of one without consent to be matched stay withheld.
     """
@@ -65,12 +65,12 @@ def admitted(volunteer: Volunteer) -> Volunteer:
 
 
 def rejected(volunteer: Volunteer) -> Volunteer:
-    """Return a pending volunteer as one whose registration is nobody's; any other as before."""
+    """Return a pending volunteer as rejected, because the registration is nobody's; any other as before."""
     return _gone(volunteer, "rejected", None) if volunteer.away == "pending" else volunteer
 
 
 def require_admitted(volunteer: Volunteer) -> None:
-    """Raise Refused("wrong_state") for a registration that is checked still, or is nobody's."""
+    """Raise Refused("wrong_state") for a registration that is still being checked, or was rejected."""
     if volunteer.away == "pending":
         raise Refused("wrong_state", "registration_pending", field="volunteer_id", id=volunteer.id)
     if volunteer.away == "rejected":

@@ -20,7 +20,7 @@ class AskLimits(NamedTuple):
     week: int = 0
 
     def allow(self, open_offers: int, asked: Sequence[int]) -> bool:
-        """Return whether one more offer may be made to a volunteer with so many open ones who was `asked` so often."""
+        """Return whether a volunteer with this number of open offers, and these `asked`, may get one more."""
         return open_offers < self.open_offers and not self.used_up_by(asked)
 
     def used_up_by(self, asked: Sequence[int]) -> bool:

@@ -142,7 +142,7 @@ The id is unique: the sort compares plain values and never gets as far as the en
 def order(demand: Demand, pool: Iterable[Volunteer]) -> list[Ranked]:
     """Return the pool by preference, best first, without those beyond the city or 30 km.
 
-    Whether each of them is free is not looked at: `judge` and `take_standing` do that, as far as it matters.
+    Whether each of them is free is left to `judge` and `take_standing`, which look only where it matters.
     """
     month, requirement = Month.around(demand.requirement.starts), demand.requirement
     ranked: list[Ranked] = []
@@ -224,9 +224,9 @@ def _points(requirement: Requirement, volunteer: Volunteer, near: int, month: Mo
 
 
 def take_standing(ranked: Iterable[Ranked], demand: Demand, *, now: datetime) -> list[Candidate]:
-    """Return the first candidates with standing acceptance, near rings first, as many as the demand is for.
+    """Return the first candidates with standing acceptance, near rings first, as many as the demand asks for.
 
-    They are confirmed unasked. Nobody is judged beyond the last of them: usually the first can come.
+    They are confirmed unasked. No candidate after the last of them is judged: usually the first ones can come.
     """
     already, seconds = frozenset(demand.already), int(now.timestamp())
     coming = (

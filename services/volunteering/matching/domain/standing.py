@@ -1,4 +1,4 @@
-"""The bounds of standing acceptance (预先接受): the bookings that may be made without asking, and the way between two.
+"""The bounds of standing acceptance (预先接受): the bookings that may be made unasked, and the way between two of them.
 
 Within them a volunteer is confirmed unasked; beyond them the same volunteer is asked like everybody else.
 """

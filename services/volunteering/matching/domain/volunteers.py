@@ -1,4 +1,4 @@
-"""The volunteer as matching knows one, and the slots that the volunteer has promised.
+"""The facts about a volunteer that matching needs, and the slots that the volunteer has promised.
 
 The slots stand on the volunteer itself, so that the version guard of one document keeps anyone from being booked twice
 (L4), however many replicas decide at once.
@@ -141,8 +141,8 @@ def has_most_bookings(bookings: Sequence[Hold], past: int) -> bool:
 def _without_past(volunteer: Volunteer, now: datetime) -> Volunteer:
     """Return the volunteer without the slots that can overlap no other any more.
 
-    Every change of a volunteer begins with it: the document is written anyway, so that no timer has to come for them,
-    and its size does not depend on the number of needs served.
+    Every change of a volunteer begins with it. The document is written anyway, so that past slots need no timer, and
+    its size does not depend on the number of needs served.
     """
     past = last_past(now)
     slots = {"bookings": volunteer.bookings, "offers": volunteer.offers}
@@ -218,12 +218,12 @@ def kept_for_waiting(volunteer: Volunteer, now: datetime) -> Volunteer:
 
 
 def excused(volunteer: Volunteer) -> Volunteer:
-    """Return the volunteer with one withdrawal less that counts against reliability: it was taken back."""
+    """Return the volunteer with one withdrawal fewer against reliability, because it was taken back."""
     return volunteer.model_copy(update={"missed": max(0, volunteer.missed - 1)})
 
 
 def answered(volunteer: Volunteer, now: datetime) -> Volunteer:
-    """Return the volunteer as one who has answered an offer this month: such a one is not inactive."""
+    """Return the volunteer as one who has answered an offer this month, and so is not inactive."""
     return volunteer.model_copy(update={"answered_month": month_of(now)})
 
 
@@ -248,7 +248,7 @@ def show(tags: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def forgotten(volunteer: Volunteer) -> Volunteer:
-    """Return the volunteer without the facts that matching goes by: no search finds one without tags."""
+    """Return the volunteer without the facts that matching uses: without tags no search finds them."""
     facts = {
         "home": NOWHERE,
         "tags": (),
