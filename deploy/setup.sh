@@ -27,7 +27,7 @@ command -v "$python" >/dev/null || give_up "$python is missing: install Python 3
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
     give_up "$("$python" -V) is too old: name Python 3.11 or newer with PYTHON=…"
 
-wanted=$(cat "$lock" pyproject.toml | sha256sum | cut -d' ' -f1)
+wanted=$(cat "$lock" pyproject.toml shared/client/pyproject.toml | sha256sum | cut -d' ' -f1)
 if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
     if ! [ -x .venv/bin/pip ]; then
         if ! "$python" -c 'import ensurepip' 2>/dev/null; then
@@ -40,7 +40,7 @@ if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
     fi
     say "installing the locked packages"
     .venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r "$lock"
-    .venv/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+    .venv/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . -e shared/client
     printf '%s\n' "$wanted" >"$stamp"
 fi
 

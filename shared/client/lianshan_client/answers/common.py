@@ -1,0 +1,111 @@
+"""Answers of common: written by `python -m tests.client_writer` from /openapi.json."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
+
+if TYPE_CHECKING:
+    from typing_extensions import NotRequired
+
+
+class ChangeAnswer(TypedDict):
+    """One change, and the fields that it changed with their new values; of the first one all fields."""
+
+    version: int
+    happened: str
+    at: str
+    changed: dict[str, JsonValue]
+
+
+class CountAnswer(TypedDict):
+    """The number of things that agree in these fields."""
+
+    values: dict[str, JsonValue]
+    count: int
+
+
+class CountsAnswer(TypedDict):
+    """The counts of an area, and their sum."""
+
+    total: int
+    items: list[CountAnswer]
+
+
+class HistoryAnswer(TypedDict):
+    """The changes in order, oldest first."""
+
+    items: list[ChangeAnswer]
+    next: str | None
+
+
+class NextStepAnswer(TypedDict):
+    """The next step of an open thing, and the instant after which it is overdue; null where it has no date."""
+
+    code: str
+    args: NotRequired[dict[str, str | int]]
+    due: NotRequired[str | None]
+    text: str
+
+
+class PersonAnswer(TypedDict):
+    """A person by the id under which one service knows them."""
+
+    kind: PersonKind | str
+    id: str
+
+
+class Place(TypedDict):
+    """A point, WGS 84 degrees."""
+
+    lon: float
+    lat: float
+
+
+class ReasonAnswer(TypedDict):
+    """A reason code with its values, see docs/reason-codes.md."""
+
+    code: str
+    args: NotRequired[dict[str, str | int]]
+    text: str
+
+
+class Reminder(TypedDict):
+    """The last reminder of a next step that is overdue: whose turn it was, and the instant of the next one."""
+
+    step: str
+    was_due: str
+    level: OverdueLevel | str
+    area: str
+    next_at: str
+
+
+CheckState = Literal["open", "same_person", "another_person", "nobody"] | str
+
+
+DisowningReason = Literal["not_me", "details_misused", "shared_telephone"] | str
+
+
+DispatchState = (
+    Literal["offered", "accepted", "declined", "expired", "checked_in", "checked_out", "credited", "cancelled"] | str
+)
+
+
+GivenBy = Literal["self", "guardian"] | str
+
+
+JsonValue = Any
+
+
+LineKind = Literal["goods", "money", "service"] | str
+
+
+Obtained = Literal["in_person", "in_writing", "by_telephone", "online"] | str
+
+
+OpenOrClosed = Literal["open", "closed"] | str
+
+
+OverdueLevel = Literal["station", "street", "district"] | str
+
+
+PersonKind = Literal["volunteer", "donor", "need"] | str

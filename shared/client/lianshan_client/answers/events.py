@@ -1,0 +1,22 @@
+"""Answers of events: written by `python -m tests.client_writer` from /openapi.json."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from ..events import FeedEntry
+
+
+class FeedAnswer(TypedDict):
+    """Events in order."""
+
+    items: list[FeedEntry]
+    next: int | str | None
+
+
+class FeedPage(TypedDict):
+    """A page of the feed: events in order, and the place where it ends."""
+
+    items: list[FeedEntry]
+    next: int | str | None
+    cursor: int | str

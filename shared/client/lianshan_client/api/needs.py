@@ -1,0 +1,186 @@
+"""Calls of needs: written by `python -m tests.client_writer` from /openapi.json."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import quote
+
+from ..answers.needs import BatchAnswer, NeedAnswer, NeedListed, NeedPage, NeedState, Urgency, VolunteerContact
+from ..bodies.common import EmptyBody
+from ..bodies.needs import AmendIn, CancelIn, ConfirmIn, EditIn, EvaluateIn, ExtendIn, NeedIn, NeedsIn, ReopenIn, UndoIn
+from ..calls import Call, Listing, new_key
+
+
+def register_need(body: NeedIn, *, idempotency_key: str | None = None) -> Call[NeedAnswer]:
+    """Register a need, and publish it at once where asked: then resources are linked and volunteers dispatched."""
+    return Call("POST", "/v1/needs", body=body, idempotency_key=idempotency_key or new_key())
+
+
+def list_needs(
+    *,
+    limit: int | None = None,
+    after: str | int | None = None,
+    area: str | None = None,
+    state: Sequence[NeedState] | None = None,
+    urgency: Sequence[Urgency] | None = None,
+    station_id: str | None = None,
+    external_id: str | None = None,
+    waiting: bool | None = None,
+    text: bool | None = None,
+) -> Listing[NeedPage, NeedListed]:
+    """List needs, newest first. One need alone is shown with its resources, staffing and timeline, too."""
+    return Listing(
+        "GET",
+        "/v1/needs",
+        query={
+            "limit": limit,
+            "after": after,
+            "area": area,
+            "state": state,
+            "urgency": urgency,
+            "station_id": station_id,
+            "external_id": external_id,
+            "waiting": waiting,
+            "text": text,
+        },
+    )
+
+
+def register_needs(body: NeedsIn, *, idempotency_key: str | None = None) -> Call[BatchAnswer]:
+    """Register up to 200 needs, each on its own: `items` are in the order posted, `{"status", "need" | "error"}`."""
+    return Call("POST", "/v1/needs:batch", body=body, idempotency_key=idempotency_key or new_key())
+
+
+def publish_need(
+    need_id: str,
+    body: EmptyBody | None = None,
+    *,
+    expected: int | str | None = None,
+    idempotency_key: str | None = None,
+) -> Call[NeedAnswer]:
+    """Publish a draft: that alone links resources and dispatches volunteers."""
+    return Call(
+        "POST",
+        f"/v1/needs/{quote(need_id, safe='')}/publish",
+        body={} if body is None else body,
+        expected=expected,
+        idempotency_key=idempotency_key or new_key(),
+    )
+
+
+def extend_need(
+    need_id: str, body: ExtendIn, *, expected: int | str | None = None, idempotency_key: str | None = None
+) -> Call[NeedAnswer]:
+    """Give a need that is not served yet more time, before or after its deadline. The volunteers' slot stays."""
+    return Call(
+        "POST",
+        f"/v1/needs/{quote(need_id, safe='')}/extend",
+        body=body,
+        expected=expected,
+        idempotency_key=idempotency_key or new_key(),
+    )
+
+
+def reopen_need(
+    need_id: str, body: ReopenIn, *, expected: int | str | None = None, idempotency_key: str | None = None
+) -> Call[NeedAnswer]:
+    """Open an unmet or cancelled need again: resources are linked and volunteers dispatched again."""
+    return Call(
+        "POST",
+        f"/v1/needs/{quote(need_id, safe='')}/reopen",
+        body=body,
+        expected=expected,
+        idempotency_key=idempotency_key or new_key(),
+    )
+
+
+def cancel_need(
+    need_id: str, body: CancelIn | None = None, *, expected: int | str | None = None, idempotency_key: str | None = None
+) -> Call[NeedAnswer]:
+    """Cancel a need before it is served: its reservations are released, its volunteers informed."""
+    return Call(
+        "POST",
+        f"/v1/needs/{quote(need_id, safe='')}/cancel",
+        body={} if body is None else body,
+        expected=expected,
+        idempotency_key=idempotency_key or new_key(),
+    )
+
+
+def confirm_need(
+    need_id: str,
+    body: ConfirmIn | None = None,
+    *,
+    expected: int | str | None = None,
+    idempotency_key: str | None = None,
+) -> Call[NeedAnswer]:
+    """Confirm that a need was served: the delivered amounts are booked, the rest is free again, hours are credited."""
+    return Call(
+        "POST",
+        f"/v1/needs/{quote(need_id, safe='')}/confirm",
+        body={} if body is None else body,
+        expected=expected,
+        idempotency_key=idempotency_key or new_key(),
+    )
+
+
+def undo_confirmation(
+    need_id: str, body: UndoIn, *, expected: int | str | None = None, idempotency_key: str | None = None
+) -> Call[NeedAnswer]:
+    """Take back a confirmation that was wrong: what was booked is reversed, and can be stated again."""
+    return Call(
+        "POST",
+        f"/v1/needs/{quote(need_id, safe='')}/undo-confirmation",
+        body=body,
+        expected=expected,
+        idempotency_key=idempotency_key or new_key(),
+    )
+
+
+def evaluate_need(
+    need_id: str, body: EvaluateIn, *, expected: int | str | None = None, idempotency_key: str | None = None
+) -> Call[NeedAnswer]:
+    """Rate a confirmed service."""
+    return Call(
+        "POST",
+        f"/v1/needs/{quote(need_id, safe='')}/evaluate",
+        body=body,
+        expected=expected,
+        idempotency_key=idempotency_key or new_key(),
+    )
+
+
+def read_need(need_id: str, *, text: bool | None = None, explain: bool | None = None) -> Call[NeedAnswer]:
+    """Show a need with its resources, its staffing, the reasons for both, and the timeline of all services."""
+    return Call("GET", f"/v1/needs/{quote(need_id, safe='')}", query={"text": text, "explain": explain})
+
+
+def read_volunteer_contact(need_id: str, volunteer_id: str) -> Call[VolunteerContact]:
+    """Show name and telephone of a volunteer who has accepted to come, wherever they live. The read is recorded."""
+    return Call("GET", f"/v1/needs/{quote(need_id, safe='')}/volunteers/{quote(volunteer_id, safe='')}")
+
+
+def edit_need(
+    need_id: str, body: EditIn, *, expected: int | str | None = None, idempotency_key: str | None = None
+) -> Call[NeedAnswer]:
+    """Correct a draft; null leaves a field as it is. Its waiting counts from its registration as before."""
+    return Call(
+        "POST",
+        f"/v1/needs/{quote(need_id, safe='')}/edit",
+        body=body,
+        expected=expected,
+        idempotency_key=idempotency_key or new_key(),
+    )
+
+
+def amend_need(
+    need_id: str, body: AmendIn, *, expected: int | str | None = None, idempotency_key: str | None = None
+) -> Call[NeedAnswer]:
+    """Amend a published need that nobody has begun to serve, upwards or downwards; null leaves a part as it is."""
+    return Call(
+        "POST",
+        f"/v1/needs/{quote(need_id, safe='')}/amend",
+        body=body,
+        expected=expected,
+        idempotency_key=idempotency_key or new_key(),
+    )

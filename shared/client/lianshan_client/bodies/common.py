@@ -1,0 +1,28 @@
+"""Bodies of common: written by `python -m tests.client_writer` from /openapi.json."""
+
+from __future__ import annotations
+
+from typing import Literal, TypedDict
+
+from ..answers.common import PersonKind
+
+
+class EmptyBody(TypedDict):
+    """The body of an action that needs no words; it may be left out."""
+
+
+class GuardianDetails(TypedDict):
+    """Name and telephone of the guardian (监护人). Personal data: sealed with the person's key."""
+
+    name: str
+    phone: str
+
+
+class PersonReference(TypedDict):
+    """A person as one service knows them."""
+
+    kind: PersonKind
+    id: str
+
+
+SupplyForm = Literal["goods", "service"]
