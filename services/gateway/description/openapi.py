@@ -12,7 +12,7 @@ from pydantic_core import from_json, to_json
 from services.gateway.description.enumerations import name_enumerations
 from services.gateway.description.events import add_events
 from services.gateway.description.examples import add_examples
-from services.gateway.description.problems import describe_problems, find_statuses, refer
+from services.gateway.description.problems import describe_problems, find_permission, find_statuses, refer
 from services.gateway.description.terms import explain_all
 from services.gateway.description.types import complete_types
 from services.gateway.features.needs.request import NeedIn
@@ -90,5 +90,8 @@ def _add_problems(described: Json, routers: Sequence[APIRouter]) -> None:
         described["components"]["responses"] = describe_problems()
     for route, operation in operations(described, routers):
         statuses = find_statuses(route) if "security" in operation else frozenset()
+        if (needed := find_permission(route)) is not None:
+            # OpenAPI 3.1 has the names of what a caller must hold here, also for a scheme that is no OAuth 2.
+            operation["security"] = [{name: [needed] for name in scheme} for scheme in operation["security"]]
         own = {key: answer for key, answer in operation["responses"].items() if key != "422"}
         operation["responses"] = own | {str(status): refer(status) for status in sorted(statuses)}

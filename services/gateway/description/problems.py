@@ -7,8 +7,9 @@ from typing import Any, Final
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
-from services.gateway.http.documented import statuses_of
+from services.gateway.http.documented import permission_of, statuses_of
 from services.gateway.http.problems import MEDIA_TYPE, Problem, document
+from shared.contracts.access import Permission
 
 Json = dict[str, Any]
 _RETRY: Final = {
@@ -119,6 +120,11 @@ def find_statuses(route: APIRoute) -> frozenset[int]:
         if part.path_params:
             found.add(404)
     return frozenset(found)
+
+
+def find_permission(route: APIRoute) -> Permission | None:
+    """Return the permission that the path needs; None for a path that needs no key."""
+    return next((needed for part in _walk(route.dependant) if (needed := permission_of(part.call))), None)
 
 
 def refer(status: int) -> Json:

@@ -12,7 +12,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from services.gateway.access.grants import Grant
 from services.gateway.access.keys import KeyStore
 from services.gateway.access.rate_limit import RateLimit
-from services.gateway.http.documented import may_answer, statuses_of
+from services.gateway.http.documented import may_answer, requires, statuses_of
 from services.gateway.http.problems import Problem
 from shared.contracts.access import Actor, Decision, Permission, permissions_of, permits
 from shared.contracts.messages import Command
@@ -31,6 +31,7 @@ def needs(permission: Permission) -> Callable[..., Awaitable[Actor]]:
     permission, 422 for a query parameter that the path does not have.
     """
 
+    @requires(permission)
     @may_answer(401, 403, 422, 429, 500, 503)
     async def check(request: Request, bearer: Bearer) -> Actor:
         grant = await _identify(request, bearer)

@@ -5,11 +5,14 @@ from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel
 
+from shared.contracts.access import Permission
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 BODIES: Final[dict[str, type[BaseModel]]] = {}
 """Every body that a path takes, by its name in OpenAPI."""
 _STATUSES: Final = "may_answer"
+_PERMISSION: Final = "requires"
 _ETAG: Final = {
     "ETag": {"schema": {"type": "string"}, "description": "The version and the language, as If-Match takes it."}
 }
@@ -31,6 +34,22 @@ def may_answer(*statuses: int) -> Callable[[F], F]:
 def statuses_of(function: object) -> frozenset[int]:
     """Return the statuses that `may_answer` has noted on the function."""
     noted: frozenset[int] = getattr(function, _STATUSES, frozenset())
+    return noted
+
+
+def requires(permission: Permission) -> Callable[[F], F]:
+    """Note on a dependency the permission without which it refuses the caller; the description shows it."""
+
+    def note(function: F) -> F:
+        setattr(function, _PERMISSION, permission)
+        return function
+
+    return note
+
+
+def permission_of(function: object) -> Permission | None:
+    """Return the permission that `requires` has noted on the function; None without one."""
+    noted: Permission | None = getattr(function, _PERMISSION, None)
     return noted
 
 

@@ -54,7 +54,9 @@ Role = Literal[
     "station_worker",
     "supervisor",
     "charity_officer",
+    "committee_member",
     "volunteer_coordinator",
+    "integrator",
     "auditor",
     "administrator",
     "agency",
@@ -103,7 +105,11 @@ ROLES: Final[Mapping[str, frozenset[Permission]]] = {
     | _SHARE
     | {"audit:read", "personal:erase"},
     "charity_officer": _READ | _PERSONAL | _FIND | _CHARITY | _CONSENTS | _COPIES,
+    # A member of a fund's committee decides on payments and records none: two pairs of eyes.
+    "committee_member": _READ | {"payments:approve"},
     "volunteer_coordinator": _READ | _PERSONAL | _FIND | _VOLUNTEERING | _CONSENTS | _COPIES,
+    # Connects a city platform or an agency: follows the feed and reads views, without personal data.
+    "integrator": _READ,
     "auditor": _READ | {"audit:read"},
     "administrator": frozenset(PERMISSIONS),
     "agency": _READ | {"shared:read"},

@@ -44,6 +44,25 @@ def test_a_city_platform_neither_reads_personal_data_nor_makes_keys() -> None:
     assert not ROLES["platform"] & {"personal:read", "keys:manage", "audit:read", "areas:import"}
 
 
+def test_an_auditor_reads_and_no_command_lets_one_write() -> None:
+    assert ROLES["auditor"] == {"read", "audit:read"}
+    needed = {command.permission for command in COMMANDS.values()}
+    assert len(needed) > 12
+    for permission in needed:
+        assert permits(actor("auditor"), permission) is Decision.LACKS_PERMISSION
+
+
+def test_a_committee_member_decides_on_payments_and_records_none() -> None:
+    member = actor("committee_member", area=STREET)
+    assert permits(member, "payments:approve", STREET) is Decision.ALLOWED
+    assert permits(member, "payments:record", STREET) is Decision.LACKS_PERMISSION
+    assert not permissions_of(member) & {"personal:read", "funds:manage"}
+
+
+def test_an_integrator_reads_views_and_events_and_nothing_about_people() -> None:
+    assert permissions_of(actor("integrator")) <= {"read", "webhooks:manage"}
+
+
 def test_every_permission_is_granted_by_a_role_besides_the_administrators() -> None:
     granted = set().union(*(granted for role, granted in ROLES.items() if role not in {"administrator", "system"}))
     assert set(PERMISSIONS) - granted <= {"keys:manage", "areas:import"}

@@ -1,0 +1,103 @@
+"""Every operation of the API asks for a key and its permission, before it looks at anything else of the request."""
+
+import asyncio
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any, Final, get_args
+
+import pytest
+from described_api import describe
+from fastapi import FastAPI
+
+from services.gateway.access.grants import Grant
+from services.gateway.app import create_app
+from services.gateway.settings import GatewaySettings
+from shared.contracts.access import ROLES, Actor, Permission, Role
+
+NO_KEY: Final = {"/healthz", "/readyz", "/metrics"}
+"""The only paths that answer without a key, besides pages of words."""
+ROLE_NAMES: Final = sorted(get_args(Role))
+NOBODY: Final = "lk_" + "0" * 64
+
+
+class Keys:
+    """A key for each role, which is its name."""
+
+    async def grant(self, key: str) -> Grant | None:
+        return Grant(Actor(kind="key", id=f"key_{key}", roles=(key,))) if key in ROLES else None
+
+
+class Nothing:
+    """Stands for all that a request may look at: the stores, the services, other callers' rates."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise AssertionError(f"{name} was looked at before the key")
+
+
+@cache
+def app() -> FastAPI:
+    made = create_app(GatewaySettings(amqp_uri="amqp://nowhere/", mongo_uri="mongodb://nowhere/"))
+    made.state.keys = Keys()
+    made.state.backend = made.state.feed = made.state.streams = Nothing()
+    return made
+
+
+def asked(method: str, path: str, key: str | None) -> tuple[int, dict[str, str], bytes]:
+    """The answer of the application to a request with that key."""
+    heard: list[dict[str, Any]] = []
+    headers = [] if key is None else [(b"authorization", f"Bearer {key}".encode())]
+    place = re.sub(r"\{[^}]*\}", "id_of_nobody", path)
+    scope = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method, "path": place,
+        "raw_path": place.encode(), "query_string": b"", "root_path": "", "scheme": "http", "headers": headers,
+        "client": ("127.0.0.1", 1), "server": ("here", 80), "state": {},
+    }  # fmt: skip
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        heard.append(message)
+
+    asyncio.run(app()(scope, receive, send))
+    given = {name.decode().lower(): value.decode() for name, value in heard[0]["headers"]}
+    return heard[0]["status"], given, b"".join(message.get("body", b"") for message in heard[1:])
+
+
+def operations() -> Iterator[tuple[str, str, Permission | None]]:
+    """Method, path and permission of each operation, as the description has them."""
+    for path, methods in describe()["paths"].items():
+        for method, operation in methods.items():
+            security = operation.get("security")
+            yield method.upper(), path, None if security is None else next(iter(security[0].values()))[0]
+
+
+def test_every_operation_but_the_probes_needs_a_key_and_names_its_permission() -> None:
+    assert {path for _, path, permission in operations() if permission is None} == NO_KEY
+    assert all(path.startswith("/v1/") for _, path, permission in operations() if permission is not None)
+
+
+def test_no_operation_answers_without_a_key_or_with_an_unknown_one() -> None:
+    for method, path, permission in operations():
+        if permission is not None:
+            for key in (None, NOBODY):
+                status, headers, _ = asked(method, path, key)
+                assert (status, headers["www-authenticate"].partition(" ")[0]) == (401, "Bearer"), f"{method} {path}"
+
+
+@pytest.mark.parametrize("role", ROLE_NAMES)
+def test_a_role_is_refused_by_every_operation_whose_permission_it_lacks(role: str) -> None:
+    refused = 0
+    for method, path, permission in operations():
+        if permission is not None and permission not in ROLES[role]:
+            status, _, body = asked(method, path, role)
+            assert (status, f'"permission":"{permission}"'.encode() in body) == (403, True), f"{method} {path} {body!r}"
+            refused += 1
+    assert refused or role == "administrator"
+
+
+def test_a_caller_with_the_permission_is_let_in_by_every_operation() -> None:
+    for method, path, permission in operations():
+        if permission is not None:
+            assert asked(method, path, "administrator")[0] not in {401, 403}, f"{method} {path}"
