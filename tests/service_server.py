@@ -15,16 +15,18 @@ from os import fork, waitpid  # as they are before a service's imports make them
 from typing import Any
 
 COOPERATIVE = "shared.runtime.process"
+ASYNCIO = frozenset({"services.gateway", "services.gateway.webhooks"})
+"""The processes without eventlet."""
 
 
 def load(module: str) -> None:
     """Import what the module imports before it reads its settings: this opens no connection and starts no thread."""
-    if module.startswith("services.") and module != "services.gateway":
+    if module.startswith("services.") and module not in ASYNCIO:
         importlib.import_module(COOPERATIVE)
         importlib.import_module(f"{module}.service")
         importlib.import_module("eventlet.hubs").use_hub()  # leaves the hub of the imports: each child makes its own
     else:
-        name = "services.gateway.__main__" if module == "services.gateway" else module
+        name = f"{module}.__main__" if module in ASYNCIO else module
         importlib.import_module(name)
         del sys.modules[name]  # each child runs it
     importlib.import_module("shared.runtime.garbage").keep_loaded()  # this closes what that hub had open, too

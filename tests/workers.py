@@ -13,6 +13,7 @@ from xdist.workermanage import WorkerController
 
 SHARED: Final = {
     "stack": re.compile(r"\bstack: RunningStack\b"),
+    "hooked": re.compile(r"\ndef test_\w+\([^)]*\b(caller: httpx\.Client|hooked: RunningGateway)\b"),
     "gateway": re.compile(r"\ndef test_\w+\([^)]*\b(api: httpx\.Client|gateway: RunningGateway)\b"),
 }
 """What is started once a session and by whom it is asked for: several workers would start it several times."""
@@ -23,6 +24,7 @@ SECONDS: Final = {
     FAULTS: 135,
     "gateway": 120,
     "tests/integration/test_engine_outages.py": 70,
+    "hooked": 70,
     "tests/integration/test_stories_on_a_stack.py": 55,
     "tests/integration/test_engine_catching_up.py": 50,
     "tests/integration/test_engine_members.py": 50,

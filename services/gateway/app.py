@@ -43,6 +43,8 @@ from services.gateway.features.shortfalls import routes as shortfalls
 from services.gateway.features.stock import routes as stock
 from services.gateway.features.tasks import routes as tasks
 from services.gateway.features.timebank import routes as timebank
+from services.gateway.features.webhooks import delivery_routes as webhook_deliveries
+from services.gateway.features.webhooks import routes as webhooks
 from services.gateway.http import problems
 from services.gateway.http.access_log import AccessLog
 from services.gateway.http.body_budget import BodyBudget
@@ -96,6 +98,8 @@ _ROUTERS: Final = (  # in the order of use: the first that matches answers
     feed.router,
     needs.event_router,
     amended_needs.router,
+    webhooks.router,
+    webhook_deliveries.router,
     keys.router,
     audit.router,
     actors.router,

@@ -29,6 +29,7 @@ from services.gateway.features import (
     shortfalls,
     stock,
     tasks,
+    webhooks,
 )
 from services.gateway.features import timebank as time_bank
 from services.gateway.following.counting import live
@@ -79,6 +80,7 @@ _SHOWN: Final[tuple[Feature, ...]] = (
     erasures.FEATURE,
     inactivities.FEATURE,
     keys.FEATURE,
+    webhooks.FEATURE,
 )
 FEATURES: Final[tuple[Feature, ...]] = (*_SHOWN, tasks.build_feature(_SHOWN))
 """The features with something stored; areas, coverage and operating store nothing."""

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field
 
+from services.gateway.endpoint_addresses import Network, read_networks
 from shared.runtime.settings import DataKey, ServiceSettings, TimeZone
 from shared.words import Language
 
@@ -26,6 +27,11 @@ def _check_urls(text: str) -> str:
 
 
 MetricsUrls = Annotated[str, AfterValidator(_check_urls)]
+
+
+def _check_networks(text: str) -> str:
+    read_networks(text)
+    return text
 
 
 class GatewaySettings(ServiceSettings):
@@ -78,6 +84,21 @@ class GatewaySettings(ServiceSettings):
     """The language of sentences for a caller whose Accept-Language names none that there is."""
     city_time_zone: TimeZone = "Asia/Shanghai"
     """The time zone of the instants in sentences, by its name in the IANA register."""
+
+    webhook_key: DataKey | None = Field(default=None, repr=False)
+    """The key that the secrets of webhooks are sealed with: 32 bytes in base64. Without it there are no webhooks.
+
+    A key of its own: the data key opens personal data, and never comes near a process that calls strangers.
+    """
+    webhook_networks: Annotated[str, AfterValidator(_check_networks)] = ""
+    """Networks that are not public and that webhooks may lead to all the same, with commas between; in these alone
+    plain HTTP is allowed, too.
+    """
+
+    @property
+    def allowed_webhook_networks(self) -> tuple[Network, ...]:
+        """Return the networks that webhooks may lead to although they are not public."""
+        return read_networks(self.webhook_networks)
 
     @property
     def metrics_of_broker(self) -> list[str]:

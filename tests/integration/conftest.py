@@ -10,6 +10,8 @@ from engine_support import Room, room
 from following_town import Town, running_town
 from gateway_stack import EVERYONE, RunningGateway, import_areas, running_gateway
 from stacks import Isolated, Servers
+from webhook_receiver import Receiver, receiving
+from webhook_town import running_hooks
 
 from shared.engine.run import loop
 from shared.engine.store import outbox
@@ -58,3 +60,26 @@ def town(servers: Servers, tmp_path: Path) -> Iterator[Town]:
     """A town without projectors yet, for one test."""
     with running_town(servers, tmp_path) as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def hooked(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGateway]:
+    """The gateway with a webhook worker, whose feed the tests write."""
+    with running_hooks(servers, tmp_path_factory.mktemp("hooked")) as running:
+        yield running
+
+
+@pytest.fixture
+def caller(hooked: RunningGateway) -> Iterator[httpx.Client]:
+    """A platform's client; its webhooks are removed at the end."""
+    with hooked.client(hooked.key("platform")) as client:
+        yield client
+        for webhook in client.get("/v1/webhooks").json()["items"]:
+            client.delete(f"/v1/webhooks/{webhook['id']}")
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """An endpoint on loopback."""
+    with receiving() as one:
+        yield one

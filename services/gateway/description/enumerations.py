@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, Literal, get_args
 
+from services.gateway.deliveries.records import DeliveryState, WebhookState
+from services.gateway.deliveries.records import Form as WebhookForm
 from services.gateway.features.areas.answer import AreaLevel
 from services.gateway.features.copies.request import CopyReason
 from services.gateway.features.needs.request import UrgencyWord
@@ -74,6 +76,7 @@ NAMES: Final[Mapping[str, tuple[Any, str]]] = {
     "DataCategory": (DataCategory, "A category of data in a breach."),
     "DisowningReason": (Disowning, "Why a person disowns a registration."),
     "DispatchOutcome": (DispatchOutcome, "The fate of a dispatch in a merge."),
+    "DeliveryState": (DeliveryState, "The state of a message of a webhook."),
     "DispatchState": (DispatchState, "The state of a dispatch."),
     "EntryKind": (EntryKind, "A list of the catalogue."),
     "ErasedCategory": (ErasedCategory, "A category of erased data."),
@@ -130,6 +133,8 @@ NAMES: Final[Mapping[str, tuple[Any, str]]] = {
     ),
     "Validity": (Validity, "Whether the registration of an organisation is in force."),
     "VolunteerState": (VolunteerState, "The state of a volunteer."),
+    "WebhookForm": (WebhookForm, "The form of the messages of a webhook."),
+    "WebhookState": (WebhookState, "The state of a webhook."),
 }
 """The enumerations of several values with their sentences, by their names in the description."""
 

@@ -12,7 +12,8 @@ ID_OF: Final[Mapping[str, str]] = {
     "merge": "a merge", "merged": "the person that was merged", "need": "a need", "organisation": "an organisation",
     "payment": "a payment", "person": "a volunteer, a donor or a need, by its kind", "shortfall": "a shortfall",
     "station": "a station or a street centre", "survivor": "the person that stands for both",
-    "transfer": "a transfer of the ledger", "volunteer": "a volunteer",
+    "transfer": "a transfer of the ledger", "volunteer": "a volunteer", "webhook": "a webhook",
+    "delivery": "a message of a webhook",
 }  # fmt: skip
 """The thing that a field `<name>_id` names."""
 

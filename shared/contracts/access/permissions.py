@@ -36,6 +36,7 @@ Permission = Literal[
     "volunteers:merge",
     "dispatch:act",
     "hours:state",
+    "webhooks:manage",
     "keys:manage",
     "audit:read",
 ]
@@ -91,7 +92,14 @@ _PERSONAL: Final[frozenset[Permission]] = frozenset({"personal:read"})
 ROLES: Final[Mapping[str, frozenset[Permission]]] = {
     "reader": _READ,
     "personal_reader": _PERSONAL,
-    "platform": _READ | _NEEDS | _HOURS | _CHARITY | _VOLUNTEERING | _NETWORK | _CONSENTS | {"catalogue:manage"},
+    "platform": _READ
+    | _NEEDS
+    | _HOURS
+    | _CHARITY
+    | _VOLUNTEERING
+    | _NETWORK
+    | _CONSENTS
+    | {"catalogue:manage", "webhooks:manage"},
     "station_worker": _READ | _PERSONAL | _NEEDS | _HOURS | _CONSENTS | _SHARE,
     "supervisor": _READ
     | _PERSONAL
@@ -112,7 +120,7 @@ ROLES: Final[Mapping[str, frozenset[Permission]]] = {
     "integrator": _READ,
     "auditor": _READ | {"audit:read"},
     "administrator": frozenset(PERMISSIONS),
-    "agency": _READ | {"shared:read"},
+    "agency": _READ | {"shared:read", "webhooks:manage"},
     "system": frozenset(PERMISSIONS),
 }
 """The permissions of each role. `system` is the platform's own and no key may have it."""

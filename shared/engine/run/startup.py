@@ -52,11 +52,16 @@ def check_start(settings: ServiceSettings, service: str, queues: Sequence[str]) 
 
     Waits for a majority of the store's members, MAJORITY_TRIES times: without it no write of the start would end.
     """
-    _check_store(settings, settings.database_name(service))
+    check_start_of_store(settings, service)
     try:
         check_broker(settings.amqp_uri, service, queues)
     except BrokerUnreachableError as error:
         raise CannotStartError(f"LIANSHAN_AMQP_URI: {error}") from error
+
+
+def check_start_of_store(settings: ServiceSettings, service: str) -> None:
+    """Check that the store alone is ready, for a process without messages. Raises CannotStartError."""
+    _check_store(settings, settings.database_name(service))
 
 
 def check_port(field: str, host: str, port: int) -> None:

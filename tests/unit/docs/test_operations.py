@@ -13,13 +13,14 @@ from deploy.lianshan.cli.connections import CommandSettings
 from deploy.lianshan.local.mongod import TRANSACTION_SECONDS
 from services.charity.service import CharitySettings
 from services.gateway.settings import GatewaySettings
+from services.gateway.webhooks.settings import WebhookSettings
 from services.stations.service import StationsSettings
 from services.volunteering.service import VolunteeringSettings
 from shared.runtime.secretfiles import variable
 
 PAGE = ROOT / "docs" / "operations.md"
 TEXT = PAGE.read_text("utf-8")
-SERVICES = (StationsSettings, CharitySettings, VolunteeringSettings, GatewaySettings)
+SERVICES = (StationsSettings, CharitySettings, VolunteeringSettings, GatewaySettings, WebhookSettings)
 NEWCOMERS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/architecture.md", "docs/operations.md")
 
 

@@ -18,6 +18,9 @@ PASSED_ON = {
     "shared/engine/amqp/decoding.py": "the rule is that of a model's own error",
     "shared/engine/run/queries.py": "the rule is that of a model's own error",
     "deploy/lianshan/catalogue/entry_file.py": "the rule is that of a model's own error",
+    "services/gateway/deliveries/attempt.py": "the reason why no answer came",
+    "services/gateway/deliveries/sending.py": "the rule is that of the refused address",
+    "services/gateway/features/webhooks/owned.py": "the rule is that of the refused address",
     "services/gateway/http/problems.py": "a refusal or a model's own errors become a problem",
 }
 """Files whose calls pass on a code that another place has given."""

@@ -33,7 +33,7 @@ def test_an_agencys_key_is_an_actor_of_its_own_kind_and_may_only_read() -> None:
     )  # fmt: skip
     actor = record.grant.actor
     assert (actor.kind, actor.principal) == ("agency", "principal_insurer")
-    assert permissions_of(actor) == {"read", "shared:read"}
+    assert permissions_of(actor) == {"read", "shared:read", "webhooks:manage"}
 
 
 def test_no_key_of_an_agency_has_a_role_by_which_staff_read_about_people() -> None:

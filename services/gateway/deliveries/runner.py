@@ -1,0 +1,281 @@
+"""The delivery of one webhook: it reads the feed, sends, and notes how far it has come.
+
+The order of its writes is the guarantee: an event is delivered, or stands in the deliveries as waiting, before the
+cursor passes it. A worker that dies leaves the cursor behind, and another sends some messages once more.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
+from random import random
+from time import monotonic
+from typing import Final
+
+from pymongo.errors import PyMongoError
+
+from services.gateway.deliveries.attempt import Attempt
+from services.gateway.deliveries.backlog import Backlog
+from services.gateway.deliveries.condition import Condition
+from services.gateway.deliveries.holding import MOST_LOADED, Holding
+from services.gateway.deliveries.queue import Pending
+from services.gateway.deliveries.records import (
+    DISABLED,
+    ENDED,
+    STOPPED,
+    Webhook,
+    WebhookEnding,
+)
+from services.gateway.deliveries.sending import CONNECTIONS
+from services.gateway.deliveries.window import FeedWindow, Head
+from shared.contracts.access import Actor
+from shared.runtime.logging import describe, get_logger
+
+FLUSH_SECONDS: Final = 0.25
+"""How often the cursor and the log are stored."""
+MOST_UNWRITTEN: Final = 500
+LOOK_SECONDS: Final = 5.0
+"""The longest wait: a wake-up that was lost costs no more."""
+SAVE_SECONDS: Final = 2.0
+"""How often the cursor alone is stored, where nothing was sent."""
+STORE_PAUSE_SECONDS: Final = 1.0
+END_SECONDS: Final = 17.0
+"""How long attempts in hand may take when it stops; each is bounded by less."""
+
+
+class Runner:
+    """Delivers one webhook, as long as `valid` says that this worker holds it."""
+
+    def __init__(
+        self, webhook: Webhook, owner: Actor | None, head: Head, *, holding: Holding, window: FeedWindow,
+        attempt: Attempt, valid: Callable[[], bool], now: Callable[[], datetime],
+        roll: Callable[[], float] = random,
+    ) -> None:  # fmt: skip
+        self.webhook = webhook
+        self.head = head
+        self.condition = Condition.of(webhook)
+        self._owner = owner
+        self._holding, self._window, self._attempt = holding, window, attempt
+        self._valid, self._now, self._roll = valid, now, roll
+        self._news: tuple[Webhook, Actor | None] | None = None
+        self._in_flight: dict[asyncio.Task[None], Pending] = {}
+        self._begin(webhook)
+        self._wake = asyncio.Event()
+        self._stopping = False
+        self._flush_at = self._save_at = 0.0
+        self.lost = False
+
+    def _begin(self, webhook: Webhook) -> None:
+        self._backlog = Backlog(webhook.id, self._now, self._roll)
+        self._position = self._stored = webhook.position
+        self._loaded = False
+        """Whether all waiting deliveries of the store are in the queue."""
+
+    @property
+    def behind(self) -> int:
+        """The events that it has still to read, where its endpoint works."""
+        idle = self.condition.troubled or self.webhook.state != "active"
+        return 0 if idle else max(0, self.head.last - self._position)
+
+    def update(self, webhook: Webhook, owner: Actor | None) -> None:
+        """Go on by the webhook as it is stored now, for its owner as their key is now."""
+        self._news = (webhook, owner)
+        known = self.webhook
+        if (webhook.requeued, webhook.version, owner) != (known.requeued, known.version, self._owner):
+            self._wake.set()
+
+    def show_head(self, head: Head) -> None:
+        """Look at the feed: it has grown, or after a restore begun another epoch."""
+        self.lost = self.lost or head.epoch != self.head.epoch
+        self.head = head
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Have `run` return after the attempts in hand."""
+        self._stopping = True
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Deliver until stopped or lost."""
+        try:
+            while not self._stopping and not self.lost:
+                self._wake.clear()
+                try:
+                    wait = await self._turn()
+                except PyMongoError as error:
+                    get_logger().warning("webhook_waits_for_store", webhook=self.webhook.id, error=describe(error))
+                    wait = STORE_PAUSE_SECONDS
+                    await asyncio.sleep(wait)
+                if wait > 0:
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(self._wake.wait(), wait)
+        finally:
+            await self._end()
+
+    async def _end(self) -> None:
+        if self._in_flight:
+            await asyncio.wait(self._in_flight, timeout=END_SECONDS)
+        for task in self._in_flight:
+            task.cancel()
+        with suppress(PyMongoError):  # then another worker sends some messages once more
+            if not self.lost:
+                await self._flush()
+        await self._attempt.close()
+
+    async def _turn(self) -> float:
+        """Do all that can be done now; return the seconds to wait for."""
+        await self._adopt_news()
+        if self._news is not None:
+            return LOOK_SECONDS  # attempts in hand end first, and wake it
+        if not self._loaded and len(self._backlog.queue) < MOST_LOADED // 2:
+            await self._load()
+        if monotonic() >= self._flush_at or len(self._backlog.unwritten) >= MOST_UNWRITTEN:
+            await self._flush()
+        if self.lost or self.webhook.state != "active" or not self._valid():
+            return LOOK_SECONDS if not self._backlog.unwritten else FLUSH_SECONDS
+        if self._owner is None:
+            await self._finish(STOPPED)
+            return FLUSH_SECONDS
+        more = await self._fill()
+        await self._start()
+        return 0.0 if more else self._pause()
+
+    def _pause(self) -> float:
+        waits = [LOOK_SECONDS]
+        if self._backlog.unwritten or self._backlog.queue.floor(self._position) != self._stored:
+            waits.append(max(0.01, self._flush_at - monotonic()))
+        now, due = self._now(), self._backlog.queue.next_due()
+        if due is not None and len(self._in_flight) < CONNECTIONS and not self.condition.troubled:
+            waits.append(max(0.01, (due - now).total_seconds()))
+        if (held := self.condition.held_until) is not None and held > now:
+            waits.append(max(0.01, (held - now).total_seconds()))
+        return min(waits)
+
+    # ---- news ----------------------------------------------------------------------------------------------
+
+    async def _adopt_news(self) -> None:
+        if self._news is None:
+            return
+        webhook, owner = self._news
+        if webhook.version < self.webhook.version:
+            self._news = None  # it was read before our own change
+            return
+        if webhook.replays != self.webhook.replays:
+            if self._in_flight:
+                return  # their ends wake it
+            await self._holding.log([delivery for delivery, _ in self._backlog.unwritten.values()])
+            self._begin(webhook)
+        known, self.webhook, self._owner, self._news = self.webhook, webhook, owner, None
+        if webhook.requeued != known.requeued:
+            self._loaded = False
+        if webhook.version != known.version:
+            self.condition = Condition.of(webhook)
+        if (webhook.url, webhook.secrets) != (known.url, known.secrets):
+            await self._attempt.renew(webhook)
+
+    async def _load(self) -> None:
+        """Take up the waiting deliveries that it does not know yet."""
+        if self.webhook.epoch != self.head.epoch:
+            # After a restore: the feed goes on from an earlier place under another name.
+            self._position = min(self._position, self.head.last)
+        waiting = await self._holding.waiting(self.webhook.id)
+        in_hand = {pending.delivery_id for pending in self._in_flight.values()}
+        for test in self._backlog.take_up(waiting, in_hand):
+            self._launch(test)  # at once, whatever the condition of the endpoint
+        self._loaded = len(waiting) < MOST_LOADED
+
+    # ---- reading -------------------------------------------------------------------------------------------
+
+    async def _fill(self) -> bool:
+        """Queue the next events of the feed; return whether there may be more at once."""
+        full = len(self._backlog.queue) >= MOST_LOADED or (self.condition.troubled and len(self._backlog.queue) > 0)
+        if full or self._position >= self.head.last:
+            return False
+        events = await self._window.read(self._position, self.head.last)
+        if not events:
+            return False
+        for event in events:
+            if self._owner is not None and self.webhook.shows(self._owner, event.type, event.area):
+                self._backlog.add_event(event)
+            self._position = event.position
+        return self._position < self.head.last
+
+    # ---- sending -------------------------------------------------------------------------------------------
+
+    async def _start(self) -> None:
+        now = self._now()
+        if self.condition.is_held(now):
+            return
+        most = 1 if self.condition.troubled else CONNECTIONS
+        while len(self._in_flight) < most and self._valid():
+            # In trouble the oldest message is the probe, whenever it is due itself.
+            probing = self.condition.troubled
+            if (pending := self._backlog.queue.take_oldest() if probing else self._backlog.queue.take(now)) is None:
+                return
+            self._launch(pending)
+
+    def _launch(self, pending: Pending) -> None:
+        task = asyncio.create_task(self._deliver(pending))
+        self._in_flight[task] = pending
+        task.add_done_callback(self._landed)
+
+    def _landed(self, task: asyncio.Task[None]) -> None:
+        self._in_flight.pop(task, None)
+        self._wake.set()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            # A fault of ours: the worker takes it up again from the store.
+            get_logger().error("webhook_attempt_failed", webhook=self.webhook.id, error=describe(error))
+            self.lost = True
+
+    async def _deliver(self, pending: Pending) -> None:
+        if pending.event is None and not pending.test:
+            try:
+                pending.event = (await self._window.at([pending.position])).get(pending.position)
+            except PyMongoError:
+                pending.due = self._now() + timedelta(seconds=STORE_PAUSE_SECONDS)
+                self._backlog.queue.put_back(pending)
+                return
+        outcome = await self._attempt.make(self.webhook, self._owner, pending, self.condition)
+        self._backlog.settle(pending, outcome, self.condition)
+
+    # ---- writing -------------------------------------------------------------------------------------------
+
+    async def _flush(self) -> None:
+        """Store the deliveries, and then the cursor."""
+        self._flush_at = monotonic() + FLUSH_SECONDS
+        # The place before the first wait: messages that end meanwhile come with the next flush, and hold the cursor.
+        written = self._backlog.take_unwritten()
+        floor = self._backlog.queue.floor(self._position)
+        try:
+            await self._holding.log([delivery for delivery, _ in written.values()])
+        except PyMongoError:
+            self._backlog.put_back(written)
+            raise
+        # Events that are not sent cost a write seldom: reading them once more does no harm.
+        if written or (floor != self._stored and monotonic() >= self._save_at):
+            await self._save(floor)
+
+    async def _save(self, floor: int) -> None:
+        place = {"position": floor, "epoch": self.head.epoch}
+        if not await self._holding.save(self.webhook, {**place, **self.condition.fields()}):
+            # Either another worker has it, or its place was set by hand, which comes as news.
+            self.lost = not await self._is_replayed()
+            return
+        self._stored, self._save_at = floor, monotonic() + SAVE_SECONDS
+        failed = self.condition.last_failure
+        if self.condition.failing_since is None or failed is None or self.webhook.state != "active":
+            return
+        if failed.code == ENDED.reason:
+            await self._finish(ENDED)
+        elif self.condition.is_given_up(self._now()):
+            await self._finish(DISABLED)
+
+    async def _is_replayed(self) -> bool:
+        now = (await self._holding.read([self.webhook.id])).get(self.webhook.id)
+        return now is not None and now.replays != self.webhook.replays
+
+    async def _finish(self, ending: WebhookEnding) -> None:
+        """Send nothing more until the owner resumes it."""
+        await self._holding.end(self.webhook, ending)
+        get_logger().warning("webhook_ends", webhook=self.webhook.id, state=ending.state, reason=ending.reason)
+        self.webhook = self.webhook.model_copy(update={"state": ending.state, "version": self.webhook.version + 1})

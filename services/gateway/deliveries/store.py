@@ -1,0 +1,150 @@
+"""Webhooks in the gateway's store, as the API reads and changes them. Everything is written with majority."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any, Final
+
+from pymongo import ReturnDocument, WriteConcern
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import DuplicateKeyError
+
+from services.gateway.deliveries.records import DELIVERIES, WEBHOOKS, Delivery, Webhook
+from services.gateway.projection.feed import FeedItem
+from shared.engine.decide.schema import Document
+from shared.runtime.audit import AUDIT
+
+MAX_MILLIS: Final = 5_000
+MAJORITY_MILLIS: Final = 15_000
+MOST_REQUEUED: Final = 1_000
+"""Deliveries that one request puts back."""
+MOST_SEARCHED: Final = 1_000
+"""Events among which the first of a time is found: they stand in the feed nearly in the order of their times."""
+_HASH_BITS: Final = 20
+
+
+class Webhooks:
+    """The webhooks of the store."""
+
+    def __init__(self, database: AsyncDatabase[Document]) -> None:
+        concern = WriteConcern("majority", wtimeout=MAJORITY_MILLIS)
+        self._database = database
+        self._rows = database.get_collection(WEBHOOKS, write_concern=concern)
+        self._deliveries = database.get_collection(DELIVERIES, write_concern=concern)
+
+    async def find(self, webhook_id: str, rule: Document) -> Webhook | None:
+        """Return the webhook with that id, if it fits the rule of the caller."""
+        found = await self._rows.find_one({"_id": webhook_id, **rule}, max_time_ms=MAX_MILLIS)
+        return None if found is None else Webhook.from_document(found)
+
+    async def after(self, last_id: str | None, limit: int, rule: Document) -> list[Webhook]:
+        """Return at most `limit` webhooks that fit the rule, in the order of their ids."""
+        behind: Document = {} if last_id is None else {"_id": {"$gt": last_id}}
+        found = self._rows.find({**behind, **rule}).sort("_id", 1).limit(limit).max_time_ms(MAX_MILLIS)
+        return [Webhook.from_document(document) for document in await found.to_list()]
+
+    async def count(self, principal: str) -> int:
+        """Return the number of webhooks of a principal."""
+        return await self._rows.count_documents({"principal": principal}, maxTimeMS=MAX_MILLIS)
+
+    async def add(self, webhook: Webhook, audited: Document) -> bool:
+        """Store a new webhook with its audit row; return False where its id is taken: the request is a repetition."""
+        try:
+            async with self._transaction() as session:
+                await self._rows.insert_one(webhook.to_document(), session=session)
+                await self._database[AUDIT].insert_one(audited, session=session)
+        except DuplicateKeyError:
+            return False
+        return True
+
+    async def change(
+        self, webhook: Webhook, changes: Mapping[str, Any], audited: Document, *, raised: Sequence[str] = ()
+    ) -> Webhook | None:
+        """Store fields of a webhook, with the audit row; its version and the counters `raised` rise by one.
+
+        None where somebody else has changed it since it was read.
+        """
+        update: Document = {"$inc": dict.fromkeys(("version", *raised), 1)} | (
+            {"$set": dict(changes)} if changes else {}
+        )
+        async with self._transaction() as session:
+            found = await self._rows.find_one_and_update(
+                {"_id": webhook.id, "version": webhook.version}, update,
+                return_document=ReturnDocument.AFTER, session=session,
+            )  # fmt: skip
+            if found is not None:
+                await self._database[AUDIT].insert_one(audited, session=session)
+        return None if found is None else Webhook.from_document(found)
+
+    async def remove(self, webhook: Webhook, audited: Document) -> None:
+        """Remove a webhook, with the audit row, and then its deliveries."""
+        async with self._transaction() as session:
+            gone = await self._rows.delete_one({"_id": webhook.id}, session=session)
+            if gone.deleted_count:
+                await self._database[AUDIT].insert_one(audited, session=session)
+        # Apart from it: there may be more than a transaction holds. The worker writes none of a webhook that is gone.
+        await self._deliveries.delete_many({"webhook": webhook.id})
+
+    async def delivery(self, webhook_id: str, delivery_id: str) -> Delivery | None:
+        """Return a delivery of the webhook."""
+        found = await self._deliveries.find_one({"_id": delivery_id, "webhook": webhook_id}, max_time_ms=MAX_MILLIS)
+        return None if found is None else Delivery.from_document(found)
+
+    async def deliveries(
+        self, webhook_id: str, states: Sequence[str], before: str | None, limit: int
+    ) -> list[Delivery]:
+        """Return at most `limit` deliveries of the webhook in those states (none: in all), newest first."""
+        rule: Document = {"webhook": webhook_id}
+        if states:
+            rule["state"] = {"$in": list(states)}
+        if before is not None:
+            rule["_id"] = {"$lt": before}
+        found = self._deliveries.find(rule).sort("_id", -1).limit(limit).max_time_ms(MAX_MILLIS)
+        return [Delivery.from_document(document) for document in await found.to_list()]
+
+    async def add_test(self, delivery: Delivery) -> None:
+        """Store the delivery of a test message and have the worker look; a repetition changes nothing."""
+        try:
+            await self._deliveries.insert_one(delivery.to_document())
+        except DuplicateKeyError:
+            return
+        await self._rows.update_one({"_id": delivery.webhook}, {"$inc": {"requeued": 1}})
+
+    async def put_back(self, webhook_id: str, delivery_ids: Sequence[str], now: datetime) -> int:
+        """Have those deliveries made again, from now on for three days; return their number."""
+        news = {"state": "waiting", "due": now, "first_at": None, "expires_at": None}
+        done = await self._deliveries.update_many(
+            {"_id": {"$in": list(delivery_ids)}, "webhook": webhook_id, "state": {"$ne": "waiting"}}, {"$set": news}
+        )
+        # Also where none was changed: a request that was cut off before this comes again.
+        await self._rows.update_one({"_id": webhook_id}, {"$inc": {"requeued": 1}})
+        return done.modified_count
+
+    async def undelivered(self, webhook_id: str) -> list[str]:
+        """Return the ids of the oldest undelivered messages, at most MOST_REQUEUED."""
+        rule = {"webhook": webhook_id, "state": "undelivered"}
+        found = self._deliveries.find(rule, {"_id": 1}).sort("_id", 1).limit(MOST_REQUEUED)
+        return [row["_id"] for row in await found.max_time_ms(MAX_MILLIS).to_list()]
+
+    async def position_at(self, since: datetime, last: int) -> int:
+        """Return the position behind which the events of that time and later stand; `last` where there are none.
+
+        Events stand in the feed nearly in the order of their times: some earlier ones may come with them.
+        """
+        items = self._database[FeedItem.collection]
+        first_mark = max(1, round(since.timestamp() * 1000)) << _HASH_BITS
+        order = [("mark", 1)]
+        found = items.find({"mark": {"$gte": first_mark}}, {"_id": 0, "cursor": 1}).sort(order).limit(MOST_SEARCHED)
+        cursors = [row["cursor"] for row in await found.max_time_ms(MAX_MILLIS).to_list()]
+        before = await items.find_one({"mark": {"$gt": 0, "$lt": first_mark}}, {"_id": 1}, max_time_ms=MAX_MILLIS)
+        if before is None:
+            return 0  # those of release 0.2.0 have no mark: all of them, rather than none
+        return min(cursors) - 1 if cursors else last
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[AsyncClientSession]:
+        async with self._database.client.start_session() as session:
+            concern = WriteConcern("majority", wtimeout=MAJORITY_MILLIS)
+            async with await session.start_transaction(write_concern=concern):
+                yield session

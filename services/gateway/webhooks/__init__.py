@@ -1,0 +1,1 @@
+"""The process that delivers webhooks: `python -m services.gateway.webhooks`. Any number of them may run."""
