@@ -9,7 +9,7 @@ from shared.engine.amqp.topology import QueuePlan
 
 
 class Broker:
-    """What stands on the broker, and what was done to it."""
+    """The things declared on the broker, and the calls made to it."""
 
     def __init__(self) -> None:
         self.exchanges: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""Certificates for the tests: an authority, and what it vouches for."""
+"""Certificates for the tests: an authority, and the certificates that it issues."""
 
 import datetime as dt
 import ipaddress
@@ -15,7 +15,7 @@ _DAY = dt.timedelta(days=1)
 
 @dataclass(frozen=True)
 class Authority:
-    """Its own certificate is `folder/ca.pem`; what it issues is `folder/NAME.pem` with `folder/NAME.key`."""
+    """Its own certificate is `folder/ca.pem`; those it issues are `folder/NAME.pem` with `folder/NAME.key`."""
 
     folder: Path
     certificate: x509.Certificate

@@ -9,14 +9,14 @@ FINISH_SECONDS = 120.0
 
 
 class Chores:
-    """Done in two threads; all of it is awaited by `finish`, which also tells what failed."""
+    """Work done in two threads; `finish` waits for all of it and raises the failures."""
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(2, "chores")
         self._given: list[Future[Any]] = []
 
     def later(self, work: Callable[..., T], *arguments: Any) -> Future[T]:
-        """Have it done; the result is in what this gives."""
+        """Start the work; the future that this returns has its result."""
         given = self._threads.submit(work, *arguments)
         self._given.append(given)
         return given

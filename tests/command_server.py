@@ -21,7 +21,7 @@ OWN = ("deploy.lianshan.cli", "deploy.lianshan.demo")
 
 
 def load() -> None:
-    """Import what the commands use."""
+    """Import the modules that the commands use."""
     importlib.import_module("typer")
     for found in pkgutil.walk_packages(deploy.lianshan.__path__, "deploy.lianshan."):
         if not found.name.startswith(OWN):

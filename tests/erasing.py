@@ -45,7 +45,7 @@ def letters(engine: MemoryEngine) -> list[str]:
 
 
 def counts(outcome: ErasureOutcome) -> dict[str, int]:
-    """What was deleted, by category."""
+    """The numbers of deleted things, by category."""
     return {one.category: one.count for one in outcome.erased}
 
 

@@ -39,7 +39,7 @@ def waiting(store: Store, queue: str = "") -> list[dict[str, Any]]:
 
 
 def content(letter: dict[str, Any], vault: Vault | None = None) -> Content:
-    """What a letter holds."""
+    """The content of a letter."""
     return open_content(letter["sealed"], vault, letter["_id"])
 
 

@@ -1,4 +1,5 @@
-"""The life of what a worker starts once for many tests: a failed start is tried again, and it ends with its last test.
+"""The life of a resource that a worker starts once for many tests: a failed start is tried again; it ends with the
+last.
 
 Hooks of pytest. Left to pytest, a failed start would fail every later test of the worker, and a stack would go on
 beside the tests of other files to the end of the session.
@@ -46,7 +47,7 @@ def pytest_fixture_setup(
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, None, None]:
-    """End what no later test of this worker asks for."""
+    """End the resources that no later test of this worker asks for."""
     yield
     # Without xdist the files of a place are not together.
     if nextitem is None or not hasattr(item.config, "workerinput"):

@@ -63,7 +63,7 @@ def queries() -> dict[str, str]:
 
 
 def metrics_in(expr: str) -> set[str]:
-    """The names of metrics and recorded series in it; what stands in quotes, braces and windows is none."""
+    """The names of metrics and recorded series in it; text in quotes, braces and windows is none."""
     bare = re.sub(r'"[^"]*"|\{[^}]*\}|\[[^\]]*\]|\b(by|on|without|group_right|group_left)\s*\([^)]*\)', " ", expr)
     return {name for name in re.findall(r"[a-zA-Z_:][a-zA-Z0-9_:]*", bare) if "_" in name and name not in _FUNCTIONS}
 

@@ -1,4 +1,4 @@
-"""A real Prometheus over what runs, with our rules, quick enough for a test."""
+"""A real Prometheus over the running processes, with our rules, quick enough for a test."""
 
 import json
 import subprocess
@@ -22,7 +22,7 @@ class Prometheus:
     url: str
 
     def query(self, expr: str) -> list[dict[str, Any]]:
-        """What the expression gives now."""
+        """The present value of the expression."""
         answer = httpx.get(f"{self.url}/api/v1/query", params={"query": expr}, timeout=10).json()
         assert answer["status"] == "success", answer
         return list(answer["data"]["result"])

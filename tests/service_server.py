@@ -1,8 +1,8 @@
 """Runs one module for the tests, each time in a process of its own that is forked after the imports.
 
 `python service_server.py services.gateway.projector`. A request is a line of JSON on standard input, the answer a line
-on standard output: the process's id for a start, its exit status or null for the id of one. Whoever is left when
-standard input ends is killed.
+on standard output: the process's id for a start, its exit status or null for the id of one. Processes that are left
+when standard input ends are killed.
 """
 
 import importlib
@@ -20,7 +20,7 @@ ASYNCIO = frozenset({"services.gateway", "services.gateway.webhooks"})
 
 
 def load(module: str) -> None:
-    """Import what the module imports before it reads its settings: this opens no connection and starts no thread."""
+    """Import the module's own imports before it reads its settings: this opens no connection and starts no thread."""
     if module.startswith("services.") and module not in ASYNCIO:
         importlib.import_module(COOPERATIVE)
         importlib.import_module(f"{module}.service")
@@ -29,7 +29,7 @@ def load(module: str) -> None:
         name = f"{module}.__main__" if module in ASYNCIO else module
         importlib.import_module(name)
         del sys.modules[name]  # each child runs it
-    importlib.import_module("shared.runtime.garbage").keep_loaded()  # this closes what that hub had open, too
+    importlib.import_module("shared.runtime.garbage").keep_loaded()  # this closes the connections of that hub, too
 
 
 def become(module: str, request: dict[str, Any]) -> None:

@@ -42,7 +42,7 @@ AT_ANY_HOUR: Final = {
 }
 """A stack without a movable clock has the time of day at which the tests happen to run."""
 SETTLED: Final = {"LIANSHAN_SETTLE_MILLISECONDS": "10000"}
-"""An answer waits until the lists show what it tells: of a busy machine, longer than the usual half second."""
+"""An answer waits until the lists show its change: of a busy machine, longer than the usual half second."""
 NO_TLS: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """For clients of `http://` addresses: else each one reads the system's certificates, in 30 ms of CPU. Trusts nobody."""
 
@@ -114,9 +114,9 @@ class Servers:
                     client.drop_database(database)
 
     def finish(self, *, stay: bool) -> None:
-        """Everything that was begun is done; where the servers stay, what no test took is cleared as well.
+        """Finish all chores that were begun; where the servers stay, clear the folders and databases that no test took.
 
-        Raises the errors of what failed.
+        Raises the errors of failed chores.
         """
         for prepared in self._prepared:
             if stay:
@@ -148,7 +148,7 @@ class Isolated:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a service's process needs in order to work here."""
+        """The environment that a service's process needs in order to work here."""
         return {
             **{k: v for k, v in os.environ.items() if not k.startswith("LIANSHAN_")},
             "LIANSHAN_AMQP_URI": self.amqp_uri,
@@ -201,7 +201,7 @@ class RunningStack:
 
     @property
     def addresses(self) -> dict[str, str]:
-        """What `stack.json` says."""
+        """The content of `stack.json`."""
         return dict(read_json(self.folder.stack_file))
 
     @property
@@ -216,7 +216,7 @@ class RunningStack:
         return httpx.Client(base_url=self.addresses["gateway_url"], headers=headers, timeout=30, verify=NO_TLS)
 
     def processes(self) -> dict[str, dict[str, Any]]:
-        """What the supervisor knows of each process, by name."""
+        """The supervisor's record of each process, by name."""
         return {entry["name"]: entry for entry in read_json(self.folder.status_file)["processes"]}
 
     def identity(self, name: str) -> Identity | None:
@@ -263,7 +263,7 @@ def _uncompressed_mongod(root: Path) -> Iterator[None]:
 
 @contextmanager
 def running_stack(root: Path, *arguments: str, readable: bool = False) -> Iterator[RunningStack]:
-    """A stack of its own in `root`; gone at the end. The files of a `readable` one show what MongoDB has written."""
+    """A stack of its own in `root`; gone at the end. The files of a `readable` one show the content of MongoDB."""
     running = RunningStack(Folder(root))
     running.folder.make()
     ports.prepare(running.folder)

@@ -1,4 +1,4 @@
-"""Waiting for what follows at its own pace: a view, the feed, the audit, another service, another process.
+"""Waiting for effects that follow at their own pace: a view, the feed, the audit, another service, another process.
 
 A test waits for the very thing that it asserts. That one thing is there says nothing of another, also where the first
 is made of the second: a state is shown before its event was read, a row is stored before its neighbour's.
@@ -10,17 +10,17 @@ from typing import Any, Final, TypeVar
 
 T = TypeVar("T")
 PATIENCE: Final = 60.0
-"""Seconds that a busy machine may take for what takes one."""
+"""Seconds that a busy machine may take for work of one second."""
 SHORTEST: Final = 0.01
 LONGEST: Final = 0.1
 """Seconds between two looks: short waits end soon, and long ones cost little."""
 GROWTH: Final = 1.4
 NOT_YET: Final = (AssertionError, LookupError, TypeError, ValueError)
-"""What a look raises where a part of what it looks for is not there yet."""
+"""The errors of a look for something of which a part is not there yet."""
 
 
 def until(condition: Callable[[], Any], what: str, seconds: float = PATIENCE) -> Any:
-    """Return what the condition gives once that is true. Fails with the words of what was waited for."""
+    """Return the value of the condition once that is true. Fails with the name of the awaited condition."""
     end, pause = time.monotonic() + seconds, SHORTEST
     while not (found := condition()):
         assert time.monotonic() < end, f"waited {seconds:g} s in vain for: {what}"
@@ -30,7 +30,7 @@ def until(condition: Callable[[], Any], what: str, seconds: float = PATIENCE) ->
 
 
 def eventually(look: Callable[[], T], seconds: float = PATIENCE) -> T:
-    """Return what the look gives once all that it asserts holds. Fails with its last difference.
+    """Return the value of the look once all its assertions hold. Fails with its last difference.
 
     The look may be taken many times, so it only reads.
     """

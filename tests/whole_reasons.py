@@ -22,7 +22,7 @@ OURS: Final = ("services.", "shared.", "deploy.")
 PASSES_ON: Final = frozenset({"shared.contracts.reasons", "shared.contracts.refusals"})
 """Modules that give a reason for their caller, or read one from an answer."""
 REQUESTED: Final = frozenset({"invalid", "not_found", "wrong_state", "conflict", "version_mismatch"})
-"""Refusal codes for which the caller has to change a part of the request, or what it names."""
+"""Refusal codes for which the caller has to change a part of the request, or the thing that it names."""
 OF_NO_FIELD: Final = frozenset({"catalogue_full"})
 """Rules that no other value of a field would meet."""
 FIELD: Final = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*|If-Match|Idempotency-Key")

@@ -16,7 +16,7 @@ SHARED: Final = {
     "hooked": re.compile(r"\ndef test_\w+\([^)]*\b(caller: httpx\.Client|hooked: RunningGateway)\b"),
     "gateway": re.compile(r"\ndef test_\w+\([^)]*\b(api: httpx\.Client|gateway: RunningGateway)\b"),
 }
-"""What is started once a session and by whom it is asked for: several workers would start it several times."""
+"""The resources started once a session, with their users: several workers would start them several times."""
 FAULTS: Final = "tests/faults/"
 """All of these share one stack."""
 SECONDS: Final = {
@@ -49,7 +49,7 @@ SECONDS: Final = {
 
 @cache
 def place_of(file: Path) -> str:
-    """Return the name of what the file shares with others, or the file's own."""
+    """Return the name of the resource that the file shares with others, or the file's own."""
     if file.parent.name == "faults":
         return FAULTS
     text = file.read_text("utf-8")

@@ -1,4 +1,4 @@
-"""The city in memory: every service on stores and queues in memory, driven by one seed and one heap of what comes next.
+"""The city in memory: every service on stores and queues in memory, driven by one seed and one heap of coming events.
 
 The real `Processor` runs here, with the real commit, reader, outbox, timers and failure handling beneath it, over a
 small MongoDB (`store`) and a small RabbitMQ (`broker`) in memory. The alternative was a loop of its own around the pure

@@ -1,4 +1,4 @@
-"""The law of retention: words that are too old are gone with what leads to them, and each data key opens something."""
+"""The law of retention: old words are gone with the marks that lead to them, and each data key opens something."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -17,7 +17,7 @@ RECORDS: Final = (
 
 
 def find_outlived(world: World) -> Iterator[str]:
-    """Return what is there although its time is over."""
+    """Return the things still stored after the end of their time."""
     for service, records in RECORDS:
         known = world.rows(service, records)
         for key in world.rows(service, "data_keys"):

@@ -1,4 +1,4 @@
-"""The law of amendments: charity and volunteering ask for what the need asks for by now."""
+"""The law of amendments: the requests at charity and volunteering are the need's present one."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final

@@ -26,7 +26,7 @@ class EndlessError(AssertionError):
 
 @dataclass(slots=True)
 class Letter:
-    """A command on its way: its key, the request, and whoever waits for the answer."""
+    """A command on its way: its key, the request, and the caller that waits for the answer."""
 
     key: str
     command: Command

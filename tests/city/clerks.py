@@ -1,4 +1,4 @@
-"""The clerks of a town: what is done about the data of its people, needs and gifts stated again, and payments.
+"""The clerks of a town: acts about the data of its people, needs and gifts stated again, and payments.
 
 They are the lower half of its `Player`.
 """

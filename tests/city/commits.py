@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tests.city.replica import Replica
 
 FAILOVER_MS: Final = 4_000
-"""How long an old primary keeps what no majority has, at least: a row of the outbox is swept sooner."""
+"""The least time for which an old primary keeps writes that no majority has: a row of the outbox is swept sooner."""
 
 
 class Commits:

@@ -1,6 +1,6 @@
-"""The law of consent: an agency reads about a person what a consent opens to it now, and nothing else.
+"""The law of consent: an agency reads the data about a person that a consent opens to it now, and nothing else.
 
-Asked of the owner itself, as the gateway would ask; what is consented to is known from the answers of the commands.
+Asked of the owner itself, as the gateway would ask; the consents are known from the answers of the commands.
 """
 
 from collections.abc import Iterator
@@ -50,7 +50,7 @@ def find_hidden_consents(world: World) -> Iterator[str]:
 
 
 def find_wrong_reads(world: World) -> Iterator[str]:
-    """Return the agencies that read without consent, and those who are refused what is consented to."""
+    """Return the agencies that read without consent, and those who are refused data that a consent opens."""
     now = world.time()
     may: dict[Wanted, bool] = {}
     must: dict[Wanted, bool] = {}
@@ -64,7 +64,7 @@ def find_wrong_reads(world: World) -> Iterator[str]:
         kind, person, agency, purpose, scope = wanted
         since = max(objections.get(wanted, (START_OF_TIME,)))
         given = max(_given(world, wanted), default=START_OF_TIME)
-        perhaps = perhaps and since < given + SLACK  # noqa: PLW2901 - of what is said under all ids the latest counts
+        perhaps = perhaps and since < given + SLACK  # noqa: PLW2901 - of the statements under all ids the latest counts
         must[wanted] = must[wanted] and since < given - SLACK
         states = _erasures(world, kind, person)
         whole = not states and person in world.rows(*_record(kind))
@@ -98,7 +98,7 @@ def _consents(world: World) -> dict[str, Opened]:
 
 
 def _given(world: World, wanted: Wanted) -> Iterator[datetime]:
-    """Return the instants at which the person has given what stands, as the owner has them."""
+    """Return the instants at which the person has given the consents in force, as the owner has them."""
     kind, person, agency, purpose, scope = wanted
     for row in world.rows(READ[kind].to, "consents").values():
         terms = (row["person_id"], row["recipient"], row["purpose"], row["state"])

@@ -1,4 +1,4 @@
-"""Gifts that are stated again: what is drawn, and the law of it. What stands is what is stated, or named as owed."""
+"""Gifts that are stated again: the drawn statements, and their law: the amount booked is stated, or named as owed."""
 
 from collections.abc import Collection, Iterator
 from random import Random

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def find_without_deadline(world: "World") -> Iterator[str]:
-    """Yield what is open and has no next step or no timer, in words."""
+    """Yield a sentence for each open thing without a next step or a timer."""
     timers = {name: world.rows(name, "timers") for name in ("stations", "charity", "volunteering")}
     yield from _find_still_needs(world, timers["stations"])
     yield from _find_still_staffings(world, timers)
@@ -50,7 +50,7 @@ def _find_still_links(world: "World", timers: Mapping[str, Mapping[Any, "Documen
         for wanted in link.get("wants", ()):
             if f"serve:{wanted}" not in timers["charity"] and wanted != NOTHING_MORE:
                 yield f"link {link['_id']} waits for {wanted}, and nothing will look at it again"
-        # What it holds goes free with its need: by that need's timer at the latest.
+        # Its reservations are freed with its need: by that need's timer at the latest.
         held = link["state"] in {"waiting", "partial", "committed"}
         if held and key_of_timer(link["_id"]) not in timers["stations"]:
             yield f"link {link['_id']} is {link['state']}, and nothing will come back to its need"

@@ -1,4 +1,4 @@
-"""The law of deliveries: what a station states as delivered is posted or named as a shortfall, no more and no less."""
+"""The law of deliveries: the amount that a station states as delivered is posted or named as a shortfall, exactly."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -50,7 +50,7 @@ def _unnamed(need: str, short: list[int], shortfalls: Mapping[str, Document]) ->
 
 
 def _posted(world: World) -> Counter[tuple[str, str]]:
-    """Return what has moved for each need and was not reversed, by need and commodity."""
+    """Return the amounts moved for each need and not reversed, by need and commodity."""
     found: Counter[tuple[str, str]] = Counter()
     for row in world.rows("charity", "transfers").values():
         if row["state"] == "posted" and row["credit_account"].startswith("used:"):

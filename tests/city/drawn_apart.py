@@ -14,7 +14,7 @@ Drawn = tuple[int, str, int]
 
 
 def draw_apart(seed: int, days: int, office: int) -> Iterator[Drawn]:
-    """Yield what is stated of deliveries, hours and gifts, paid, put off, and done about people's data in so many days.
+    """Yield the actions of this number of days about deliveries, hours, gifts, payments, due times and people's data.
 
     Of the latter `office` times as much as usual.
     """
@@ -52,7 +52,7 @@ def draw_registrations(name: str) -> Iterator[Drawn]:
 
 
 def draw_deliveries(name: str) -> Iterator[Drawn]:
-    """Yield what stations state of needs that have got a part, and what they take back."""
+    """Yield the deliveries that stations state for partly committed needs, and those they take back."""
     chance = Random(f"deliveries of {name}")
     kinds = ("part", "part", "undo", "part", "undo")[: chance.choice((0, 3, 5))]
     instants = sorted(chance.randrange(HOUR_MS, 9 * HOUR_MS) for _ in kinds)
@@ -88,7 +88,7 @@ def draw_corrections(name: str) -> Iterator[Drawn]:
 
 
 def draw_payments(name: str) -> Iterator[Drawn]:
-    """Yield needs for money, what is handed out of it and the steps of the payments, in two thirds of the towns."""
+    """Yield needs for money, their deliveries and the steps of the payments, in two thirds of the towns."""
     chance = Random(f"payments of {name}")
     steps = chance.choice((0, 4, 10))
     if not steps:

@@ -1,4 +1,4 @@
-"""The law of an erasure: whoever was erased is gone from every store, and what is not erased yet will be looked at."""
+"""The law of an erasure: an erased person is gone from every store, and an unfinished erasure has a next step."""
 
 import re
 from collections.abc import Iterator
@@ -55,7 +55,7 @@ def _find_seals(world: World) -> Iterator[str]:
 
 def _find_failed(world: World, kind: str, person: str, requested_at: str) -> Iterator[str]:
     for letter in world.rows(OWNERS[kind], "letters").values():
-        # What fails after the request may come behind the search, as `docs/people.md` says.
+        # A command that fails after the request may come behind the search, as `docs/people.md` says.
         if (
             letter["kind"] == "command"
             and person in letter["sealed"]

@@ -1,6 +1,6 @@
 """Histories of many days: few actions a day, so that the same volunteers serve and are freed again and again.
 
-What one day leaves behind meets the next one: past slots, records of service, words whose time of keeping is over.
+The remains of one day meet the next one: past slots, records of service, words whose time of keeping is over.
 """
 
 from collections.abc import Iterator

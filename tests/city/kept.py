@@ -48,7 +48,7 @@ class Said(EventData):
 
 
 class Store(Protocol):
-    """A store of things, whatever keeps them."""
+    """A store of things, in any implementation."""
 
     def put(
         self, *pairs: tuple[Entity | None, Entity], keys: Sequence[str] = (), events: Sequence[CloudEvent] = ()

@@ -1,6 +1,6 @@
 """Laws that today's code breaks: each with a city that shows it, and the reason in one line.
 
-Strict: a city here that keeps the laws fails the tests, so that whoever mends a fault removes its line.
+Strict: a city here that keeps the laws fails the tests, so that the change that mends a fault removes its line.
 """
 
 from collections.abc import Callable

@@ -102,7 +102,7 @@ def rows(world: World, service: str, name: str) -> dict[Any, Document]:
 
 
 def _nothing_is_early(world: World) -> Iterator[str]:
-    """Nothing ends before its time, whatever the clock of a host shows."""
+    """Nothing ends before its time, by any host's clock."""
     for name, service in world.services.items():
         yield from (f"{name}: {key} fired before it was due" for key in service.early)
 

@@ -65,7 +65,7 @@ def find_misplaced(world: World) -> Iterator[str]:
 def find_matched(world: World) -> Iterator[str]:
     """Return the volunteers who are searched although they have withdrawn, or not found although a consent stands.
 
-    Of what is said under the ids of one person the latest counts.
+    Of the statements under the ids of one person the latest counts.
     """
     identities, volunteers = world.rows("volunteering", "identities"), world.rows("volunteering", "volunteers")
     consents: dict[str, list[Document]] = {}

@@ -204,7 +204,7 @@ class Collection:
         return Cursor(list(self._find(rule or {})))
 
     def _find(self, rule: Document, *, latest: bool = False) -> Iterable[Document]:
-        """Return the documents that fit; `latest`: as the primary has them, which is what a write changes."""
+        """Return the documents that fit; `latest`: as the primary has them, on which a write acts."""
         settled = self._majority and not latest
         found = self._memory.majority_view(self._name) if settled else self._memory.visible(self._name)
         if len(rule) == 1:

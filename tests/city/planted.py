@@ -102,7 +102,7 @@ def search(fault: Fault, seconds: float = SECONDS) -> Found:
 
 
 def skip_version_guard() -> AbstractContextManager[Any]:
-    """Update a document whatever its version is by now."""
+    """Update a document without a look at its version."""
     by_collection = commit._by_collection
 
     def unguarded(decisions: Any) -> Any:
@@ -115,7 +115,7 @@ def skip_version_guard() -> AbstractContextManager[Any]:
 
 
 def believe_uncommitted() -> AbstractContextManager[Any]:
-    """Take what another replica has not committed yet for stored."""
+    """Take another replica's uncommitted writes for stored."""
     return patch.object(Memory, "dirty_reads", new=True)
 
 
@@ -163,7 +163,7 @@ def stop_fetching_early() -> AbstractContextManager[Any]:
 
 
 def allow_large_events() -> AbstractContextManager[Any]:
-    """Store events of any size, and have a staffing proceed in one part whatever its size."""
+    """Store events of any size, and have a staffing of any size proceed in one part."""
     return together(
         patch.object(limits, "MAX_EVENT_BYTES", 1 << 30),
         patch.object(decision, "STEP_BYTES", 1 << 30),
@@ -213,7 +213,7 @@ def leak_reservation() -> AbstractContextManager[Any]:
 
 
 def deliver_everything() -> AbstractContextManager[Any]:
-    """Post all that is reserved for a need, whatever its station states."""
+    """Post all that is reserved for a need, without regard to its station's statement."""
     return patch.object(delivering, "divide_delivery", lambda link, _: [(s, s.amount) for s in link.sources])
 
 
@@ -236,7 +236,7 @@ def swallow_refusal() -> AbstractContextManager[Any]:
 
 
 def read_locally() -> AbstractContextManager[Any]:
-    """Read what the primary alone has, as MongoDB does by default."""
+    """Read writes that the primary alone has, as MongoDB does by default."""
     return patch.object(replica, "SETTLED", LOCAL)
 
 

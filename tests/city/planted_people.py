@@ -160,7 +160,7 @@ def keep_record_of_the_parted() -> AbstractContextManager[Any]:
 
 
 def merge_without_consents() -> AbstractContextManager[Any]:
-    """Let a merge leave the survivor found, or hidden, as it was, whatever was said under the other id."""
+    """Let a merge leave the survivor found, or hidden, as it was, without regard to consents under the other id."""
     return patch.object(merge_handlers, "join_searched", lambda _, __, ___, survivor: survivor)
 
 

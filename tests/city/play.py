@@ -28,7 +28,7 @@ _EVERY: Final = 16
 
 @dataclass(frozen=True)
 class Plan:
-    """One city to play. What is not given follows from the seed; `actions` and `strikes` are a part of the schedule."""
+    """One city to play. Fields not given follow from the seed; `actions` and `strikes` are a part of the schedule."""
 
     seed: int
     trouble: Trouble | None = None
@@ -43,7 +43,7 @@ class Plan:
 
 @dataclass
 class Played:
-    """The end of a city: what it did, and the breaches of the first rest that had any."""
+    """The end of a city: its acts, and the breaches of the first rest that had any."""
 
     plan: Plan
     actions: list[Action]

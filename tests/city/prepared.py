@@ -38,7 +38,7 @@ class PreparedDatabase(Database):
         self.client = PreparedClient(self)
         self.indexes: dict[str, dict[str, IndexModel]] = {}
         self.calls: list[str] = []
-        """What was made and dropped, in order."""
+        """The things made and dropped, in order."""
 
     def list_collection_names(self) -> list[str]:
         """Return the collections that were made or written to."""

@@ -1,4 +1,4 @@
-"""The law about people who were registered twice: one person holds one place of a need, whatever was registered."""
+"""The law about people who were registered twice: one person holds one place of a need in spite of that."""
 
 from collections.abc import Iterator
 from itertools import combinations

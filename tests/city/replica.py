@@ -1,4 +1,4 @@
-"""One replica of a service: the real processor, and what `Loop` does around it, in a greenlet that may be stopped."""
+"""One replica of a service: the real processor, and the work of `Loop` around it, in a greenlet that may be stopped."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -92,7 +92,7 @@ class Replica:
     # ---- serving -------------------------------------------------------------------------------------------
 
     def wake(self) -> None:
-        """Take what waits, unless there is nothing, or it is at work or dead."""
+        """Take the waiting messages, unless there are none, or the replica is at work or dead."""
         if self.working or self.dead or self.world.now < self.service.away_until:
             return
         if self._waits():
@@ -240,7 +240,7 @@ class Replica:
         processor.outbox.sweep(processor.publisher)  # type: ignore[arg-type]
 
     def give_back(self) -> None:
-        """Put what it has in hand back into the queues, as the end of a connection does."""
+        """Put the messages in hand back into the queues, as the end of a connection does."""
         if self.catch_up is not None:
             self.catch_up.end()
         self.world.broker.give_back(self.held)

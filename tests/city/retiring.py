@@ -67,7 +67,7 @@ class Retiring:
                 retention.run_pass()
             self.whole = started
         except (EndedError, PyMongoError):
-            pass  # the next pass finds what this one has left
+            pass  # the next pass finds the ones that this one has left
         world.services["volunteering"].plan_ahead()  # its timers were written past its replicas
         self.working = False
 

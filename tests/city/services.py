@@ -26,7 +26,7 @@ POLICIES: Final[dict[str, tuple[Policy, ...]]] = {
     "charity": (LinkingPolicy(recheck_minutes=120), PaymentsPolicy(payment_limit_fen=30_000)),
     "volunteering": (DispatchPolicy(recheck_seconds=7200),),
 }
-"""Two hours between two looks at those who wait: a quiet city is then mostly about what people do."""
+"""Two hours between two looks at those who wait: a quiet city then consists mostly of the acts of people."""
 PERSONAL: Final = "隐私"
 """Stands in every name, phone book entry and free text of the town; it may never leave its service."""
 
@@ -38,7 +38,8 @@ MOST_SEALED: Final = 100_000
 class Sealer:
     """Seals by a hash: nothing of the text is left in a store, and the same city has the same documents.
 
-    It remembers what it has sealed, and by whose data key: `key` is the id of that key, empty for the ring itself.
+    It remembers the texts that it has sealed, and by whose data key: `key` is the id of that key, empty for the ring
+    itself.
     """
 
     bound = True
@@ -65,7 +66,7 @@ class Sealer:
 
     @property
     def kept(self) -> "Sealer":
-        """The sealer of what the law keeps: of the town's own key."""
+        """The sealer of data that a law keeps: by the town's own key."""
         return self
 
     def make_key(self, *place: str) -> tuple[str, "Sealer"]:
@@ -83,7 +84,7 @@ class Sealer:
 
     @classmethod
     def make_room(cls) -> None:
-        """Forget what was sealed for cities that were played long ago."""
+        """Forget the texts sealed for cities that were played long ago."""
         if len(cls._made) > MOST_SEALED:
             cls._made.clear()
 

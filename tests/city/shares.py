@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 _OPEN: Final = ("waiting", "partial", "committed")
 _PATIENCE_MS: Final = 5_000
-"""A recheck finds what two decisions of one moment have missed of each other."""
+"""A recheck finds changes that two decisions of one moment have missed of each other."""
 
 
 def find_left_beside(world: "World") -> Iterator[str]:

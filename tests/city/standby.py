@@ -1,7 +1,8 @@
 """One replica's part in the lease of its service, as `Loop` plays it: one takes messages, the others stand by.
 
 The real lease and the real fence, by the clock of the store. A replica renews only while it has work: a city of
-fourteen hours would else consist of renewals. So the lease lapses in every quiet hour, and whoever is first takes over.
+fourteen hours would else consist of renewals. So the lease lapses in every quiet hour, and the first replica takes
+over.
 """
 
 from typing import TYPE_CHECKING, Final
@@ -64,7 +65,7 @@ class Standby:
 
 
 class Sequence:
-    """The order in which the feed is written: the breaches of what the lease is to guarantee."""
+    """The order in which the feed is written: the breaches of the order that the lease is to guarantee."""
 
     def __init__(self, world: "World") -> None:
         self._world = world

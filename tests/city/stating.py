@@ -1,4 +1,4 @@
-"""What stations state of deliveries and take back, and the time that they give needs, as it is drawn."""
+"""The deliveries that stations state and take back, and the time that they give needs, as drawn."""
 
 from datetime import datetime, timedelta
 from functools import partial
@@ -32,7 +32,7 @@ def draw_statement(chance: Random, need: View | None) -> ConfirmNeed | None:
 
 
 def take_back(need: View | None) -> UndoConfirmation | None:
-    """Return the undoing of what was stated of the need."""
+    """Return the undoing of the need's confirmation."""
     return None if need is None else UndoConfirmation(need_id=need["_id"], reason_code="wrong_amounts")
 
 

@@ -130,7 +130,7 @@ class Memory:
         self.minority.clear()
 
     def fail_over(self) -> None:
-        """Take back what only the old primary had, and end every open transaction."""
+        """Take back the writes that only the old primary had, and end every open transaction."""
         for changes in reversed(self.minority):
             for change in reversed(changes):
                 self.collection(change.collection).put(change.id, change.before)

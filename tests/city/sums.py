@@ -1,4 +1,4 @@
-"""The law of sums: whatever is erased or merged, hours, gifts and counts stay what they were."""
+"""The law of sums: no erasure and no merge changes the sums of hours, gifts and counts."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ def find_lost_sums(world: World) -> Iterator[str]:
 
 
 def _hours(world: World) -> dict[str, int]:
-    """Return the balances, without what adjustments by a second person have given and taken."""
+    """Return the balances, without the minutes that adjustments by a second person have given and taken."""
     adjusted: Counter[str] = Counter()
     for row in world.rows("volunteering", "transfers").values():
         adjusted[row["credit_account"]] += row["amount"] if row["reason"] == ADJUSTED else 0

@@ -1,6 +1,7 @@
 """A command that is given up closes its key: the engine of the unit tests keeps to it as the processor does.
 
-`test_given_up` has what only the processor knows: other actors, other requests under the key, replicas, processes.
+`test_given_up` has the cases that only the processor knows: other actors, other requests under the key, replicas,
+processes.
 """
 
 from collections.abc import Callable, Iterator
@@ -38,7 +39,7 @@ class Keys(Protocol):
 
     @property
     def amount(self) -> int:
-        """What is in the box."""
+        """The amount in the box."""
 
 
 class Engine:

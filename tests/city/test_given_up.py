@@ -107,7 +107,7 @@ class Desk:
 
     @property
     def amount(self) -> int:
-        """What is in the box."""
+        """The amount in the box."""
         box = self.kept.database["boxes"].find_one({"_id": "red"})
         return 0 if box is None else int(box["amount"])
 
@@ -221,7 +221,7 @@ def test_a_failure_beside_a_replica_that_has_done_it_is_no_failure(desk: Desk) -
 
 
 def test_one_that_release_0_2_gave_up_is_done_once_whoever_is_first(desk: Desk) -> None:
-    """Its key stands in no inbox: until the retry is done, whoever repeats it waits for that."""
+    """Its key stands in no inbox: a caller that repeats it waits until the retry is done."""
     desk.ask()
     desk.kept.database["inbox"].delete_many({})
     desk.broken = False

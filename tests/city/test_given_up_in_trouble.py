@@ -1,6 +1,6 @@
 """Commands that fail, come again, are repeated and retried, while processes die and commits stay unknown.
 
-Whatever happens: each takes effect once at most, none vanishes, and whoever repeats a key hears one story.
+In every case each takes effect once at most, none vanishes, and a caller that repeats a key hears one story.
 """
 
 from dataclasses import replace
@@ -114,7 +114,7 @@ class TroubledDesk(Desk):
             raise unknown_outcome()
         database.settle_now(pending)
 
-    # ---- what is left --------------------------------------------------------------------------------------
+    # ---- the remains ---------------------------------------------------------------------------------------
 
     def come_to_rest(self) -> None:
         self.broken = False

@@ -1,6 +1,6 @@
-"""What one need leaves behind does not make the next one dearer: no document and no work list grows with their number.
+"""The remains of one need do not make the next one dearer: no document and no work list grows with their number.
 
-Several documents belong to each need, and stay. What all needs share must stay as small as it is.
+Several documents belong to each need, and stay. The documents that all needs share must stay as small as they are.
 """
 
 from collections.abc import Iterator

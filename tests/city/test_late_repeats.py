@@ -1,7 +1,7 @@
 """An event that comes again after every inbox has forgotten it changes nothing: not a version, not a place in the feed.
 
-So inboxes may forget events after days: dead letters that are retried later, a restore that delivers again whatever no
-inbox knows, and a log that is read from far back do no harm. Commands are another matter: their keys are kept.
+So inboxes may forget events after days: dead letters that are retried later, a restore that delivers again every event
+that no inbox knows, and a log that is read from far back do no harm. Commands are another matter: their keys are kept.
 """
 
 from collections.abc import Collection
@@ -59,7 +59,7 @@ def repeat_everything(world: World, names: Collection[str], seed: int) -> int:
 
 
 def state_of(world: World, names: Collection[str]) -> dict[str, dict[Any, Any]]:
-    """Return what the services know, without what time alone changes."""
+    """Return the state of the services, without the fields that time alone changes."""
     return {
         f"{name}/{collection}": {
             row_id: {k: v for k, v in row.items() if k not in AGAIN.get(collection, ())}

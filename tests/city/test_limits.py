@@ -1,6 +1,7 @@
 """Three stores keep the same limits: the engine of unit tests, the store of the city, and MongoDB.
 
-Keys, versions, sizes, values and queries; what only the two stores with transactions have stands in `test_conformance`.
+Keys, versions, sizes, values and queries; the behaviour of the two stores with transactions stands in
+`test_conformance`.
 """
 
 from collections.abc import Callable, Iterator

@@ -35,7 +35,7 @@ SKILLS: Final = ("cooking", "driving")
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One action of somebody: its number, its instant in milliseconds since START, its kind and what it draws from."""
+    """One action of somebody: its number, its instant in milliseconds since START, its kind and its random draws."""
 
     number: int
     at: int
@@ -76,7 +76,7 @@ def build_town(seed: int, size: Size) -> list[Action]:
     """Return the town's actions in the order of their instants."""
     chance = Random(seed)
     drawn: list[tuple[int, str]] = [(0, "areas")]
-    # The areas have two minutes to arrive, whatever happens to them: stations in unknown areas are refused.
+    # The areas have two minutes to arrive, through any fault: stations in unknown areas are refused.
     drawn += [(120_000 + n, "station") for n in range(len(AREAS))]
     drawn += [(120_100 + n, "fund") for n in range(chance.randint(0, 2))]
     drawn += [(120_150 + n * 7, "volunteer") for n in range(chance.randint(size.people // 2, size.people))]

@@ -1,4 +1,4 @@
-"""The world of one city: one clock, one heap of what happens next, the services, and the people who send commands."""
+"""The world of one city: one clock, one heap of coming events, the services, and the people who send commands."""
 
 import re
 from collections.abc import Callable
@@ -72,7 +72,7 @@ class Service:
             replica.wake()
 
     def wake_others(self, dead: Replica) -> None:
-        """Let the other replicas take what a dead one has left."""
+        """Let the other replicas take the messages that a dead one has left."""
         for replica in self.replicas:
             if replica is not dead:
                 self.world.after(1, replica.wake)
@@ -96,7 +96,7 @@ class Service:
             self.world.after(at - now, self._look, at)
 
     def fail_over(self) -> None:
-        """Have the store take back what no majority has; timers and rows of the outbox may be there again."""
+        """Take back the writes that no majority has; timers and rows of the outbox may be there again."""
         self.memory.fail_over()
         self.plan_ahead()
 
@@ -197,7 +197,7 @@ class World:
                 raise EndlessError(f"no rest within an hour: {self.unrest()}")
 
     def unrest(self) -> str:
-        """Return what keeps the city from rest; empty at rest."""
+        """Return the things that keep the city from rest; empty at rest."""
         if self.broker.on_the_way or self.people.waiting:
             return f"{self.broker.on_the_way} messages on their way, {self.people.waiting} commands unanswered"
         if self.views.behind:

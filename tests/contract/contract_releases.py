@@ -129,7 +129,7 @@ def delivered(path: str, message: Any) -> Delivery:
 
 
 def understood(path: str, message: Any) -> Any:
-    """What the engine, the query runner or the gateway of today makes of it."""
+    """The message as today's engine, query runner or gateway reads it."""
     if kind_of(path) == "queries":
         return _dumped(QUERIES[message["to"], message["type"]], message["body"])
     if kind_of(path) == "answers":
@@ -150,7 +150,7 @@ def said_in(path: str, message: Any) -> Any:
 
 
 def lost(sent: Any, read: Any, where: str = "") -> Iterator[str]:
-    """What was sent and is not read as the same."""
+    """The fields that are not read as they were sent."""
     if isinstance(sent, dict):
         for name, part in sent.items():
             if not isinstance(read, dict) or name not in read:

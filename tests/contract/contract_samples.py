@@ -39,9 +39,9 @@ BY_HAND: dict[str, list[dict[str, Any]]] = {
 
 
 def messages(name: str, schema: dict[str, Any]) -> Iterator[Any]:
-    """Some that the schema allows: with as little as can be, and whole with each choice of each field.
+    """Samples that the schema allows: minimal ones, and whole ones with each choice of each field.
 
-    What a model demands of fields together a schema cannot say: not every one need be valid.
+    A schema cannot express a model's rules about several fields, so not every sample is valid.
     """
     parts = schema.get("$defs", {})
     yield fill(schema, parts, least=True)

@@ -26,7 +26,7 @@ def open_fields(kind: str) -> int:
 
 
 def client_of(kind: str) -> type[BaseModel]:
-    """Return the model that a generator makes from the exported schema of that event: strict about what it names."""
+    """Return the model that a generator makes from the exported schema of that event: strict about known fields."""
     schema = event_schema(kind)
     return _model("Event", schema, schema.get("$defs", {}))
 

@@ -1,7 +1,7 @@
 """Read messages with the contracts of an older release, as its replicas do: run with that release's tree on the path.
 
-Gets [[path, message], …] as JSON on its input, prints [[data, null] | [null, error], …]. Knows only what every release
-has: `read_event`, COMMANDS, QUERIES and `answers_of`.
+Gets [[path, message], …] as JSON on its input, prints [[data, null] | [null, error], …]. Knows only the names that
+every release has: `read_event`, COMMANDS, QUERIES and `answers_of`.
 """
 
 import importlib

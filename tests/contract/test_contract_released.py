@@ -1,4 +1,4 @@
-"""Replicas of two releases work side by side: what the one says, the other understands.
+"""Replicas of two releases work side by side: each understands the messages of the other.
 
 `released/` holds the messages of each release. See docs/changing-contracts-and-stores.md. Today's contracts stand in
 for a release, too, so that every comparison runs where no release is kept yet.
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.contract
 
 RELEASES = release.kept_releases()
 ACCEPTED: dict[str, dict[str, str]] = json.loads((release.FOLDER / "accepted.json").read_text("utf-8"))
-"""By release: what is meant to break, in the words of the rule, and why nobody is hurt."""
+"""By release: the intended breaks, in the words of the rule, each with the reason why no reader is harmed."""
 TODAY = "today"
 
 

@@ -1,4 +1,4 @@
-"""What services say is written down as JSON Schemas; who changes it sees whom the change breaks."""
+"""The messages of services are written down as JSON Schemas; a change shows whom it breaks."""
 
 import copy
 import json

@@ -1,7 +1,8 @@
 """The largest message of every kind that its bounds allow, in characters of three bytes, fits into its budget.
 
-The bounds are those of the schemas. What an event leaves open its owner bounds: `BY_OWNER` names the rule. The events
-that would be larger all the same are told in parts, and the tests of their owners play them at their largest.
+The bounds are those of the schemas. The lists that an event leaves open its owner bounds: `BY_OWNER` names the rule.
+The events that would be larger all the same are told in parts, and the tests of their owners play them at their
+largest.
 """
 
 from typing import Any, Final

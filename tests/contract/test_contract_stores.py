@@ -1,4 +1,4 @@
-"""What each service stores is declared where the engine and `lianshan migrate` look for it."""
+"""The stored documents of each service are declared where the engine and `lianshan migrate` look for them."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Each service hears what it handles, and nothing in vain."""
+"""Each service receives the events that it handles, and none in vain."""
 
 import importlib
 import re

@@ -46,7 +46,7 @@ class SteadyLoad(Load):
         super().finish()
 
     def close(self) -> None:
-        """Leave, whatever has not been sent."""
+        """Leave, without sending the rest."""
         self._left.set()
         super().close()
 

@@ -1,4 +1,4 @@
-"""The compose stack as the tests see it: what a fault test asks of a stack, and what one does to containers."""
+"""The compose stack as the tests see it: the interface of a fault test's stack, and faults of containers."""
 
 import os
 import subprocess
@@ -26,7 +26,7 @@ CALL_SECONDS = 120.0
 
 
 def run(*command: str, seconds: float = CALL_SECONDS) -> str:
-    """What the command says; fails with its complaint."""
+    """The output of the command; fails with its complaint."""
     done = subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False)
     assert done.returncode == 0, f"{' '.join(command)}: {done.stderr.strip()}"
     return done.stdout.strip()
@@ -60,7 +60,7 @@ class Town:
         self._compose = [*command.split(), *(part for file in files for part in ("-f", str(file))), "-p", project]
 
     def compose(self, *arguments: str, seconds: float = CALL_SECONDS) -> str:
-        """What the command says; fails with its complaint."""
+        """The output of the command; fails with its complaint."""
         return run(*self._compose, *arguments, seconds=seconds)
 
     # ---- containers -----------------------------------------------------------------------------------------
@@ -100,7 +100,7 @@ class Town:
         known = self.containers(service, stopped=True)
         return bool(known) and all(self.is_ready(container) for container in known)
 
-    # ---- what a fault test asks -----------------------------------------------------------------------------
+    # ---- the interface of a fault test ----------------------------------------------------------------------
 
     @property
     def mongo_uri(self) -> str:
@@ -130,7 +130,7 @@ class Town:
             yield client[service]
 
     def at_rest(self) -> list[str]:
-        """What is still on its way; empty at rest."""
+        """The messages still on their way; empty at rest."""
         try:
             return word_breaches(find_pending_work(self.mongo_uri, "", self.amqp_uri))
         except (*BROKER_ERRORS, BrokerUnreachableError, PyMongoError) as error:

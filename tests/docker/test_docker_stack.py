@@ -1,4 +1,4 @@
-"""In containers: the main job is done, each service scales alone, what dies or is cut off loses nothing."""
+"""In containers: the main job is done, each service scales alone, a container that dies or is cut off loses nothing."""
 
 import os
 import signal

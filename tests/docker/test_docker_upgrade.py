@@ -36,7 +36,7 @@ def prepared(told: str) -> str:
 
 @pytest.fixture(scope="module")
 def override(engine: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What compose is told beside its files: at first, that every service is the last release's."""
+    """The settings of compose beside its files: at first, every service is the last release's."""
     missing = [name for name in (*SERVICES, "tools") if not has_image(f"{name}:previous")]
     assert not missing, f"the last release's images of {missing} are missing: `tests/docker/previous.sh` builds them"
     path = tmp_path_factory.mktemp("override") / "previous.json"

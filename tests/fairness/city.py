@@ -77,7 +77,7 @@ class City:
             self.missed += find_left_beside(self.world)
             self._forget()
 
-    # ---- what people do ------------------------------------------------------------------------------------
+    # ---- acts of people ------------------------------------------------------------------------------------
 
     def _at(self, at: int, act: Callable[..., None], *given: Any) -> None:
         self.world.after(max(0, at - self.world.now), act, *given)
@@ -153,7 +153,7 @@ class City:
 
     def _registered(self, need_id: str, need: Need) -> None:
         self.needs[need_id] = need
-        # The station hands out what there is, shortly before the need is due.
+        # The station hands out the committed supply, shortly before the need is due.
         self._at(need.due - 20 * MINUTE_MS, self._confirm, need_id)
 
     def _confirm(self, need_id: str) -> None:
@@ -165,7 +165,7 @@ class City:
             stated = []
         self._send(ConfirmNeed.model_validate({"need_id": need_id, "delivered": stated}))
 
-    # ---- what volunteers do --------------------------------------------------------------------------------
+    # ---- acts of volunteers --------------------------------------------------------------------------------
 
     def _note(self, changes: list[Change]) -> None:
         for change in changes:
@@ -218,7 +218,7 @@ class City:
     # ---- housekeeping --------------------------------------------------------------------------------------
 
     def _forget(self) -> None:
-        """Forget what no decision reads again, as the real services' own time limits do."""
+        """Forget the documents that no decision reads again, as the real services' own time limits do."""
         world = self.world
         for name in world.services:
             memory = world.services[name].memory

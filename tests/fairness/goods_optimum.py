@@ -11,7 +11,7 @@ from tests.fairness.scenario import Asked
 
 @dataclass
 class OpenLine:
-    """A line that is open: what it asks for, and what it has. `band` is that of its need at the instant."""
+    """A line that is open: its request, and the amount that it has. `band` is that of its need at the instant."""
 
     need: str
     nth: int

@@ -49,12 +49,12 @@ POLICY = {
 
 
 def engine_name(process: str) -> str:
-    """What the process's queues and databases are called after."""
+    """The name that the process's queues and databases begin with."""
     return ENGINE_NAMES.get(process, process)
 
 
 def until(condition: Callable[[], Any], what: str, seconds: float = PATIENCE) -> Any:
-    """Wait for it; gives what it gave. Fails when time is up."""
+    """Wait until the question gives something true; return that. Fails when time is up."""
     end_at = time.monotonic() + seconds
     while not (value := condition()):
         assert time.monotonic() < end_at, f"waited {seconds:g} s in vain for: {what}"
@@ -74,11 +74,11 @@ class City:
     # ---- processes ------------------------------------------------------------------------------------------
 
     def child(self, name: str) -> Child:
-        """What the supervisor knows of the process."""
+        """The supervisor's record of the process."""
         return self.stack.supervisor.children[name]
 
     def watch(self) -> None:
-        """Begin to restart what dies."""
+        """Begin to restart processes that die."""
 
         def rounds() -> None:
             with suppress(StopRequestedError):
@@ -104,7 +104,7 @@ class City:
             os.kill(process.pid, number)
 
     def kill(self, name: str) -> None:
-        """As `kill -9`; returns once the supervisor has started it anew."""
+        """As `kill -9`; returns once the supervisor has started it again."""
         before = self.child(name).restarts
         self.signal(name, signal.SIGKILL)
         until(lambda: self.child(name).restarts > before, f"{name} to be started again")
@@ -121,7 +121,7 @@ class City:
             until(lambda name=name: self.is_ready(name), f"{name} to be ready")  # type: ignore[misc]
 
     def arm(self, plans: Mapping[str, str], then: str = "") -> dict[str, int]:
-        """Start these anew, to strike as planned, and in the life after that as `then` says; the restarts so far."""
+        """Start these again, to strike as planned, and in the life after that as `then` says; the restarts so far."""
         before = {name: self.child(name).restarts for name in plans}
         for name, plan in plans.items():
             self._plan(name, plan)
@@ -181,7 +181,7 @@ class City:
             for name in second:
                 del self.stack.supervisor.children[name]
 
-    # ---- what is to be seen ---------------------------------------------------------------------------------
+    # ---- observations ---------------------------------------------------------------------------------------
 
     def client(self) -> httpx.Client:
         """The API, as the administrator."""
@@ -240,7 +240,7 @@ class City:
         return True
 
     def at_rest(self) -> list[str]:
-        """What is still on its way; empty at rest."""
+        """The messages still on their way; empty at rest."""
         try:
             return word_breaches(find_pending_work(self.addresses["mongo_uri"], "", self.addresses["amqp_uri"]))
         except (*BROKER_ERRORS, BrokerUnreachableError) as error:

@@ -1,4 +1,4 @@
-"""What happens in a town on one day, made up from a seed: stations, stock, volunteers, needs, cancellations.
+"""The events of one day in a town, made up from a seed: stations, stock, volunteers, needs, cancellations.
 
 Everything but the scarce blankets is there in plenty, so that how the day ends does not hang on who came first.
 """
@@ -17,7 +17,7 @@ HOUR = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class NeedPlan:
-    """One need, and what becomes of it later."""
+    """One need, and its later course."""
 
     nth: int
     community: int

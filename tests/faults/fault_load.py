@@ -30,7 +30,7 @@ class Load:
         self._tasks: list[Future[None]] = []
 
     def morning(self) -> None:
-        """What stands before the first need: areas, stations, stock, funds, volunteers."""
+        """The state before the first need: areas, stations, stock, funds, volunteers."""
         day = self.day
         self.post("/v1/areas:batch", {"rows": [{"code": code, "name": "Area"} for code in day.areas]}, "areas")
         for nth, area in enumerate(day.communities):
@@ -47,7 +47,7 @@ class Load:
         self._blankets(day.blankets[0], "morning")
 
     def begin(self) -> None:
-        """Send the needs, and do with each what the day has planned, in the background."""
+        """Send the needs, and carry out the day's plan for each, in the background."""
         random = Random(f"{self.day.seed}/load")
         plans = list(self.day.needs)
         random.shuffle(plans)
@@ -58,7 +58,7 @@ class Load:
         self._tasks.append(self._pool.submit(self._blankets, self.day.blankets[1], "noon"))
 
     def reached(self, share: float) -> bool:
-        """Whether so much of the needs has been taken in; raises what went wrong meanwhile."""
+        """Whether this part of the needs has been taken in; raises an error that came up meanwhile."""
         for task in self._tasks:
             if task.done():
                 task.result()
@@ -100,7 +100,7 @@ class Load:
         return str(answer.json()["state"]) if answer.status_code == 200 else ""
 
     def _wait_seen(self, path: str) -> None:
-        # What follows names it, and a projector that was just killed has not shown it yet.
+        # Later requests name it, and a projector that was just killed has not shown it yet.
         until(lambda: self._insist(lambda: self._client.get(path)).status_code == 200, f"{path} to be shown")
 
     def _insist(self, ask: Callable[[], httpx.Response]) -> httpx.Response:
@@ -117,7 +117,7 @@ class Load:
                 self.again += 1
             time.sleep(0.1)
 
-    # ---- what the day has planned ---------------------------------------------------------------------------
+    # ---- the day's plan -------------------------------------------------------------------------------------
 
     def _send(self, plans: list[Any]) -> None:
         needs = [self.day.need(plan, self.stations[plan.community]) for plan in plans]
@@ -143,7 +143,7 @@ class Load:
         self._act(f"/v1/needs/{need_id}/evaluate", {"rating": 5}, f"evaluate-{nth}")
 
     def _act(self, path: str, body: dict[str, Any], key: str) -> None:
-        """Its turn may not have come yet: what it waits for is still on its way. A refusal is kept with its key."""
+        """Its turn may not have come yet, while an event is still on its way. A refusal is kept with its key."""
         end_at = time.monotonic() + PATIENCE
         for nth in range(10_000):
             headers = {"Idempotency-Key": f"day{self.day.number}-{key}-{nth}"}

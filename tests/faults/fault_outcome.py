@@ -42,12 +42,12 @@ ANY_HOUR: Final = (
 """The policy of the stacks, as in fault_city.py: the replay ends the same at any hour."""
 
 Fate = tuple[str, tuple[int, ...], tuple[int, ...], int]
-"""A need's state, what is committed and fulfilled of each line, how many people are confirmed."""
+"""A need's state, the committed and fulfilled amounts of each line, the number of people confirmed."""
 
 
 @dataclass
 class Outcome:
-    """What must be the same in whatever order things happened."""
+    """The outcome that must be the same in every order of events."""
 
     needs: dict[int, Fate] = field(default_factory=dict)
     blankets: int = 0
@@ -113,7 +113,7 @@ class _Replay:
         self.ids: dict[int, str] = {}
 
     def play(self) -> Outcome:
-        """Morning, needs, noon, what becomes of them."""
+        """Play morning, needs, noon, and the course of the needs."""
         opened = self._morning()
         for plan in self.day.needs:
             posted = RegisterNeed.model_validate(self.day.need(plan, opened[plan.community]))

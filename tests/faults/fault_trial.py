@@ -29,7 +29,7 @@ class Trial:
             time.sleep(0.3)
 
     def _not_yet(self) -> list[str]:
-        # What a consumer has in hand stands in no queue, so the laws too are given until the end to hold.
+        # Messages in a consumer's hand stand in no queue, so the laws too are given until the end to hold.
         if moving := self.city.at_rest():
             return moving
         different = real(self.city, self.load.day, self.load.ids).differences(self.expected)

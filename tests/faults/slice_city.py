@@ -28,7 +28,7 @@ class SliceCity:
     members: Members
 
     def recover(self) -> None:
-        """Have every process and every member run again, whatever a fault has left."""
+        """Have every process and every member run again, after any fault."""
         for port in self.members.ports:
             until(lambda port=port: self._takes_part(port), "each member of the store to take part")  # type: ignore[misc]
         for child in self.city.stack.supervisor.children.values():
@@ -43,7 +43,7 @@ class SliceCity:
 
     @contextmanager
     def still(self, port: int) -> Iterator[None]:
-        """Have a member stand still, as one whose network is cut: nobody hears it, and it believes what it believed."""
+        """Have a member stand still, as one whose network is cut: nobody hears it, and its view stays as it was."""
         self.members.processes[port].send_signal(signal.SIGSTOP)
         try:
             yield

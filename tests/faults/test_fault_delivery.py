@@ -64,7 +64,7 @@ def test_what_is_heard_for_the_first_time_in_any_order_ends_the_same(city: City,
 
 
 def deliver_again(city: City, service: str) -> None:
-    """What waits in the queue of a service that is stopped: three times each, in any order."""
+    """Deliver the messages in the queue of a stopped service three times each, in any order."""
     waiting = city.take_all(events_queue(service))
     assert waiting, f"nothing waits for {service}"
     city.publish(shuffled([to_queue(service, bytes(m.body), **_kept(m)) for m in waiting], service))
@@ -92,7 +92,7 @@ def envelope(template: bytes, **changes: Any) -> bytes:
 
 
 def poison(service: str, events: Sequence[bytes]) -> list[Message]:
-    """Every kind; the first four become dead letters, so does what raises at its last try."""
+    """Poison of every kind; the first four become dead letters, as does a message that raises at its last try."""
     template = next(e for e in reversed(heard_by(service, events)) if "need_id" in json.loads(e)["data"])
     far = {"starts_at": "9999-12-31T20:00:00Z", "ends_at": "9999-12-31T23:59:59Z"}
     asked = {"headcount": 1, "skills": [], "languages": [], **far}

@@ -85,7 +85,7 @@ class Stranger:
         self.raw(outgoing.body, outgoing.routing_key, **outgoing.properties)
 
     def raw(self, body: bytes, routing_key: str, exchange: str = EVENTS_EXCHANGE, **properties: Any) -> None:
-        """Publish whatever."""
+        """Publish any message."""
         self.channel.basic_publish(amqp.Message(body, **properties), exchange=exchange, routing_key=routing_key)
 
     def depth(self, queue: str) -> int:

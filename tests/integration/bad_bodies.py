@@ -1,6 +1,7 @@
 """Good bodies, and the changes that make them bad in one value or rule, each with the field that the answer must name.
 
-What every write refuses alike, an unknown or missing field, a wrong type, no JSON, is made by `described_writes`.
+The bodies that every write refuses alike (unknown or missing field, wrong type, no JSON) are made by
+`described_writes`.
 """
 
 from dataclasses import dataclass

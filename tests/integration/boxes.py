@@ -17,7 +17,7 @@ INDEXES: dict[str, list[Any]] = {"boxes": []}
 
 
 class Box(Entity):
-    """Counts what was put in."""
+    """Counts the things put in."""
 
     collection: ClassVar[str] = "boxes"
     amount: int = 0

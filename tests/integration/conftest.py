@@ -1,4 +1,4 @@
-"""What the integration tests share."""
+"""The fixtures that the integration tests share."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,7 +34,7 @@ def stranger(here: Room) -> Iterator[Stranger]:
 
 @pytest.fixture
 def swept_soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a crash or a broken wire left in an outbox is published after half a second, not after two or three."""
+    """Events that a crash or a broken wire left in an outbox are published after half a second, not two or three."""
     monkeypatch.setattr(loop, "SWEEP_SECONDS", 0.1)
     monkeypatch.setattr(outbox, "CRASHED_AFTER", 500)
 

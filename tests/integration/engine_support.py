@@ -90,11 +90,11 @@ class Room:
         return running
 
     def amounts(self) -> dict[str, int]:
-        """What is in each box."""
+        """The amount in each box."""
         return {box["_id"]: box["amount"] for box in self.database["boxes"].find()}
 
     def let_leases_lapse(self) -> None:
-        """Have time pass for what a replica that died had leased, as the store sees it; nobody may be alive."""
+        """Let the leases of a dead replica lapse, as the store sees them; no replica may be alive."""
         self.database["leases"].update_many({}, {"$set": {"until": LONG_AGO}})
         for rows in ("letters", "timers"):
             self.database[rows].update_many({"lease_until": {"$exists": True}}, {"$set": {"lease_until": LONG_AGO}})

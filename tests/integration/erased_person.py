@@ -1,4 +1,4 @@
-"""A person who is erased through the API, for the tests of what an erasure leaves."""
+"""A person who is erased through the API, for the tests of the data that an erasure leaves."""
 
 import json
 from pathlib import Path
@@ -22,7 +22,7 @@ def erased_since(stack: RunningStack, person: str, folder: Path) -> tuple[str, P
 
 
 def check_report(stack: RunningStack, erasure: str) -> None:
-    """The erasure completes by itself, and its report says what went and what stays."""
+    """The erasure completes by itself, and its report names the deleted and the kept data."""
     with stack.client() as client:
         report = until(lambda: done_report(client.get(f"/v1/erasures/{erasure}").json()), "the erasure is done")
     (outcome,) = report["people"]

@@ -1,4 +1,4 @@
-"""A town whose projectors follow its feed: what is sent to them, and what their views must hold."""
+"""A town whose projectors follow its feed: the events sent to them, and the content that their views must have."""
 
 import os
 import signal

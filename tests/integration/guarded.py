@@ -78,7 +78,7 @@ class Guarded:
         return MongoClient(self.mongo_uri(user), tlsCAFile=ca, serverSelectionTimeoutMS=10_000)
 
     def environment(self, process: str) -> dict[str, str]:
-        """What a process of that name is told: no password stands in it."""
+        """The environment of a process of that name: no password stands in it."""
         user, prefix = USERS[process], self.room.database_prefix
         kept = {k: v for k, v in os.environ.items() if not k.startswith("LIANSHAN_")}
         tls = self.authority.folder
@@ -141,7 +141,7 @@ class Guarded:
             until(ready, f"{process} is ready", 120)
 
     def make_exchanges(self) -> None:
-        """Make what release 0.2.0 has left and services make at their start: a user may be refused there."""
+        """Make the exchanges of release 0.2.0 and those of services at their start: a user may be refused there."""
         connection = connect(self.room.amqp_uri, "an upgrade from 0.2.0")
         declare_former(connection.channel())
         connection.channel().exchange_declare(RPC_EXCHANGE, "topic", durable=True, auto_delete=False)
@@ -149,7 +149,7 @@ class Guarded:
 
     @contextmanager
     def everyone(self) -> Iterator[httpx.Client]:
-        """Every process at work beside what release 0.2.0 has left, and the administrator's client."""
+        """Every process at work beside the remains of release 0.2.0, and the administrator's client."""
         urls = {process: self.start(process) for process in USERS}
         try:
             for process, url in urls.items():

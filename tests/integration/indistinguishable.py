@@ -12,7 +12,7 @@ Look = Callable[[Callable[[], httpx.Response]], tuple[httpx.Response, list[str]]
 
 
 def same(answer: httpx.Response, thing_id: str) -> tuple[int, str, dict[str, str]]:
-    """The answer with its headers, without what names the request itself."""
+    """The answer with its headers, without the fields that name the request itself."""
     body = answer.json()
     body.pop("correlation", None)
     headers = {name: value for name, value in answer.headers.items() if name not in OF_ONE_REQUEST}

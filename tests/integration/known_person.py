@@ -83,7 +83,7 @@ class KnownPerson:
         }  # fmt: skip
 
     def find_in(self, content: bytes) -> list[str]:
-        """The names of the particulars that stand in the content, in whichever encoding."""
+        """The names of the particulars that stand in the content, in any encoding."""
         return [name for name, wanted in self._forms.items() if any(form in content for form in wanted)]
 
     def find_all(self, source: Source) -> dict[str, list[str]]:
@@ -127,7 +127,7 @@ def read_databases(uri: str, prefix: str = "") -> Source:
 
 
 def read_opened(uri: str, prefix: str, ring: Vault) -> Source:
-    """Every sealed value of every owner, opened by whichever key of its store still opens it."""
+    """Every sealed value of every owner, opened by any key of its store that still opens it."""
     with MongoClient[Document](uri) as client:
         for owner in OWNERS:
             store = client[f"{prefix}{owner.name}"]

@@ -1,4 +1,4 @@
-"""What the resources of the RabbitMQ and the MongoDB operator may hold.
+"""The fields that resources of the RabbitMQ and the MongoDB operator may have.
 
 No registry carries these two schemas, so they are told here from the operators' own references, as far as our
 manifests use them: RabbitmqCluster v1beta1 (https://www.rabbitmq.com/kubernetes/operator/using-operator) and

@@ -90,7 +90,7 @@ class Members:
 
     @contextmanager
     def alone(self, primary: int) -> Iterator[None]:
-        """Keep the other members from copying what the primary writes."""
+        """Keep the other members from copying the primary's writes."""
         with self.lagging(*(port for port in self.processes if port != primary)):
             yield
 
@@ -106,7 +106,7 @@ class Members:
 
     @contextmanager
     def lagging(self, *ports: int) -> Iterator[None]:
-        """Keep these members from copying what the primary writes."""
+        """Keep these members from copying the primary's writes."""
         for port in ports:
             assert self.ask(port, "configureFailPoint", STOPPED_COPYING, mode="alwaysOn"), "test commands are enabled"
         try:

@@ -1,4 +1,4 @@
-"""Everyone acts in their own area: the same everywhere, whatever the path; and every write is on record."""
+"""Everyone acts in their own area: the same on every path; and every write is on record."""
 
 from collections.abc import Iterator
 from functools import partial

@@ -1,4 +1,4 @@
-"""Backup and restore on real servers: what was on its way arrives, and nothing is ever half there or overwritten."""
+"""Backup and restore on real servers: messages on their way arrive, and nothing is ever half there or overwritten."""
 
 import json
 from base64 import b64decode
@@ -143,7 +143,7 @@ def given_up(room: Isolated, service: str) -> list[dict[str, Any]]:
 
 
 def waiting(room: Isolated, queue: str) -> set[str]:
-    """The keys of what stands in the queue, which is emptied."""
+    """The keys of the messages in the queue, which is emptied."""
     connection = connect(room.amqp_uri, "test")
     try:
         channel, found = connection.channel(), set()

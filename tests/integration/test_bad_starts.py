@@ -1,4 +1,4 @@
-"""What a process says when it cannot start: one line that names the setting, soon, and nothing half-started."""
+"""The message of a process that cannot start: one line that names the setting, soon, and nothing half-started."""
 
 import subprocess
 import sys
@@ -43,7 +43,7 @@ def started(room: Isolated, folder: Path, process: str, **changes: str) -> Done:
 
 
 def started_whole(room: Isolated, process: str, **changes: str) -> Done:
-    """As an operator starts it: what the imports print would be seen as well."""
+    """As an operator starts it: the output of the imports would be seen as well."""
     return subprocess.run(
         [sys.executable, "-m", f"services.{process}"],
         env={**room.environment, **changes}, capture_output=True, text=True, timeout=SECONDS, check=False,

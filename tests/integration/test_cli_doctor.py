@@ -1,4 +1,4 @@
-"""`lianshan doctor` over a running stack: well when it is well, and each illness with what to do."""
+"""`lianshan doctor` over a running stack: no finding where nothing is wrong, and each fault with its remedy."""
 
 import json
 from collections.abc import Iterator
@@ -71,7 +71,7 @@ def test_a_stack_that_is_well_passes_every_check(stack: RunningStack) -> None:
         assert (code, wrong(findings)) == (0, {})
         return findings
 
-    findings = eventually(look, 180)  # what a test before this one has disturbed is well again soon
+    findings = eventually(look, 180)  # a part that an earlier test has disturbed recovers soon
     assert {f["check"] for f in findings if f["level"] == "ok"} >= {
         "versions", "clock", "disk", "accounts", "topology", "indexes", "processes", "pauses", "outbox", "timers",
         "dead letters", "views",

@@ -23,7 +23,7 @@ def trace(stack: RunningStack, *arguments: str) -> Done:
 
 
 def wait_half_linked(api: httpx.Client, need_id: str) -> None:
-    """Half of the goods is linked and the volunteer has accepted: what is still to come is the other half alone."""
+    """Half of the goods is linked and the volunteer has accepted: only the other half is still to come."""
 
     def look() -> None:
         read = api.get(f"/v1/needs/{need_id}", params={"text": "false"}).json()

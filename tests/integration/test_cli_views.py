@@ -1,4 +1,4 @@
-"""`lianshan views`: what is read, what is being built, and building anew on a stack that goes on working."""
+"""`lianshan views`: the generations read and being built, and a rebuild on a stack that goes on working."""
 
 import json
 from typing import Any

@@ -106,7 +106,7 @@ def test_a_story_of_three_weeks_is_played_in_seconds(city: RunningGateway, store
             return int(item["minutes"])
 
         assert 120 <= eventually(credited) <= 122
-    # The machines' time went on as ever: what TTL indexes go by is today.
+    # The machines' time went on as ever: for TTL indexes it is still today.
     row = stores.collection("stations", "inbox").find_one({}, sort=[("_id", -1)])
     assert row is not None
     assert abs(row["at"] - datetime.now(UTC)) < HOUR

@@ -1,4 +1,4 @@
-"""The compose files as docker-compose reads them, with what its caller's environment says."""
+"""The compose files as docker-compose reads them, with the values of its caller's environment."""
 
 import os
 import shutil
@@ -21,7 +21,7 @@ TRACING = {"LIANSHAN_OTLP_ENDPOINT", "LIANSHAN_TRACE_SAMPLE"}
 
 @pytest.fixture
 def read(tmp_path: Path) -> Callable[..., dict[str, Any]]:
-    """What docker-compose makes of some of the files, in an environment."""
+    """Some of the files as docker-compose reads them, in an environment."""
     program = shutil.which("docker-compose")
     if program is None:
         pytest.skip("docker-compose is not here")

@@ -45,7 +45,7 @@ enabled = false  # their paths come of one declaration, as those of stations and
 
 @pytest.fixture
 def gateway(servers: Servers, tmp_path: Path) -> Iterator[RunningGateway]:
-    """One of its own: what is made of nothing but a description leaves nothing alone."""
+    """A gateway of its own: requests made from a description alone change anything."""
     with running_gateway(servers, tmp_path, EVERYONE) as running, running.client() as admin:
         import_areas(admin)
         created(admin, "/v1/needs", need(station(admin)))

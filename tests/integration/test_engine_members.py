@@ -1,4 +1,4 @@
-"""On three members, only what a majority has is answered, seen and published; the rest is waited for."""
+"""On three members, only writes that a majority has are answered, seen and published; others are waited for."""
 
 from collections.abc import Iterator
 
@@ -56,7 +56,7 @@ def test_a_commit_that_no_majority_has_is_waited_for_and_blames_nobody(
         until(lambda: running.loop._breaker.failures >= 2, "the service to meet its own commit again", SECONDS)
         stranger.listen(MAJORITY_MILLIS / 1000)
         assert not set(asked) & set(stranger.answers), "answered before a majority has it"
-        # What was claimed by a sweep would be published: the events of the box are still those of the first command.
+        # Events claimed by a sweep would be published: those of the box are still the first command's.
         assert events_of(BOX, stranger.heard()) == [1]
     answers = [stranger.answer(one, SECONDS) for one in asked]
     assert sorted(answer["ok"]["amount"] for answer in answers) == [2, 3, 4, 5, 6]

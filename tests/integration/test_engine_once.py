@@ -1,4 +1,4 @@
-"""L1 and L2 of the engine: what arrives is applied once, whatever arrives twice, together or badly."""
+"""L1 and L2 of the engine: each message is applied once, whether it arrives twice, with others or damaged."""
 
 import random
 import time
@@ -88,7 +88,7 @@ def test_a_stored_document_that_no_longer_fits_holds_only_its_own_messages(here:
 
 
 def test_a_message_that_can_never_be_stored_beside_another_holds_no_other(here: Room, stranger: Stranger):
-    """Its box breaks a unique index each time anew: that must not look like a race that the next try wins."""
+    """Its box breaks a unique index at every try: that must not look like a race that the next try wins."""
     here.database["boxes"].create_index("amount", unique=True, partialFilterExpression={"amount": 5})
     here.start()
     assert stranger.ask(fill("first", 5))["ok"] == {"amount": 5}

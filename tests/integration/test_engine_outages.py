@@ -1,4 +1,4 @@
-"""Servers go away and come back: the engine waits with what it has in hand, and nothing is lost or done twice."""
+"""Servers go away and come back: the engine waits with the messages in hand, and nothing is lost or done twice."""
 
 import threading
 from collections import Counter

@@ -75,7 +75,7 @@ def test_batches_go_on_beside_twenty_slow_queries(here: Room, stranger: Stranger
     waits = []
     for n in range(30):
         if len(asker.replies) == QUERIES:
-            break  # a slow machine: what comes now is no longer beside them
+            break  # a slow machine: later messages are no longer beside them
         sent = time.monotonic()
         stranger.ask(fill(f"box-{n}"))
         waits.append(time.monotonic() - sent)

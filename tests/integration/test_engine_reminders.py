@@ -1,4 +1,4 @@
-"""A reminder is a row in the store: it fires once, late rather than never, whoever is there to fire it."""
+"""A reminder is a row in the store: it fires once, late rather than never, by any replica."""
 
 import json
 from collections import Counter
@@ -88,7 +88,7 @@ def test_replicas_share_out_what_is_due_and_none_conflicts(here: Room, fired: Fi
 
 
 def test_beside_a_replica_of_a_release_without_leases_each_fires_once(here: Room, monkeypatch: pytest.MonkeyPatch):
-    """It finds the same rows, as 0.2.0 does; whichever commits first fires them."""
+    """It finds the same rows, as 0.2.0 does; the first to commit fires them."""
     old = iter([True, False])  # by replica, in the order of their start
 
     def build_rows(self: DueRows, database: Database[dict[str, Any]], collection: str) -> None:
@@ -199,7 +199,7 @@ def test_a_failing_one_among_many_holds_no_other(here: Room, stranger: Stranger)
 
 
 def test_one_that_was_forgotten_just_before_it_fires_does_not_fire(here: Room):
-    """It was read as due; another replica forgot it, or set it anew, before this one could commit."""
+    """It was read as due; another replica forgot it, or set it again, before this one could commit."""
     here.database["timers"].insert_many([row("forgotten"), row("moved"), row("red")])
     settings = here.settings()
     loop = Loop(ServiceSpec("stations", build(), INDEXES), settings, here.database)

@@ -20,7 +20,7 @@ def test_replicas_divide_what_there_is_and_close_up_when_one_leaves_or_falls_sil
     all_three = [Replicas(database, share, lambda: time[0]) for share in shares]
 
     def look(*those: int) -> list[tuple[int, int]]:
-        for _ in range(2):  # what one says in the first round, all have heard after the second
+        for _ in range(2):  # the message of one in the first round has reached all after the second
             time[0] += replicas.BEAT_SECONDS
             for nth in those:
                 all_three[nth].refresh()

@@ -1,4 +1,4 @@
-"""What cannot be handled comes again later, and at last lies with its history where an operator finds it."""
+"""A message that cannot be handled comes again later, and at last lies with its history where an operator finds it."""
 
 import json
 from datetime import UTC, datetime, timedelta

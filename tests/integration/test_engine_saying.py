@@ -1,4 +1,4 @@
-"""What a commit wants said is said, whatever the broker does: the outbox keeps it until it is confirmed."""
+"""The events of a commit are published through any trouble of the broker: the outbox keeps them until confirmed."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""A restore begins another epoch of the feed: whoever followed it hears so, and recovers completely."""
+"""A restore begins another epoch of the feed: its followers are told, and recover completely."""
 
 import asyncio
 from collections.abc import Iterator

@@ -22,7 +22,7 @@ JSON = {"Content-Type": "application/json"}
 
 @dataclass
 class World:
-    """What exists before the bad requests come."""
+    """The things that exist before the bad requests come."""
 
     station_id: str
     fund_id: str

@@ -52,7 +52,7 @@ def test_a_stream_resumes_after_the_last_event_id(api: httpx.Client) -> None:
                 if len(seen) == 1:
                     with httpx.Client(base_url=api.base_url, headers=api.headers, timeout=30, verify=NO_TLS) as other:
                         station(other)
-                # The new station takes the place of the old one. What other tests have begun may come between.
+                # The new station takes the place of the old one. Events that other tests have caused may come between.
                 event = seen[-1]["event"]
                 if (event["type"], event["subject"]) == ("stations.station.closed", closes):
                     break

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.integration
 BODIES = 100
 BODY_BYTES = 8 * 1024 * 1024
 MOST_MIB = 384
-"""What the gateway takes at most with its default budget; its pod has 512 MiB."""
+"""The most that the gateway takes with its default budget; its pod has 512 MiB."""
 
 
 def largest_batch() -> bytes:
@@ -81,7 +81,7 @@ def test_a_batch_larger_than_a_command_is_split_and_every_need_is_answered_in_it
 READERS = 200
 EVENTS = 10_000
 MOST_OF_READERS_MIB = 80
-"""What two hundred readers that do not read take together: 0.4 MiB each."""
+"""The memory of two hundred readers that do not read: 0.4 MiB each."""
 
 
 def resident_mib(gateway: RunningGateway) -> float:

@@ -1,4 +1,4 @@
-"""What is sent to a cluster is what the cluster and its operators understand."""
+"""The cluster and its operators understand every manifest that is sent to them."""
 
 from collections.abc import Callable
 from copy import deepcopy

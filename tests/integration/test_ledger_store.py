@@ -1,4 +1,4 @@
-"""The ledger over a real MongoDB: the laws are checked on what is stored, while others go on writing."""
+"""The ledger over a real MongoDB: the laws are checked on the stored documents, while others go on writing."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""`lianshan load` in real time: what its figures say of a gateway that does not keep up."""
+"""`lianshan load` in real time: its figures about a gateway that does not keep up."""
 
 import asyncio
 from time import monotonic

@@ -1,4 +1,4 @@
-"""Merges over HTTP with the services behind them: old ids resolve wherever a person is read, until they are parted."""
+"""Merges over HTTP with the services behind them: old ids resolve on all paths that read a person, until parted."""
 
 from typing import Any
 

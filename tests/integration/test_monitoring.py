@@ -1,4 +1,4 @@
-"""A real Prometheus sees the running platform: what is drawn has numbers, and a dead letter is seen and repaired."""
+"""A real Prometheus sees the running platform: each panel has numbers, and a dead letter is seen and repaired."""
 
 import json
 import re
@@ -151,7 +151,7 @@ def test_every_picture_of_ours_shows_something(watched: Prometheus) -> None:
     assert {kind for kinds in told.values() for kind in kinds} <= SAID
 
     def empty() -> list[str]:
-        # What a service says is drawn once it has said it.
+        # A metric is drawn once its service has exported it.
         return [place for place, expr in asked.items() if not told[place] and not watched.query(expr)]
 
     until(lambda: not empty(), "each query gives a number", 120)

@@ -77,7 +77,7 @@ def find_in_clear(stack: RunningStack) -> list[str]:
 
 
 def read_whole(tap: Tap) -> list[tuple[str, bytes]]:
-    """What was sent, once something has come of each kind: the last events are published after the answers."""
+    """The messages sent, once there is one of each kind: the last events are published after the answers."""
     sent: list[tuple[str, bytes]] = []
 
     def complete() -> bool:

@@ -1,4 +1,4 @@
-"""A principal is the same whatever key it has: nothing is done twice, and its own names find its things."""
+"""A principal is the same under each of its keys: nothing is done twice, and its own names find its things."""
 
 from typing import Final
 

@@ -84,7 +84,7 @@ def test_the_whole_main_job_runs_with_a_user_for_each_service_over_tls(guarded: 
 
 
 def _park_a_message_nobody_understands(guarded: Guarded) -> None:
-    """Each service keeps it in its own store, and moves there what release 0.2 has put aside."""
+    """Each service keeps it in its own store, and moves there the messages that release 0.2 has put aside."""
     connection = connect(guarded.amqp_uri("operator"), "operator")
     try:
         with guarded.store() as stores:

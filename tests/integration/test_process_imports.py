@@ -1,4 +1,4 @@
-"""What a process loads: each in a process of its own, because here other tests have imported everything."""
+"""The modules that a process loads: each in a process of its own, because here other tests have imported everything."""
 
 import subprocess
 import sys

@@ -159,7 +159,7 @@ def serve(player: Player, need_id: str, helper: str) -> None:
 
 
 def minutes(player: Player, helper: str) -> list[int]:
-    """What is credited; also where there is no account yet."""
+    """The minutes credited; also where there is no account yet."""
     items = player.collect(timebank.list_balances(volunteer_id=helper))
     return [each["balance_minutes"] for each in items if each["balance_minutes"]]
 

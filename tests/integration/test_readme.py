@@ -1,4 +1,4 @@
-"""The README's commands do what it says, exactly as they stand there."""
+"""The README's commands have the effects that it states, exactly as they stand there."""
 
 import json
 import re

@@ -1,6 +1,6 @@
 """A person who was erased after the backup is found nowhere in the restored platform, and nothing else has changed.
 
-Personal Information Protection Law, art. 47. What is searched is also opened, by every key that there is: after the
+Personal Information Protection Law, art. 47. The stores searched are also opened, by every key that there is: after the
 erasure no key opens anything about the person, but the name that receipts give (Charity Law, art. 38).
 """
 
@@ -40,7 +40,7 @@ pytestmark = pytest.mark.integration
 PERSON: Final = KnownPerson.invent("Nimbrexel", 4821, "慕容听雪")
 STATISTICS: Final = ("/v1/coverage", "/v1/timebank", "/v1/funds", "/v1/stock", "/v1/dispatches", "/v1/donations")
 RECEIPT: Final = {"charity.donors": ["name"]}
-"""What stays of the person: the name of the donor, by the key of receipts."""
+"""The data of the person that stays: the name of the donor, by the key of receipts."""
 People = dict[str, str]
 
 
@@ -117,7 +117,7 @@ def await_report(api: httpx.Client, erasure: str) -> None:
 
 
 def opened(room: Isolated) -> dict[str, list[str]]:
-    """What the keys of the store still open about the person."""
+    """The values about the person that the keys of the store still open."""
     return PERSON.find_all(read_opened(room.mongo_uri, room.database_prefix, ring_of(room)))
 
 
@@ -149,7 +149,7 @@ def make_backup(room: Isolated, folder: Path) -> Path:
 
 
 def require_forgotten(gateway: RunningGateway, api: httpx.Client, people: People, counted: dict[str, Any]) -> None:
-    """Nobody finds, reads or copies anything of the person, by whichever way; figures and seals are as before."""
+    """Nobody finds, reads or copies anything of the person, by any path; figures and seals are as before."""
     room = gateway.room
     assert (opened(room), marked(room), in_clear(room)) == (RECEIPT, set(), {})
     assert PERSON.find_in(json.dumps(whole_feed(api), ensure_ascii=False).encode()) == []

@@ -1,4 +1,4 @@
-"""What is looked at from time to time is as the servers have it, and a look that fails disturbs nothing."""
+"""Values sampled from time to time are as the servers have them, and a sample that fails disturbs nothing."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,7 +35,7 @@ def sampler(here: Room, uri: str | None = None) -> Iterator[Sampler]:
     looking = Sampler(SERVICE, uri or here.isolated.amqp_uri, here.database, clock)
     yield looking
     looking.stop()
-    looking.run()  # ends at once, and closes what it has opened
+    looking.run()  # ends at once, and closes the connections it has opened
 
 
 def shown(name: str, **labels: str) -> float | None:

@@ -1,4 +1,4 @@
-"""Stations over a real MongoDB: what is decided is stored as it was, and read back by the queries."""
+"""Stations over a real MongoDB: decisions are stored unchanged, and read back by the queries."""
 
 from collections.abc import Iterator
 from typing import Any

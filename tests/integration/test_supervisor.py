@@ -1,4 +1,4 @@
-"""The supervisor: what dies is started again, what cannot live is given up on, what is stopped is gone."""
+"""The supervisor: a process that dies is started again, one that cannot live is given up, a stopped one is gone."""
 
 import os
 import signal

@@ -100,6 +100,6 @@ def test_an_ended_task_is_forgotten_when_no_event_can_open_it_any_more(tasks: Co
     assert FORGOTTEN_AFTER == INBOX_KEEPS
     tasks.insert_many([{**row(1), "_id": "long_ago"}, {**row(0), "_id": "long_open"}])
     tasks.update_one({"_id": "long_ago"}, {"$set": {"ended": datetime.now(UTC) - INBOX_KEEPS - timedelta(hours=1)}})
-    # The store looks for what has expired once a minute at least; `tests/stacks.py` has it look sooner.
+    # The store looks for expired documents once a minute at least; `tests/stacks.py` has it look sooner.
     until(lambda: tasks.find_one({"_id": "long_ago"}) is None, "it is forgotten", 75)
     assert tasks.find_one({"_id": "long_open"})

@@ -1,4 +1,4 @@
-"""The topology on a real broker: drift is found whichever way one looks, and put right without losing a message."""
+"""The topology on a real broker: drift is found by every command, and put right without losing a message."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -34,7 +34,7 @@ def broker(furnished: Isolated) -> Iterator[amqp.Connection]:
 
 @pytest.fixture
 def seen(furnished: Isolated, servers: Servers, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> Any:
-    """What the management API shows."""
+    """The broker as the management API shows it."""
     monkeypatch.setenv("LIANSHAN_MANAGEMENT_URL", servers.management_url)
     return lambda: read_state(Folder(tmp_path), furnished.amqp_uri)
 
@@ -52,7 +52,7 @@ def anew(broker: amqp.Connection, name: str, *bindings: str, **changes: Any) -> 
 
 
 def apply_former(broker: amqp.Connection) -> None:
-    """What `lianshan topology apply` of release 0.2.0 has left."""
+    """The topology that `lianshan topology apply` of release 0.2.0 has left."""
     with broker.channel() as channel:
         declare_former(channel)
         channel.exchange_declare(FORMER_MARK, MARK_TYPE, durable=True, auto_delete=False)

@@ -1,4 +1,4 @@
-"""A backup taken while views are rebuilt: what is restored shows whole views, and goes on with the rebuild."""
+"""A backup taken while views are rebuilt: the restored platform shows whole views, and goes on with the rebuild."""
 
 import signal
 from collections.abc import Iterator

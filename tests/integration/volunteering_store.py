@@ -105,7 +105,7 @@ class Service:
         return found
 
     def double_bookings(self) -> list[str]:
-        """L4, read from what is stored."""
+        """L4, read from the stored documents."""
         slots: dict[str, list[tuple[datetime, datetime]]] = {}
         for staffing in map(Staffing.from_document, self.database["staffings"].find()):
             for row in staffing.dispatches:

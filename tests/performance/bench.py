@@ -1,6 +1,6 @@
 """`python -m tests.performance.bench`: ours, stock nameko, FastStream and the floor, side by side in one run.
 
-Ends with 0 when everything could be measured, whether or not the targets were met; see README.md for what is compared.
+Ends with 0 when everything could be measured, whether or not the targets were met; see README.md for the comparison.
 """
 
 import argparse
@@ -77,9 +77,9 @@ def setting(used: Servers, folder: Path) -> Bench:
 
 
 def in_turn(bench: Bench, names: list[str], rounds: int, console: Console, *, quick: bool) -> dict[str, list[Round]]:
-    """Round by round through all peers, so that what else the machine does falls on all alike.
+    """Round by round through all peers, so that the machine's other work falls on all alike.
 
-    A disturbed round is tried again; of the two the one counts that others disturbed less, whatever it gave.
+    A disturbed round is tried again; of the two the less disturbed one counts, with any result.
     """
     found: dict[str, list[Round]] = {name: [] for name in names}
     again = 0 if quick else REPEATS

@@ -123,7 +123,7 @@ def prepare(peer: Peer, servers: Servers, town: Town, samples: Samples) -> None:
 
 
 def _prepare_other(peer: Peer, client: MongoClient[Document], samples: Samples) -> None:
-    """What our services make for themselves as they start, and the accounts that all but an area's first need find."""
+    """The things our services make as they start, and the accounts that all but an area's first need find."""
     client[f"{peer.prefix}volunteering"].volunteers.create_index([("area", 1), ("tags", 1), ("taken", 1)])
     used = [fill(samples.used, {samples.area: area}) for area in COMMUNITIES]
     client[f"{peer.prefix}charity"].accounts.insert_many(used)

@@ -146,7 +146,7 @@ def made(count: int, document: Document, *more: Document) -> list[Document]:
 
 
 def parts(needs: int) -> Iterator[tuple[str, str, list[Document]]]:
-    """Each collection with what makes it."""
+    """Each collection with the function that makes it."""
     yield "stations", "needs", made(needs, need())
     yield "charity", "links", made(needs, link())
     yield "charity", "transfers", made(needs, reservation())
@@ -174,7 +174,7 @@ def fill(client: "MongoClient[Document]", prefix: str, needs: int) -> None:
 
 
 def _accounts(database: Any, forbids: str) -> None:
-    """What the transfers say; stocks get beforehand what is drawn from them later."""
+    """The accounts that follow from the transfers; stocks first get the amount that is drawn from them later."""
     given = [
         {"$match": {"debit_account": {"$regex": f"^{forbids}"}}},
         {"$group": {"_id": "$debit_account", "amount": {"$sum": "$amount"}, "commodity": {"$first": "$commodity"}}},

@@ -1,4 +1,4 @@
-"""What stands outside the peers and is the same for all: it publishes needs and watches answers and stores."""
+"""The driver outside the peers, the same for all: it publishes needs and watches answers and stores."""
 
 import socket
 import threading
@@ -42,7 +42,7 @@ class Publication:
 
 
 class Publisher:
-    """Persistent messages with pipelined confirms; by the engine's own means, because what it costs, all peers pay."""
+    """Persistent messages with pipelined confirms; by the engine's own means, because all peers pay its cost."""
 
     def __init__(self, servers: Servers) -> None:
         self.connection = connect(servers.amqp_uri, "bench")

@@ -146,7 +146,7 @@ def stored(parts: Parts, empty: list[float], say: Say) -> dict[str, Any]:
 
 
 def _settle(bench: Bench, client: Any) -> None:
-    """Until mongod has written what it was given: nobody fills stores in a minute and works at once."""
+    """Wait until mongod has written its data to disk: nobody fills stores in a minute and works at once."""
     client.admin.command("fsync")
     deadline = time.monotonic() + SETTLE_SECONDS
     idle = False
@@ -157,7 +157,7 @@ def _settle(bench: Bench, client: Any) -> None:
 
 
 def _fill_stores(peer: Peer, bench: Bench, client: Any) -> dict[str, int]:
-    """What a city has gathered over years: needs with all that belongs to them, and people."""
+    """Fill the stores with a city's data of years: needs with all that belongs to them, and people."""
     counts: dict[str, int] = {}
     stations: Database[Document] = client[f"{peer.prefix}stations"]
     for collection, rows in _old_needs(bench).items():

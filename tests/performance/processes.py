@@ -56,7 +56,7 @@ def running(
 ) -> Iterator[Running]:
     """Start `python -m module` for each service (`{service}` is filled in), and end them afterwards.
 
-    `more` are processes besides: by name, of which service, with what environment of their own.
+    `more` are processes besides: by name, with their service and an environment of their own.
     """
     folder.mkdir(parents=True, exist_ok=True)
     started = Running({}, {})

@@ -1,4 +1,4 @@
-"""What was measured, as a table for people and as `var/bench.json` for whoever keeps the numbers."""
+"""The measurements, as a table for people and as `var/bench.json` for later comparisons."""
 
 import json
 import os
@@ -21,7 +21,7 @@ ANSWERS = ("link", "offer", "ready")
 
 @dataclass(frozen=True)
 class Target:
-    """What was to be reached."""
+    """A target of the measurement."""
 
     name: str
     value: float | None
@@ -66,7 +66,7 @@ def summarise(rounds: Sequence[Round]) -> dict[str, Any]:
 
 
 def _total_cpu(found: Round) -> float:
-    """What a need costs in all: where the machine's cores are the limit, needs/s is their number over this."""
+    """The whole cost of a need: where the machine's cores are the limit, needs/s is their number over this."""
     return found.cpu_s_per_need + sum(found.server_cpu_s_per_need.values()) + found.driver_cpu_s_per_need
 
 
@@ -88,7 +88,7 @@ def document(peers: Mapping[str, dict[str, Any]], long_run: dict[str, Any], seco
 
 
 def targets(bench: dict[str, Any]) -> list[Target]:
-    """What the project set itself, against what this run gave."""
+    """The project's targets, beside the results of this run."""
     ratios, latency = bench["ratios"], bench["latency"]
     return [
         Target("needs/s, ours ÷ stock nameko", ratios.get("vs_stock_nameko"), 8.0, at_least=True),

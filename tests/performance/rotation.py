@@ -91,7 +91,7 @@ class Traffic:
                     self._ask(ReadVolunteer(volunteer_id=newest))
                 else:
                     self._ask(FindDuplicateVolunteers(person_id=f"vol_{chance.randrange(self.people):012d}"))
-            except Exception as error:  # noqa: BLE001 - whatever it is, it is a failed call, and is reported
+            except Exception as error:  # noqa: BLE001 - any error is a failed call, and is reported
                 failure = f"{type(error).__name__}: {error}"
             self.calls.append(Call(write, due, time.monotonic() - due, failure))
 

@@ -38,7 +38,7 @@ class Load:
 
 @dataclass
 class Round:
-    """What one round of one peer gave. Milliseconds, MiB, seconds."""
+    """The results of one round of one peer. Milliseconds, MiB, seconds."""
 
     needs_per_s: float
     cpu_s_per_need: float
@@ -73,7 +73,7 @@ class Clocks:
 
 @dataclass(frozen=True)
 class Bench:
-    """What all rounds share."""
+    """The state that all rounds share."""
 
     servers: Servers
     town: Town

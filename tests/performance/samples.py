@@ -1,4 +1,4 @@
-"""What one need makes our services write and say: the pattern for what the other peers write and say.
+"""The records and events of one need in our services: the pattern for those of the other peers.
 
 Imports nothing of ours, so that the other peers' processes stay as small as they are.
 """
@@ -43,14 +43,14 @@ class Samples:
 
 
 def replacements(samples: Samples, need: str, area: str) -> dict[str, str]:
-    """What to put in the place of the samples' ids for that need."""
+    """The values to put in the place of the samples' ids for that need."""
     tail = need.partition("_")[2]
     own = {old: f"{old.partition('_')[0]}_{tail}" for old in samples.own_ids}
     return {samples.need: need, samples.area: area, **own}
 
 
 def fill(value: Any, names: Mapping[str, str]) -> Any:
-    """A copy with ids put in the place of others, wherever they stand."""
+    """A copy with ids put in the place of others, at any depth."""
     if isinstance(value, str):
         for old, new in names.items():
             if old in value:

@@ -1,4 +1,4 @@
-"""The RabbitMQ and MongoDB that all peers share, and what they cost."""
+"""The RabbitMQ and MongoDB that all peers share, and their cost."""
 
 import os
 import shutil

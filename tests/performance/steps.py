@@ -1,6 +1,6 @@
 """The choreography's steps as MongoDB operations, records and events, for the peers that take one need at a time.
 
-Records and events are the samples of what ours writes and says for such a need, with this need's ids put in.
+Records and events are the samples of ours for such a need, with this need's ids put in.
 """
 
 import os
@@ -15,7 +15,7 @@ from tests.performance.samples import QUANTITY, SKILL, Document, Samples, fill, 
 Row = tuple[str, Document]
 """A collection and a new document of it."""
 Change = tuple[Document, Document]
-"""Which document, and what changes in it."""
+"""The rule of a document, and its update."""
 
 
 @cache
@@ -24,7 +24,7 @@ def samples() -> Samples:
 
 
 def names(event: Document, volunteer: str = "") -> dict[str, str]:
-    """What must be put in the place of the samples' ids."""
+    """The values to put in the place of the samples' ids."""
     sample, data = samples(), event["data"]
     known = replacements(sample, event["subject"], event["area"])
     if "station_id" in data:
@@ -33,7 +33,7 @@ def names(event: Document, volunteer: str = "") -> dict[str, str]:
 
 
 def reserve(event: Document) -> list[Change]:
-    """Take from the stock, if there is enough; count what the area uses."""
+    """Take from the stock, if there is enough; count the area's use."""
     asked = event["data"]["lines"][0]["requested"]
     stock = {"_id": fill(samples().stock, names(event)), "available": {"$gte": asked}}
     used = {"_id": fill(samples().used["_id"], names(event))}
@@ -53,7 +53,7 @@ def linked(event: Document) -> Document:
 
 
 def book(event: Document) -> Change:
-    """Somebody of the community who has the skill and is free then; whoever does least comes first (by `taken`)."""
+    """Somebody of the community who has the skill and is free then; the one who does least comes first (by `taken`)."""
     asked = event["data"]["volunteers"]
     starts, ends = _seconds(asked["starts_at"]), _seconds(asked["ends_at"])
     overlap = {"1": {"$lt": ends}, "2": {"$gt": starts}}
@@ -65,7 +65,7 @@ def book(event: Document) -> Change:
 
 
 def volunteering_rows(event: Document, volunteer: str) -> Iterator[Row]:
-    """Staffing, and what else ours keeps with it."""
+    """The staffing, and the other records that ours keeps with it."""
     return _rows(samples().volunteering_inserts, names(event, volunteer))
 
 

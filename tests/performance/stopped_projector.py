@@ -81,7 +81,8 @@ class Stack:
         """Return the number of events in the feed, and all that is wrong: its gaps, missing events, broken laws."""
         uri = self.addresses["mongo_uri"]
         wrong: list[str] = []
-        # The log first: what timers publish meanwhile comes to the feed, too, but not to a feed that was read before.
+        # The log first: events that timers publish meanwhile come to the feed, too, but not to a feed that was read
+        # before.
         logged = self._read_log()
         with open_stores(uri) as stores:
             items = stores.collection("gateway", "feed").find({}, {"event": 1, "cursor": 1}).sort("_id", 1)

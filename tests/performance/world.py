@@ -55,7 +55,7 @@ BUILD: Final[dict[str, Callable[[Vault], Handlers]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """A published need: what stations keeps of it, and what it says."""
+    """A published need: its record at stations, and its event."""
 
     id: str
     area: str
@@ -93,7 +93,7 @@ class Town:
         """The nth kind of need's publication."""
         return self._kind(nth)[0]
 
-    # ---- what stands before the first need ----------------------------------------------------------------
+    # ---- the state before the first need ------------------------------------------------------------------
 
     def _found(self) -> dict[str, str]:
         engine = self.engines["stations"]

@@ -75,7 +75,7 @@ class Stage(ABC):
 
     @abstractmethod
     def shown(self, collection: str) -> list[Document]:
-        """Return what the gateway shows: the documents of a view."""
+        """Return the documents of a view of the gateway."""
 
     @abstractmethod
     def until(self, holds: Callable[[], bool], words: str) -> None:
@@ -87,7 +87,7 @@ class Stage(ABC):
         nine = here.replace(hour=9, minute=0, second=0, microsecond=0)
         self.wait((nine if nine >= here else nine + timedelta(days=1)) - here)
 
-    # ---- what stories do -----------------------------------------------------------------------------------
+    # ---- the acts of stories -------------------------------------------------------------------------------
 
     def open_stations(self, *areas: str) -> list[str]:
         """Open a station in each area and return their ids."""

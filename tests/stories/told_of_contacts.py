@@ -1,4 +1,4 @@
-"""The story of the coordinator who has to call the volunteer who is to come, from wherever."""
+"""The story of the coordinator who calls a volunteer that is to come, also one from another area."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The stories of deliveries: all, a part, and what is still to come."""
+"""The stories of deliveries: all, a part, and a part that is still to come."""
 
 import pytest
 

@@ -45,12 +45,12 @@ def owed_ids(city: Stage, need: str) -> list[str]:
 
 
 def told(city: Stage, need: str) -> list[str]:
-    """Return what the timeline of the need tells of payments."""
+    """Return the entries about payments in the timeline of the need."""
     return [entry["what"] for entry in city.need(need)["timeline"] if entry["what"].startswith("charity.payment.")]
 
 
 def steps(city: Stage, payment_id: str) -> list[str]:
-    """Return what is to be done about the payment, as the work list has it."""
+    """Return the next steps of the payment, as the work list has them."""
     return [row["code"] for row in city.shown("tasks") if row["_id"] == payment_id and row["open"]]
 
 

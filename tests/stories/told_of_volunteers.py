@@ -1,4 +1,4 @@
-"""The stories of volunteers who change what they offer, pause, leave, and come back."""
+"""The stories of volunteers who change their terms, pause, leave, and come back."""
 
 from datetime import timedelta
 

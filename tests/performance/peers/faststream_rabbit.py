@@ -24,7 +24,7 @@ CONFIRMED, READY = "volunteering.staffing.confirmed", "stations.need.ready"
 
 
 class Service(ABC):
-    """What the three have in common."""
+    """The part that the three have in common."""
 
     def __init__(self, name: str) -> None:
         self.broker = RabbitBroker(
@@ -36,7 +36,7 @@ class Service(ABC):
 
     @abstractmethod
     def listen(self) -> None:
-        """Subscribe to what it answers."""
+        """Subscribe to the events that it answers."""
 
     def hear(self, key: str, handler: Any) -> None:
         queue = RabbitQueue(f"faststream.{self.name}.{key}", durable=True, routing_key=key)

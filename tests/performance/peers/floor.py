@@ -1,6 +1,6 @@
-"""Peer `floor`: what the same durable I/O costs at the least, in bare py-amqp and PyMongo.
+"""Peer `floor`: the least cost of the same durable I/O, in bare py-amqp and PyMongo.
 
-It takes whatever is waiting (up to a batch limit), reads and writes the records of the whole batch with one command a
+It takes all waiting messages (up to a batch limit), reads and writes the records of the whole batch with one command a
 collection, together with the inbox keys of its messages and the outbox of its events in one transaction
 (`w: majority`), publishes with pipelined confirms, deletes the outbox row, acknowledges. Same exchange, quorum queues
 and archive stream as ours, same form of inbox and outbox (a row a batch). It decides nothing: records and events are
@@ -63,7 +63,7 @@ class Floor:
             self.handle(self.take())
 
     def take(self) -> list[Any]:
-        """At least one message, and whatever else is there."""
+        """Take at least one message, and all others that wait."""
         while not self.waiting:
             self.connection.drain_events()
         with suppress(socket.timeout):

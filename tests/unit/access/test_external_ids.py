@@ -1,4 +1,4 @@
-"""External ids: a caller's own name for what it creates."""
+"""External ids: a caller's own name for a thing that it creates."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the tests of every capability share."""
+"""The fixtures that the tests of all capabilities share."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Short names for what is done about the payment of one need."""
+"""Short names for the acts about the payment of one need."""
 
 from datetime import timedelta
 from typing import Any, Literal

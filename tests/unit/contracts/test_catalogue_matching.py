@@ -1,4 +1,4 @@
-"""One thing has one code, in whatever writing it is named; quantities convert exactly."""
+"""One thing has one code, in any writing of its name; quantities convert exactly."""
 
 from collections import Counter
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Whatever amount a gift or a line may have can also be stated as delivered, kept back and corrected."""
+"""Every amount that a gift or a line may have can also be stated as delivered, kept back and corrected."""
 
 import pytest
 from pydantic import ValidationError

@@ -1,4 +1,4 @@
-"""A person's name is stored in one form of the middle dot, whatever a keyboard wrote."""
+"""A person's name is stored in one form of the middle dot, from any keyboard."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""The scan of what leaves a service finds the numbers of persons, and nothing else."""
+"""The scan of data that leaves a service finds the numbers of persons, and nothing else."""
 
 import pytest
 from personal_numbers import personal_numbers

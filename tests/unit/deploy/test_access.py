@@ -1,4 +1,4 @@
-"""The users' rights, how they are compared with what stands, and the passwords' files."""
+"""The users' rights, their comparison with the existing ones, and the passwords' files."""
 
 import re
 import stat

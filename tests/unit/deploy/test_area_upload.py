@@ -1,4 +1,4 @@
-"""Importing a register: what goes to the gateway, what is kept back, what happens when the gateway is busy."""
+"""Importing a register: the rows sent to the gateway, those kept back, and a busy gateway."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -16,7 +16,7 @@ Answer = Callable[[int, list[dict[str, str]]], tuple[int, dict[str, Any]]]
 
 
 class Gateway:
-    """A gateway that keeps what it is sent and answers as told."""
+    """A gateway that keeps the requests and answers as told."""
 
     def __init__(self) -> None:
         self.answer: Answer = lambda _, rows: (200, {"count": len(rows), "changed": len(rows)})

@@ -1,4 +1,4 @@
-"""Which events a service has not handled: exactly those, in whatever order it handled the others."""
+"""The events that a service has not handled: exactly those, in any order of the others."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

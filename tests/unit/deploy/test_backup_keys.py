@@ -1,4 +1,4 @@
-"""What a backup is read with: found beside it, checked before anything is restored."""
+"""The keys that a backup is read with: found beside it, checked before anything is restored."""
 
 import base64
 from pathlib import Path

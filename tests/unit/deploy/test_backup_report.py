@@ -1,4 +1,4 @@
-"""The last lines of a backup and of a restore: the operator reads what is left to do, and how."""
+"""The last lines of a backup and of a restore: the operator reads the steps that are left."""
 
 from pathlib import Path
 from types import SimpleNamespace

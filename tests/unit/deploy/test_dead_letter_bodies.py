@@ -1,4 +1,4 @@
-"""What is shown of a dead letter, and what an edited one must still be."""
+"""The parts of a dead letter that are shown, and the rules for an edited one."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What a reader of the demo sees of an event: plain words, and none about a person."""
+"""The line of an event in the demo: plain words, and none about a person."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

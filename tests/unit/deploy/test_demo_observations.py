@@ -1,4 +1,4 @@
-"""The demo believes what the events say, in whatever order they come, and fails when the day ends otherwise."""
+"""The demo goes by the events, in any order, and fails when the day ends otherwise."""
 
 import itertools
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""The demo keeps to its own folder: it wipes what a demo left there and nothing else."""
+"""The demo keeps to its own folder: it wipes the remains of a demo there and nothing else."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the doctor makes of what it sees."""
+"""The doctor's findings from its observations."""
 
 from typing import Any
 

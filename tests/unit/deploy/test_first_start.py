@@ -1,4 +1,4 @@
-"""The address that the first start of a MongoDB is told: what must be in it, said in a line."""
+"""The address that the first start of a MongoDB is told: its required parts, named in a line."""
 
 import pytest
 

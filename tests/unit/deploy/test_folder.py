@@ -1,4 +1,4 @@
-"""A stack's folder: what is chosen once stays, what must be private is, and two stacks keep apart."""
+"""A stack's folder: choices stay, private files are private, and two stacks keep apart."""
 
 import socket
 import stat

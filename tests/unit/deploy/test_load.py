@@ -1,4 +1,4 @@
-"""What `lianshan load` asks for, counts, and where it refuses to run."""
+"""The requests of `lianshan load`, its counts, and the places where it refuses to run."""
 
 from time import monotonic
 

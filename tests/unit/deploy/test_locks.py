@@ -1,4 +1,4 @@
-"""What `make setup` installs: exactly what is locked, all that is asked for, from nowhere in particular."""
+"""The packages that `make setup` installs: exactly the locked ones, all that are required, from any index."""
 
 import re
 import tomllib

@@ -1,4 +1,4 @@
-"""Whatever an image, a manifest, a script or a page starts by its module is there to be started."""
+"""Every module that an image, a manifest, a script or a page starts exists."""
 
 import re
 from importlib.util import find_spec

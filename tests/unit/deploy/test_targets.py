@@ -1,4 +1,4 @@
-"""What Prometheus is told of a local stack."""
+"""The targets of a local stack for Prometheus."""
 
 from deploy.lianshan.cli.targets import make_targets
 

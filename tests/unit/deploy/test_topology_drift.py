@@ -1,4 +1,4 @@
-"""How a broker differs from the plan, in words that say what to do."""
+"""The differences of a broker from the plan, in words that name the remedy."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ QUEUE = "charity.events"
 
 
 def standing(**changes: Any) -> BrokerState:
-    """A broker as planned, but for what is given."""
+    """A broker as planned, except for the given parts."""
     as_planned = {
         "exchanges": {**EXCHANGES, mark(): MARK_TYPE},
         "queues": {queue.name: dict(queue.arguments) for queue in plan()},
@@ -24,7 +24,7 @@ def standing(**changes: Any) -> BrokerState:
 
 
 def beside_former() -> dict[str, Any]:
-    """What stands during an upgrade from 0.2.0."""
+    """The broker during an upgrade from 0.2.0."""
     queues = plan_beside_former()
     return {
         "exchanges": {**EXCHANGES_BESIDE_FORMER, FORMER_MARK: MARK_TYPE, mark(): MARK_TYPE},

@@ -1,4 +1,4 @@
-"""The repair of a broker: what is missing is made, what stands otherwise is replaced or named, the mark comes last."""
+"""The repair of a broker: missing parts are made, different ones are replaced or named, the mark comes last."""
 
 from importlib import import_module
 from types import SimpleNamespace
@@ -240,7 +240,7 @@ def test_nobody_pauses_where_no_queue_is_replaced(well: Any, monkeypatch: pytest
 
 @pytest.fixture
 def former(well: Any) -> Any:
-    """As planned, beside what 0.2.0 needs."""
+    """As planned, beside the queues that 0.2.0 needs."""
     well.stand(former_plan(), FORMER_EXCHANGES)
     well.exchanges[FORMER_MARK] = MARK_TYPE
     return well

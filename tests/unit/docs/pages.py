@@ -22,7 +22,7 @@ def text_of(page: str) -> str:
 
 
 def prose_of(page: str) -> str:
-    """Return the page without fenced code: what follows in a fence is not prose and holds no links."""
+    """Return the page without fenced code: the text in a fence is not prose and holds no links."""
     return _FENCE.sub("", text_of(page))
 
 

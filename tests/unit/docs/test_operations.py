@@ -1,4 +1,4 @@
-"""What docs/operations.md tells an operator to use is there: commands, options, settings, metrics, alerts, links."""
+"""The tools that docs/operations.md names exist: commands, options, settings, metrics, alerts, links."""
 
 import re
 from pathlib import Path
@@ -80,7 +80,7 @@ def test_each_metric_and_alert_is_one_of_ours() -> None:
 
 
 def test_the_limit_of_a_transaction_is_the_same_in_all_that_is_deployed() -> None:
-    """Of a killed process's locks: half as long again is what it may take, and work resumes within five seconds."""
+    """Of a killed process's locks: it may take half as long again, and work resumes within five seconds."""
     (told,) = re.findall(r"`transactionLifetimeLimitSeconds` is (\d+)", TEXT)
     assert int(told) * 1.5 < 5
     written = [ROOT / "deploy/compose/compose.yaml", ROOT / "deploy/kubernetes/base/servers/mongodb.yaml"]

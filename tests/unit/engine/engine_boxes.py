@@ -1,4 +1,4 @@
-"""A tiny service for the engine's own tests: boxes that are filled, and short words for what arrives."""
+"""A tiny service for the engine's own tests: boxes that are filled, and short words for arriving messages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class BoxFilled(EventData):
 
 
 class Fill(Command):
-    """Put so much into a box; `then` is what goes wrong afterwards."""
+    """Put an amount into a box; `then` is the fault that follows."""
 
     to: ClassVar[str] = "boxes"
     type: ClassVar[str] = "Fill"

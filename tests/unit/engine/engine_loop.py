@@ -39,12 +39,12 @@ class Played:
         self.pauses: list[float] = []
         self.fails: dict[str, list[Exception | None]] = defaultdict(list)
         self.comes: list[list[Delivery]] = []
-        """What each look into the queues brings; after the last one the loop is stopped."""
+        """The deliveries of each look into the queues; after the last one the loop is stopped."""
         self.rows: list[list[dict[str, Any]]] = []
         self.letters: list[list[Delivery]] = []
         self.swept: list[int] = []
         self.after: dict[str, Callable[[], None]] = {}
-        """By call: what happens beside it."""
+        """By call: the events beside it."""
         self.paused = False
         self.held = True
         self.stopped = False

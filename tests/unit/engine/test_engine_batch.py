@@ -1,4 +1,4 @@
-"""What a batch is: messages that are loaded together and decided one after another, as if each had come alone."""
+"""A batch: messages that are loaded together and decided one after another, as if each had come alone."""
 
 from collections.abc import Iterable
 from datetime import timedelta

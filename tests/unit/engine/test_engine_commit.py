@@ -1,4 +1,4 @@
-"""What is written, in which order, and what an error of MongoDB means for a batch."""
+"""The writes of a commit, their order, and the consequences of MongoDB's errors for a batch."""
 
 import json
 from collections.abc import Set as AbstractSet
@@ -68,7 +68,7 @@ def test_a_new_entity_is_inserted_a_known_one_changed_where_nobody_else_did():
 
 
 def test_what_another_release_has_stored_is_written_as_a_whole():
-    """Its fields say together what they say: a mixture of two forms would be neither."""
+    """Its fields have their meaning together: a mixture of two forms would be neither."""
     decisions = decided_on((Box(id="theirs", version=4, amount=1), Box(id="theirs", version=5, amount=1)))
     decisions.identities.other_form.add((Box, "theirs"))
     ((_, _, updates),) = _by_collection(decisions)

@@ -17,7 +17,7 @@ UNLIMITED = 10**6
 
 
 class Channel:
-    """One channel: notes what it is told, and tells a publisher of confirms as the broker does."""
+    """One channel: notes its calls, and tells a publisher of confirms as the broker does."""
 
     def __init__(self, number: int) -> None:
         self.channel_id = number

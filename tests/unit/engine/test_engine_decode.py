@@ -1,4 +1,4 @@
-"""What arrives is understood, or parked with the reason why not; nothing that arrives stops a service."""
+"""An arriving message is understood, or parked with the reason why not; none stops a service."""
 
 import json
 from contextlib import nullcontext, suppress

@@ -1,4 +1,4 @@
-"""What a batch has failed with is stored in one transaction, whatever other replicas do to it meanwhile."""
+"""The failed messages of a batch are stored in one transaction, in spite of other replicas' changes meanwhile."""
 
 import json
 from dataclasses import replace

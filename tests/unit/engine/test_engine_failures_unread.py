@@ -19,7 +19,7 @@ def boxes() -> Boxes:
     return Boxes()
 
 
-# ---- what cannot be decoded ------------------------------------------------------------------------------------
+# ---- undecodable messages --------------------------------------------------------------------------------------
 
 
 def test_a_command_that_cannot_be_decoded_is_refused_with_the_reason_and_not_kept(boxes: Boxes):

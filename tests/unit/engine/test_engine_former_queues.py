@@ -1,4 +1,4 @@
-"""What 0.2 puts into its queues of dead letters leaves them when the store has it, and only then."""
+"""Messages that 0.2 puts into its queues of dead letters leave them when the store has them, and only then."""
 
 from collections import defaultdict
 from typing import Any
@@ -19,7 +19,7 @@ EVENTS, COMMANDS = "charity.events", "charity.commands"
 
 
 class Broker:
-    """The former queues: `lies` has what is in each, `fails` the error that a queue answers with."""
+    """The former queues: `lies` has the messages in each, `fails` the error that a queue answers with."""
 
     def __init__(self) -> None:
         self.lies: dict[str, list[amqp.Message]] = defaultdict(list)

@@ -1,4 +1,4 @@
-"""A connection is judged by what its peer has sent, read or not."""
+"""A connection is judged by the bytes that its peer has sent, read or not."""
 
 from collections.abc import Sequence
 from time import monotonic

@@ -1,4 +1,4 @@
-"""What fails comes again later and later, and at last lies with its whole history among the dead letters."""
+"""A failed message comes again later and later, and at last lies with its whole history among the dead letters."""
 
 import json
 from datetime import UTC, datetime, timedelta, timezone

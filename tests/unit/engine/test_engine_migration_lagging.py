@@ -1,4 +1,4 @@
-"""A migration beside members that lag: it is not done, and what a failover takes back is done again."""
+"""A migration beside members that lag: it is not done, and repeats the work that a failover takes back."""
 
 from collections.abc import Callable
 from typing import Any

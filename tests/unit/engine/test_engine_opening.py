@@ -1,4 +1,4 @@
-"""A service opens its own store, bounds every call to it, and reads only what a majority has."""
+"""A service opens its own store, bounds every call to it, and reads only data that a majority has."""
 
 from types import SimpleNamespace
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a batch reads: each entity and each query once, by as few questions as possible."""
+"""The reads of a batch: each entity and each query once, by as few questions as possible."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A stored form changes in steps while old and new replicas write: whatever the order, nothing is lost."""
+"""A stored form changes in steps while old and new replicas write: nothing is lost in any order."""
 
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -168,7 +168,7 @@ def test_a_form_that_not_even_its_own_release_could_read_is_refused():
 
 
 class Store:
-    """One collection with MongoDB's rule for a guarded replacement; what was read may be written much later."""
+    """One collection with MongoDB's rule for a guarded replacement; a write may come long after the read."""
 
     def __init__(self, ids: list[str]) -> None:
         self.documents = {i: stored(Old(id=i, version=1, color=f"colour of {i}")) for i in ids}

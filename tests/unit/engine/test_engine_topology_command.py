@@ -1,4 +1,4 @@
-"""`python -m shared.engine.amqp.topology`: everything is declared, its mark last; what is in the way is named."""
+"""`python -m shared.engine.amqp.topology`: everything is declared, its mark last; an obstacle is named."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The span of each message that is decided, and what it gives on to those that it causes."""
+"""The span of each decided message, and the context that it passes on to those it causes."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace

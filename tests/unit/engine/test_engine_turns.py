@@ -1,4 +1,4 @@
-"""`take_turn`: load with the batch, take the turn, load again whatever an earlier message of the batch has changed."""
+"""`take_turn`: load with the batch, take the turn, load again entities that an earlier message has changed."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The reads and writes of one message: what it may use, what it refuses, and the ids and events that it makes."""
+"""The reads and writes of one message: permitted and refused ones, and the ids and events that it makes."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""What we write is what py-amqp would read, and what py-amqp writes is what we read."""
+"""py-amqp reads the frames that we write, and we read those that py-amqp writes."""
 
 from struct import pack
 from typing import Any
@@ -117,7 +117,7 @@ def test_a_message_that_was_asked_for_comes_without_its_broken_properties() -> N
 
 
 class Mute:
-    """Stands for a connection and its channel: takes what is written and answers nothing."""
+    """Stands for a connection and its channel: takes the written bytes and answers nothing."""
 
     channel_id, frame_max = 1, FRAME_MAX
 

@@ -1,4 +1,4 @@
-"""The declaration: what operations and the projector know of the gateway."""
+"""The declaration of the gateway for operations and the projector."""
 
 from typing import Any
 

@@ -151,7 +151,7 @@ def test_the_lists_of_exceptions_name_only_what_there_is() -> None:
 def test_every_view_has_an_answer() -> None:
     models = (*View.__subclasses__(), *PlainView.__subclasses__())
     views = {m for m in models if m.__module__.startswith("services.gateway.") and hasattr(m, "collection")}
-    # A task repeats what the view of its thing shows; its own answer is held by test_task_views.
+    # A task repeats fields that the view of its thing shows; its own answer is held by test_task_views.
     # Of an erased person nothing is left to be shown: the report of the erasure names the id.
     assert views - {TaskView, ErasedView} == ANSWERS.keys()
     assert {model.collection for model in views} <= VIEWS.keys()

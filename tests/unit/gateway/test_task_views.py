@@ -1,4 +1,4 @@
-"""The work list: each open thing has one next step, whatever order its events come in."""
+"""The work list: each open thing has one next step, in any order of its events."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import permutations

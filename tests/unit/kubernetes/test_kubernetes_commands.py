@@ -1,4 +1,4 @@
-"""What the prepare job says, the `lianshan` command understands; whom it makes, the secrets know."""
+"""The `lianshan` command understands the prepare job's lines; the secrets have the users that it makes."""
 
 from functools import cache
 

@@ -1,4 +1,4 @@
-"""Who may speak to whom, as the policies say together; whatever no row names is refused."""
+"""The permitted connections, as all policies together grant them; a connection that no row names is refused."""
 
 from dataclasses import dataclass
 from itertools import product
@@ -82,7 +82,7 @@ def _allowed(policies: list[Object], one: Peer, other: Peer, port: int) -> bool:
 
 
 def _passes(policies: list[Object], direction: str, subject: Peer, partner: Peer, port: int) -> bool:
-    """Kubernetes' rule: free until a policy of that direction selects the pod, then only what one of them names."""
+    """Kubernetes' rule: free until a policy of that direction selects the pod, then only peers that one names."""
     if subject.namespace != "lianshan":
         return True
     selecting = [

@@ -1,4 +1,4 @@
-"""What an operator expects of a pod: small rights, honest probes, bounded resources, a stop in peace."""
+"""An operator's expectations of a pod: small rights, honest probes, bounded resources, a stop in peace."""
 
 import importlib.util
 import re

@@ -1,4 +1,4 @@
-"""Each service is scaled by itself, by what waits before it."""
+"""Each service is scaled by itself, by the messages that wait for it."""
 
 import pytest
 from kubernetes_rendered import OVERLAYS, deployments, of_kind, service_container, the

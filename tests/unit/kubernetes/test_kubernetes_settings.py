@@ -1,4 +1,4 @@
-"""What a pod is told is what the service in it reads."""
+"""The service in a pod reads the settings that the pod is given."""
 
 import os
 from pathlib import Path

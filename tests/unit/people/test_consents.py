@@ -1,4 +1,4 @@
-"""Consent: who may give it, how long it holds, and what an agency may read by it (PIPL, art. 13 to 16, 23, 29, 31)."""
+"""Consent: its givers, its duration, and the data that it opens to an agency (PIPL, art. 13 to 16, 23, 29, 31)."""
 
 from datetime import UTC, datetime, timedelta
 from random import Random

@@ -1,4 +1,4 @@
-"""What a person with several ids has agreed to with an agency: the newest of giving and withdrawal counts for all."""
+"""Consents to an agency of a person with several ids: the newest of giving and withdrawal counts for all."""
 
 from datetime import timedelta
 from itertools import count
@@ -24,7 +24,7 @@ GUARDIAN = {"given_by": "guardian", "guardian": {"name": "Zhou Invented", "phone
 
 
 class Office:
-    """An owner with somebody who is registered twice; what is said comes a minute after the former."""
+    """An owner with somebody who is registered twice; each statement comes a minute after the former."""
 
     def __init__(self, kind: str) -> None:
         self.kind = kind

@@ -1,4 +1,4 @@
-"""The audit: who did what to whom and when; nothing about people, and nothing that was refused."""
+"""The audit: actor, act, subject and time; nothing about people, and nothing that was refused."""
 
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta

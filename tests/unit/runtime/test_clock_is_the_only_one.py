@@ -52,7 +52,7 @@ RECORDS = {
 
 @pytest.mark.parametrize("part", ["shared", "services"])
 def test_the_hosts_clock_dates_records_alone_and_is_compared_with_nothing(part: str) -> None:
-    """No two machines' clocks are compared: what another process reads is dated by the store."""
+    """No two machines' clocks are compared: times that another process reads are the store's."""
     files = [path for path in (ROOT / part).rglob("*.py") if path != CLOCK and "machine_now" in path.read_text()]
     found = {str(path.relative_to(ROOT)) for path in files}
     assert found == {name for name in RECORDS if name.startswith(part)}

@@ -1,4 +1,4 @@
-"""What a supervisor, a load balancer and Prometheus are answered."""
+"""The answers to a supervisor, a load balancer and Prometheus."""
 
 import json
 from typing import Any

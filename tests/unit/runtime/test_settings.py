@@ -1,4 +1,4 @@
-"""What an operator is told when the environment is not right."""
+"""The message to an operator whose environment is not right."""
 
 import base64
 import os

@@ -1,4 +1,4 @@
-"""W3C Trace Context, and what happens of tracing where nobody asked for it."""
+"""W3C Trace Context, and tracing where no collector is set."""
 
 import json
 import subprocess

@@ -39,7 +39,7 @@ def erasure(nth: int = 1) -> Erasure:
 
 
 def counted(things: list[Entity], after: timedelta) -> dict[str, dict[str, float]]:
-    """What the gauges show so long after the start, without the steps that nothing waits for."""
+    """The values of the gauges at this time after the start, without the steps that nothing waits for."""
     store: Any = Database(Memory("stations"))
     for thing in things:
         store[thing.collection].insert_one(thing.to_document())

@@ -20,7 +20,7 @@ TIMERS = {timer.type: timer for timer in (VolunteerInactive, InactiveWithHours, 
 
 
 def retire(service: VolunteeringInMemory, after: timedelta) -> list[str]:
-    """Let time pass without a timer, look once for what is too old, and let the erasures run; return who was begun."""
+    """Let time pass without a timer, look once for old data, and let the erasures run; return the volunteers begun."""
     service.engine.now += after
     store: Any = Database(Memory("volunteering"))
     for (model, _), entity in service.engine.entities.items():

@@ -53,7 +53,7 @@ def in_batches(service: VolunteeringInMemory, all_messages: list[Incoming[Any]],
     while all_messages:
         size = chance.randint(1, len(all_messages))
         batch, all_messages[:size] = all_messages[:size], []
-        # Without its memory of what it has seen, the handlers alone must bear the repetition.
+        # Without its memory of seen messages, the handlers alone must bear the repetition.
         service.engine.seen.clear()
         for outcome in service.engine.batch(batch):
             assert outcome.failure is None, outcome.failure

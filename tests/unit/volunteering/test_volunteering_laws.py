@@ -1,4 +1,4 @@
-"""L2, L3, L4: whatever happens, in whatever order and however often, nobody is booked twice and minutes are true."""
+"""L2, L3, L4: after any events, in any order and repeated, nobody is booked twice and minutes are true."""
 
 import random
 from contextlib import suppress
@@ -46,7 +46,7 @@ OPEN = {"open", "reopened", "amended", "amended twice", "unmet, reopened, amende
 
 
 def as_amended(need: Need, course: str, version: int) -> Need:
-    """What the need asks for by that version: each amendment has it ask for others, at another time, next door."""
+    """The request of that version of the need: each amendment asks for other people, at another time, next door."""
     times = sum(kind is NeedAmended and version >= since for kind, since in COURSES[course])
     _, headcount, skills, starts, lasts = need
     return need if not times else (NEIGHBOUR, 5 - headcount, skills, starts + times, lasts)
@@ -103,7 +103,7 @@ class Story:
         try:
             self.chance.choice(actions)(self.chance.choice(rows))
         except Refused:
-            return  # a rule held; what must hold is looked at after every step
+            return  # a rule held; the laws are looked at after every step
 
 
 @settings(max_examples=50, deadline=None)

@@ -209,7 +209,7 @@ class VolunteeringInMemory:
         return broken
 
     def _disagreements(self, held: list[tuple[str, Staffing, Dispatch]], survivors: Mapping[str, str]) -> list[str]:
-        """What the volunteers' documents, the staffings and the time bank tell of each person otherwise."""
+        """The differences about each person between the volunteers' documents, the staffings and the time bank."""
         promised = {(who, row.id) for who, _, row in held}
         noted = {(v.id, hold.dispatch_id) for v in self.engine.all(Volunteer) for hold in v.bookings}
         recent = {(who, row.id) for who, s, row in held if s.ends_at > self.engine.now - timedelta(hours=20)}

@@ -1,4 +1,4 @@
-"""The language of an answer: what Accept-Language asks for, and the default for anything else."""
+"""The language of an answer: the one that Accept-Language asks for, and the default for anything else."""
 
 import time
 

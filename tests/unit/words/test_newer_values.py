@@ -43,7 +43,7 @@ def test_a_handler_takes_an_event_with_values_of_a_newer_release(name: str, kind
     data = EVENTS[kind].model_validate(newer_data(kind))
     engine.event(envelope_of(data))
     for entity in engine.entities.values():
-        # What was stored is read again: a value that nobody knows is no broken document.
+        # Stored documents are read again: a value that nobody knows is no broken document.
         assert type(entity).from_document(entity.to_document()) == entity
 
 

@@ -1,4 +1,4 @@
-"""A gift that was recorded wrongly is stated again: reversed, booked right, and what is spent is named, not taken."""
+"""A gift that was recorded wrongly is stated again: reversed, booked right, and a spent amount is named, not taken."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Gifts in codes and base units: one thing is one commodity, and what a view does not know yet its owner is asked."""
+"""Gifts in codes and base units: one thing is one commodity, and the owner is asked about labels unknown to a view."""
 
 from collections.abc import Sequence
 from typing import Any

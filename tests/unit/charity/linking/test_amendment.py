@@ -1,4 +1,4 @@
-"""A need that was amended: what it asks for no more is given back and offered on, what is more is searched for."""
+"""A need that was amended: a surplus is given back and offered on, an increase is searched for."""
 
 from charity_in_memory import COMMUNITY, NEIGHBOUR, OTHER_DISTRICT, OTHER_STREET, CharityInMemory, money, oil, rice
 

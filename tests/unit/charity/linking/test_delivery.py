@@ -1,4 +1,4 @@
-"""Delivery posts what the confirmation says was delivered of each line, and gives the rest back."""
+"""Delivery posts the amount of each line that the confirmation states, and gives the rest back."""
 
 import pytest
 from charity_in_memory import COMMUNITY, HOUR, NEIGHBOUR, OTHER_STREET, RICE, CharityInMemory, oil, rice

@@ -1,4 +1,4 @@
-"""A need that is given more time holds its parts for longer, in whatever order its events arrive."""
+"""A need that is given more time holds its parts for longer, in any order of its events."""
 
 from itertools import permutations
 

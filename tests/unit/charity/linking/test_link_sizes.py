@@ -1,4 +1,4 @@
-"""The largest links and gifts that the rules allow: their events stay within what an event may have."""
+"""The largest links and gifts that the rules allow: their events stay within the size of an event."""
 
 from datetime import timedelta
 

@@ -49,7 +49,7 @@ ENDS = {
 AREAS = (COMMUNITY, NEIGHBOUR, OTHER_STREET)
 LINES = ([rice(2)], [rice(5), oil(1, "l2")], [money(70)], [rice(1), rice(1, "l2"), money(30, "l3")])
 OTHER_LINES = ([rice(1), rice(4, "l2")], [oil(3, "l3")], [money(20), oil(2, "l2")], [rice(3), money(45, "l3")])
-"""What a need asks for once it was amended: more or less of a line, lines dropped and added."""
+"""The request of an amended need: more or less of a line, lines dropped and added."""
 NEEDS = st.lists(
     st.tuples(st.sampled_from(sorted(COURSES)), st.sampled_from(AREAS), st.sampled_from(range(len(LINES)))),
     min_size=1,
@@ -119,7 +119,7 @@ def played(
     chance.shuffle(steps)
     for step in steps:
         if isinstance(step, CloudEvent):
-            # Without its memory of what it has seen, the handlers alone must bear the repetition.
+            # Without its memory of seen messages, the handlers alone must bear the repetition.
             charity.engine.seen.clear()
             charity.engine.event(step)
         else:

@@ -1,4 +1,4 @@
-"""A need that was unmet or cancelled is open again: what was released is searched for once more."""
+"""A need that was unmet or cancelled is open again: released amounts are searched for once more."""
 
 from charity_in_memory import COMMUNITY, HOUR, RICE, CharityInMemory, rice
 

@@ -200,7 +200,7 @@ def test_a_line_takes_no_share_below_the_least_that_is_useful(charity: CharityIn
     assert held(charity, "need_kits", "need_rice") == [0, 60]
 
 
-# ---- whatever comes in whatever order ----------------------------------------------------------------------------
+# ---- any events in any order --------------------------------------------------------------------------------------
 
 ASKED = st.lists(
     st.tuples(

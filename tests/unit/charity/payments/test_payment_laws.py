@@ -63,7 +63,7 @@ STEPS = st.lists(
 
 
 def play(charity: CharityInMemory, steps: Sequence[Step]) -> None:
-    """Whatever is stated, recorded and taken back, in any order; what is refused changes nothing."""
+    """Statements, records and reversals in any order; a refused one changes nothing."""
     charity.open_fund(COMMUNITY, 700_000)
     charity.publish("need_1", money(700_000))
     version = 7

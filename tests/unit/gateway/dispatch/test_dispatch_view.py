@@ -1,4 +1,4 @@
-"""Dispatches, in whatever order the events of a staffing come."""
+"""Dispatches, in any order of a staffing's events."""
 
 from gateway_events import ProjectorInMemory, accepted, offered
 

@@ -1,4 +1,4 @@
-"""The views follow the feed: in order, once, each partition by one worker, and the same live and built anew."""
+"""The views follow the feed: in order, once, each partition by one worker, and the same live and rebuilt."""
 
 from collections.abc import Sequence
 

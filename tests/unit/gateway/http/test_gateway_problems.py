@@ -1,4 +1,4 @@
-"""Whatever goes wrong inside, the caller gets a problem document and never a stack trace."""
+"""For every fault inside, the caller gets a problem document and never a stack trace."""
 
 import asyncio
 

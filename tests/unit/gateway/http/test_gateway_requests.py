@@ -1,4 +1,4 @@
-"""What may be posted, and what is said about what may not."""
+"""The bodies that may be posted, and the errors about those that may not."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Problem documents: what a refusal becomes, and when to come again."""
+"""Problem documents: the form of a refusal, and the time to come again."""
 
 import json
 from typing import Annotated, Literal

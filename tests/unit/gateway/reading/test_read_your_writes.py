@@ -128,7 +128,7 @@ def test_views_that_are_far_behind_are_not_waited_for_although_they_move() -> No
             await asyncio.sleep(SECONDS / 2)
             assert (await ask(own_writes, f"n-{n}"))[1] == 0
             if n > 4:
-                shown.seen["things"][f"n-{n - 5}"] = 1  # what was asked for more than two waits ago
+                shown.seen["things"][f"n-{n - 5}"] = 1  # a version asked for more than two waits ago
 
     play(story)
 

@@ -1,4 +1,4 @@
-"""A page of a list comes after a cursor, whatever else is asked for."""
+"""A page of a list comes after a cursor, with any other filter."""
 
 import asyncio
 from typing import Any

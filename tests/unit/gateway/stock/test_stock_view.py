@@ -1,4 +1,4 @@
-"""Supply accounts, whichever event brings them."""
+"""Supply accounts, from each event that brings them."""
 
 from gateway_events import ProjectorInMemory, donated, linked
 

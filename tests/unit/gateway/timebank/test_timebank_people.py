@@ -1,4 +1,4 @@
-"""The list of balances has one row for one person, whatever ids were merged into one."""
+"""The list of balances has one row for one person, after any merges of ids."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Balances of the time bank, in whatever order the credits come, by the volunteer's home and the places of service."""
+"""Balances of the time bank, in any order of the credits, by the volunteer's home and the places of service."""
 
 from datetime import timedelta
 from itertools import permutations

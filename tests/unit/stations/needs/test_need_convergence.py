@@ -108,7 +108,7 @@ def test_a_stored_need_comes_back_as_it_was(links: list[Any], staffings: list[An
 def test_whenever_an_amendment_comes_the_last_answer_decides_and_nothing_counts_beyond_it(links: list[Any], nth: int):
     stations = StationsInMemory()
     need_id = stations.register(volunteers=None).id
-    # Nothing goes below what was delivered: that is refused.
+    # No amount goes below the delivered one: that is refused.
     held = [(rice, money, ResourcesLinked, waiting) for rice, money, _, waiting in links]
     answers = list(history(need_id, held, []))
     receive_one_by_one(stations, answers[:nth])

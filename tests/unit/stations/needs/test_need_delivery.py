@@ -1,4 +1,4 @@
-"""The station states what was delivered of each line: all, a part, or nothing of one of them."""
+"""The station states the delivered amount of each line: all, a part, or nothing of one of them."""
 
 from datetime import timedelta
 from typing import Any

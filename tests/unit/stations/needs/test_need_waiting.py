@@ -1,4 +1,4 @@
-"""A need that waits says for what and why, until it is ready."""
+"""A need that waits names the missing things and the reasons, until it is ready."""
 
 from stations_in_memory import StationsInMemory
 

@@ -1,4 +1,4 @@
-"""Needs for many people: whatever their number, each step stays within one event, and the rest follows at once."""
+"""Needs for many people: with any number, each step stays within one event, and the rest follows at once."""
 
 from collections import Counter
 from datetime import timedelta
@@ -116,7 +116,7 @@ def test_no_change_is_counted_smaller_than_it_is() -> None:
 
 def test_staffings_whose_recheck_always_fails_hide_no_others_from_the_patrol() -> None:
     service = crowd(0)
-    service.volunteer(OTHER_CITY)  # whoever registers sets the patrol going
+    service.volunteer(OTHER_CITY)  # a registration sets the patrol going
     count = OverdueStaffings.limit + 20
     for nth in range(count):
         service.publish(f"need_{nth:04}", 1, starts=LATER)

@@ -160,7 +160,7 @@ def test_the_area_of_the_actor_bounds_the_adjustment(staffed: VolunteeringInMemo
     assert refused.value.code == "not_found"
 
 
-# ---- what is spent ---------------------------------------------------------------------------------------------
+# ---- spent minutes ---------------------------------------------------------------------------------------------
 
 
 def test_what_is_spent_is_not_taken_back_and_stands_as_a_shortfall_with_a_deadline(

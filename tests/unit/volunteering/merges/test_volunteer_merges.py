@@ -225,7 +225,7 @@ def with_twenty_hours() -> tuple[VolunteeringInMemory, str]:
 
 
 def minutes_spent(service: VolunteeringInMemory, volunteer: str) -> int:
-    """The minutes of past and promised slots that bound what is confirmed unasked."""
+    """The minutes of past and promised slots that bound the bookings made unasked."""
     known = service.person(volunteer)
     held = sum((hold.ends - hold.starts) // 60 for hold in known.bookings)
     return held + sum(minutes for _, minutes in known.spent)
