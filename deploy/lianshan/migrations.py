@@ -59,7 +59,7 @@ def find_unsealed(store: Store, service: str) -> Pending | None:
 def seal_store(
     store: Store, service: str, vault: Vault, *, batch: int, rest: float, tell: Callable[[int], None]
 ) -> Report:
-    """Have the service seal in the bound form from now on, and move what release 0.2 has sealed.
+    """Have the service seal in the bound form from now on, and move the values that release 0.2 has sealed.
 
     Every replica must be of this release. Values that cannot be opened stay as they are, and are in the report.
     """
@@ -69,7 +69,7 @@ def seal_store(
     resealing = Resealing(store, own, declared.sealed, batch=batch, rest=rest, tell=tell, subjects=declared.subjects)
     began = monotonic()
     resealing.run()
-    # Replicas look for the new form once a second: what they have sealed until then is moved as well.
+    # Replicas look for the new form once a second: values that they have sealed until then are moved as well.
     sleep(max(0.0, FOLLOWED_SECONDS - (monotonic() - began)))
     report = resealing.run()
     if not report.unreadable:
@@ -86,7 +86,7 @@ def count_unmarked(store: Store, service: str, vault: Vault) -> int:
 def mark_people(
     store: Store, service: str, vault: Vault, *, batch: int, rest: float, tell: Callable[[int], None]
 ) -> Report:
-    """Give marks to the people of the service who have none; what cannot be opened stays, and is in the report.
+    """Give marks to the people of the service who have none; unreadable data stays, and is in the report.
 
     May run beside replicas of release 0.2, which give no marks to people who register with them: run it once more
     after the last of them. Raises PyMongoError.

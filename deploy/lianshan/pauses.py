@@ -19,10 +19,10 @@ from shared.runtime.control import CONTROL, PAUSE, gateway_pause_id
 PAUSABLE: Final = tuple(SUBSCRIPTIONS)
 """The owners of the stores with such a row."""
 PROJECTOR: Final = "projector"
-"""The process that consumes the queue of the gateway's store: what pauses there is not the API."""
+"""The process that consumes the queue of the gateway's store: it pauses there, not the API."""
 GATEWAY: Final = "gateway"
 NAMES: Final = tuple(PROJECTOR if service == GATEWAY else service for service in PAUSABLE)
-"""The names of what can be paused, as people write them."""
+"""The names of the processes that can be paused, as people write them."""
 MAX_NAME: Final = 200
 MAX_REASON: Final = 500
 """Characters kept of a name and of a reason."""
@@ -44,12 +44,12 @@ class Paused:
 
 
 def name_paused(service: str) -> str:
-    """Return the name of what pauses with the owner of a store."""
+    """Return the name of the process that pauses with the owner of a store."""
     return PROJECTOR if service == GATEWAY else service
 
 
 def owner_of(name: str) -> str:
-    """Return the owner of the store whose row pauses what has that name."""
+    """Return the owner of the store whose row pauses the process of that name."""
     return GATEWAY if name == PROJECTOR else name
 
 

@@ -160,7 +160,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await stack.enter_async_context(app.state.access_log)
         client = _client(settings)
         stack.push_async_callback(client.close)
-        # What a majority has, so that a failover takes nothing back that was shown.
+        # Reads of a majority, so that a failover takes nothing back that was shown.
         database = client.get_database(settings.database_name("gateway"), read_concern=ReadConcern("majority"))
         await database[KEYS].create_indexes([HASH])
         await database[AUDIT].create_indexes(list(AUDIT_INDEXES[AUDIT]))

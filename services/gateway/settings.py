@@ -69,7 +69,7 @@ class GatewaySettings(ServiceSettings):
     body_seconds: float = Field(default=30, gt=0, le=3600)
     """How long a body may take from the headers on."""
     write_seconds: float = Field(default=60, gt=0, le=3600)
-    """How long a peer may take for what waits to be sent to it; then its connection is closed."""
+    """The longest time for a peer to read data that waits to be sent to it; then its connection is closed."""
     max_connections: int = Field(default=4096, ge=1, le=1_000_000)
     """Open connections; never more than the process has file descriptors for."""
     max_connections_of_one: int = Field(default=1024, ge=1, le=1_000_000)

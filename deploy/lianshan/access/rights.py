@@ -106,7 +106,8 @@ def list_users() -> list[str]:
 def _of_service(name: str) -> Rights:
     rpc_queue = f"rpc-{name}"
     others = [other for other in COMMANDED if other != name]
-    # Stations answer whoever asks; the others ask stations for the catalogue, and are answered on queues of their own.
+    # Stations answer every service that asks; the others ask stations for the catalogue, and are answered on queues of
+    # their own.
     asks = CATALOGUE if name != OWNER else NOTHING_MORE
     answered = REPLIES if name != OWNER else rf"{REPLIES}|({'|'.join(others)})\.replies\."
     own_replies = rf"{name}\.replies\..*"

@@ -79,8 +79,8 @@ def find_backlogs(gateway: Store, stores: dict[str, Store], moment: datetime) ->
 def find_start(store: Store, moment: datetime) -> datetime:
     """Return the instant before which the service has handled every event: those behind it, it may lack.
 
-    By its latest rows about events: the oldest event in them, or for how long they are kept, whichever is earlier. A
-    service that has no such row, because it was away or heard nothing for longer, may lack all of INBOX_KEEPS.
+    By its latest rows about events: the earlier of the oldest event in them and the beginning of the time that they are
+    kept. A service that has no such row, because it was away or heard nothing for longer, may lack all of INBOX_KEEPS.
     """
     rows = list(store[INBOX].find({"until": {"$exists": True}}, {"keys": 0}).sort("_id", -1).limit(LATEST))
     if not rows:

@@ -45,7 +45,7 @@ class Writer:
         self._partial = partial
         self._keep_free = keep_free
         self._file = file
-        self._tar = tarfile.open(fileobj=file, mode="w")  # noqa: SIM115 - what is not finished is thrown away
+        self._tar = tarfile.open(fileobj=file, mode="w")  # noqa: SIM115 - an unfinished file is thrown away
 
     def add(self, of: str, packed: bytes, documents: int) -> None:
         """Add a part, packed, with so many documents of the collection or queue `of`."""

@@ -21,8 +21,8 @@ EVENTS: Final = "broker/events"
 LETTERS: Final = "broker/letters"
 AGENCIES: Final = "broker/agencies"
 """The parts that come from RabbitMQ; all others are named `<service>/<collection>`. AGENCIES are the definitions of
-agencies' queues. LETTERS is what release 0.2 left in
-its queues of dead letters; the failed messages of today stand in the stores.
+agencies' queues. LETTERS are the messages that release 0.2 left in its queues of dead letters; the failed messages of
+today stand in the stores.
 """
 
 

@@ -56,7 +56,7 @@ class Snapshot:
         return {service: dict(self._find_collections(service)) for service in SERVICES}
 
     def check_whole(self) -> None:
-        """Raise BackupFailedError where a collection of the plan is gone: what a snapshot reads of one is empty."""
+        """Raise BackupFailedError where a collection of the plan is gone: a snapshot reads a missing one as empty."""
         now = {found["info"]["uuid"] for service in SERVICES for found in self._list(service)}
         if gone := sorted(name for name, uuid in self._planned.items() if uuid not in now):
             raise BackupFailedError(

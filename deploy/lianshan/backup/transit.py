@@ -55,7 +55,7 @@ def read_transit(snapshot: Snapshot, connection: Connection) -> Iterator[list[Ev
 
 
 def read_dead_letters(connection: Connection) -> Iterator[list[Document]]:
-    """Yield what release 0.2 has left in its queues of dead letters; it stays there.
+    """Yield the messages that release 0.2 has left in its queues of dead letters; they stay there.
 
     Those of today stand in the stores. Raises BackupFailedError where a queue holds more than MAX_LETTERS.
     """

@@ -1,6 +1,6 @@
 """The `lianshan` command: run a stack on this machine, examine it, repair it.
 
-Each module is named as its command. What is slow to import is imported within the commands, so that each starts fast.
+Each module is named as its command. Slow imports are made within the commands, so that each starts fast.
 """
 
 import shared.runtime.garbage  # noqa: F401 # isort: skip - it makes the later imports cheap

@@ -26,7 +26,7 @@ Host = Annotated[str, typer.Option(help="The host by which the agency reaches th
 
 
 class Access(TypedDict):
-    """What the agency needs in order to connect, as `--json` prints it."""
+    """The particulars that the agency needs in order to connect, as `--json` prints them."""
 
     agency: str
     queue: str

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from deploy.lianshan.audit import ServiceAudit
     from shared.words import Wording
 
-app = typer.Typer(help="Verify the audit: who did what to whom, in blocks that are chained by their hashes.")
+app = typer.Typer(help="Verify the audit: actors, acts and subjects, in blocks that are chained by their hashes.")
 
 
 @app.callback()
 def group() -> None:
-    """Verify the audit: who did what to whom, in blocks that are chained by their hashes."""
+    """Verify the audit: actors, acts and subjects, in blocks that are chained by their hashes."""
 
 
 @app.command()

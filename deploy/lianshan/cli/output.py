@@ -108,7 +108,7 @@ def one_line_errors(command: Callable[P, R]) -> Callable[P, R]:
 
 
 def describe_mongo_error(error: Exception) -> str:
-    """Return what MongoDB refused or where it is missing, after the name of the setting to correct."""
+    """Return MongoDB's refusal, or the address at which it is missing, after the name of the setting to correct."""
     # A failed selection lists the state of every server after "Timeout": longer than a line, and of no help.
     return f"LIANSHAN_MONGO_URI: {type(error).__name__}: {str(error).partition(', Timeout')[0][:MAX_WORDS]}"
 

@@ -1,7 +1,7 @@
-"""Dead letters: read them, mask what is about a person, send one back as it is or edited, drop it.
+"""Dead letters: read them, mask personal data, send one back as it is or edited, drop it.
 
-`letter` is one dead letter, `stored` where they stand, `masking` what may be shown, `editing` a new body held to its
-contract, `repairs` how one is sent back or edited on record.
+`letter` is one dead letter, `stored` their place in the stores, `masking` the rule for the fields shown, `editing` a
+new body held to its contract, `repairs` the ways to send one back or edit it on record.
 """
 
 from shared.contracts.registry import load_contracts

@@ -1,4 +1,4 @@
-"""The later commands of a dead command's sender: what a retry of it may do a second time.
+"""The later commands of a dead command's sender: effects that a retry of it may repeat.
 
 The sender was refused with a final answer, and may have sent the same again under another key.
 """

@@ -31,7 +31,7 @@ class Operator:
 
 @dataclass(frozen=True)
 class Repairs:
-    """Repairs over the services' stores. The vault opens and seals what letters hold; without one nothing is shown."""
+    """Repairs over the services' stores. The vault opens and seals letters; without one nothing is shown."""
 
     stores: Stores
     vault: Vault | None

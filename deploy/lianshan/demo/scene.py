@@ -97,7 +97,7 @@ WHEELCHAIRS: Final = Gift("020", "行远康复器材", goods=(("wheelchair", 5, 
 """The donation later in the day that serves a waiting need."""
 
 COOL_BOX: Final = Gift("013", "榆荫药房", goods=(("insulin_cool_box", 1, "piece"),))
-"""The donation of the evening: half of what a reopened need asks for."""
+"""The donation of the evening: half of a reopened need's request."""
 
 
 @dataclass(frozen=True)

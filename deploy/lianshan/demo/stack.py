@@ -1,4 +1,4 @@
-"""The demo's own stack: begun empty, stopped at the end, whatever happens in between."""
+"""The demo's own stack: begun empty, and stopped at the end in every case."""
 
 import shutil
 import threading

@@ -1,4 +1,4 @@
-"""The steps of a rotation. Each may be repeated: what an interrupted run has left is found again."""
+"""The steps of a rotation. Each may be repeated: values that an interrupted run has left are found again."""
 
 import secrets
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""Documents read as streams: in chunks, sorted, and several collections side by side, whatever their size."""
+"""Documents read as streams: in chunks, sorted, and several collections of any size side by side."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -16,7 +16,7 @@ STREAM: Final = 5000
 
 
 def split_into_chunks(documents: Iterable[Document]) -> Iterator[list[Document]]:
-    """Yield the documents in lists of CHUNK, so that what belongs to them costs one query a list."""
+    """Yield the documents in lists of CHUNK, so that their related documents cost one query a list."""
     iterator = iter(documents)
     while part := list(islice(iterator, CHUNK)):
         yield part

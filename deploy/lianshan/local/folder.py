@@ -123,7 +123,7 @@ class Folder:
             "data_key": base64.b64encode(secrets.token_bytes(32)).decode(),
         }
         if missing := fresh.keys() - known.keys():
-            # A folder of an older version may lack some; what it has must never change.
+            # A folder of an older version may lack some; those that it has must never change.
             known |= {name: fresh[name] for name in missing}
             write_json(self.secrets_file, known)
         return known

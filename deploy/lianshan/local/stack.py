@@ -72,7 +72,7 @@ class Stack:
     def start(self) -> StackAddresses:
         """Start everything, wait until it is ready, and return the addresses.
 
-        Raises StartFailedError, StopRequestedError; then the caller stops what has started.
+        Raises StartFailedError, StopRequestedError; then the caller stops the processes that have started.
         """
         self.end_left_behind()
         if not self.options.amqp_uri:

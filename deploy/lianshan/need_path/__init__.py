@@ -1,4 +1,4 @@
-"""The path of a need, for `lianshan trace`: its events as a tree of causes, from what is stored; no collector needed.
+"""The path of a need, for `lianshan trace`: its events as a tree of causes, from stored events; no collector needed.
 
 It is read from the gateway's API and not from the stores: the gateway has every event with its cause and every reason,
 needs one key and no database password, and answers any machine.

@@ -53,7 +53,7 @@ PendingMigration = TypedDict(
 
 @dataclass
 class Status:
-    """The status as it was read; what could not be read is empty, with an entry in `unreachable`."""
+    """The status as it was read; a part that could not be read is empty, with an entry in `unreachable`."""
 
     processes: list[ProcessState] = field(default_factory=list)
     """Those that `lianshan up` started; none on servers of your own."""

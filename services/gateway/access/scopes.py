@@ -46,7 +46,7 @@ def valid_scope(roles: frozenset[str], area: str) -> bool:
     """Return whether a key may have this scope.
 
     It needs at least one role of the table that is not the platform's own, and an area code or no area; an
-    administrator takes no area. An agency is nothing but a reader besides: what it reads about people is by consent.
+    administrator takes no area. An agency is nothing but a reader besides: it reads data about people by consent.
     """
     known = bool(roles) and roles <= set(get_args(Role)) and agency_alone(roles)
     return known and (area == "" or is_area_code(area)) and not ("administrator" in roles and area != "")

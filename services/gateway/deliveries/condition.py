@@ -8,7 +8,7 @@ from services.gateway.deliveries.records import Failure, Webhook
 from services.gateway.deliveries.schedule import next_probe
 
 TROUBLED_AFTER: Final = 3
-"""Failures one after the other, of whatever messages: from then on single probes are sent."""
+"""Consecutive failures, of any messages: from then on single probes are sent."""
 DISABLED_AFTER: Final = timedelta(days=5)
 
 
@@ -64,7 +64,7 @@ class Condition:
         return self.failing_since is not None and now - self.failing_since >= DISABLED_AFTER
 
     def fields(self) -> dict[str, object]:
-        """Return what is stored of it."""
+        """Return the stored fields of the condition."""
         return {
             "failing_since": self.failing_since,
             "held_until": self.held_until,

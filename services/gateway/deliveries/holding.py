@@ -1,7 +1,7 @@
 """The webhooks that one worker holds by lease, and all that it writes about them, with majority.
 
 By the clock of MongoDB, so that the clocks of the hosts do not matter. A worker that was paused for longer than its
-lease may still end one attempt: receivers drop what comes twice by `webhook-id`.
+lease may still end one attempt: receivers drop repetitions by `webhook-id`.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence

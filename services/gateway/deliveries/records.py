@@ -92,7 +92,7 @@ class Failure(BaseModel):
 
 
 class Webhook(Stored):
-    """A webhook. It sees what its key sees, within its area.
+    """A webhook. It sees the events that its key sees, within its area.
 
     `version` counts the changes by its owner, `replays` the times at which its place in the feed was set by hand, and
     `requeued` those at which deliveries were put back; the worker that holds it compares them. `position` is the

@@ -181,7 +181,7 @@ class Runner:
         waiting = await self._holding.waiting(self.webhook.id)
         in_hand = {pending.delivery_id for pending in self._in_flight.values()}
         for test in self._backlog.take_up(waiting, in_hand):
-            self._launch(test)  # at once, whatever the condition of the endpoint
+            self._launch(test)  # at once, in any condition of the endpoint
         self._loaded = len(waiting) < MOST_LOADED
 
     # ---- reading -------------------------------------------------------------------------------------------

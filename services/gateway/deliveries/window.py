@@ -55,7 +55,7 @@ class FeedWindow:
                 return self._kept[start : start + MOST_EVENTS]
             found = await self._find(after, upto)
             if after != end:
-                # Far behind the others, or the first to read: what is kept begins here if it leads further.
+                # Far behind the others, or the first to read: the kept events begin here if these lead further.
                 if not found or found[-1].position <= end:
                     return found
                 self._forget(after)

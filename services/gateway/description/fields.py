@@ -1,4 +1,4 @@
-"""The sentences for fields and parameters that mean the same wherever they stand, by name."""
+"""The sentences for fields and parameters that have one meaning everywhere, by name."""
 
 from collections.abc import Mapping
 from typing import Final

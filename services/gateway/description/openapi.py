@@ -91,7 +91,7 @@ def _add_problems(described: Json, routers: Sequence[APIRouter]) -> None:
     for route, operation in operations(described, routers):
         statuses = find_statuses(route) if "security" in operation else frozenset()
         if (needed := find_permission(route)) is not None:
-            # OpenAPI 3.1 has the names of what a caller must hold here, also for a scheme that is no OAuth 2.
+            # OpenAPI 3.1 has the names of the required permissions here, also for a scheme that is no OAuth 2.
             operation["security"] = [{name: [needed] for name in scheme} for scheme in operation["security"]]
         own = {key: answer for key, answer in operation["responses"].items() if key != "422"}
         operation["responses"] = own | {str(status): refer(status) for status in sorted(statuses)}

@@ -1,4 +1,4 @@
-"""Erasures (删除): requests to delete what the platform keeps about persons, with their reports, at `/v1/erasures`."""
+"""Erasures (删除): requests to delete the platform's data about persons, with their reports, at `/v1/erasures`."""
 
 from typing import Final
 

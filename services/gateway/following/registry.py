@@ -1,4 +1,4 @@
-"""The register of views: which generation of each is read, built or retired; kept in order by whoever looks after it.
+"""The register of views: the generations of each that are read, built or retired; any process keeps it in order.
 
 Every change is guarded by versions, so that any process may make it, any number of times.
 """
@@ -52,7 +52,7 @@ def changes(*pairs: Pair) -> Decisions:
 
 
 def durable(database: Store) -> Store:
-    """Return the database with reads of what a majority of the replica set has."""
+    """Return the database with reads of data that a majority of the replica set has."""
     return database.with_options(read_concern=ReadConcern("majority"), read_preference=ReadPreference.PRIMARY)
 
 

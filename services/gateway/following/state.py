@@ -59,8 +59,8 @@ class ViewState(Entity):
 class Partition(Entity):
     """One part of the feed: how far each generation has followed it, and the worker that holds it.
 
-    The cursors and the views change in one transaction, guarded by the version. Whoever takes the partition raises the
-    version: what an earlier holder still has in hand is then refused.
+    The cursors and the views change in one transaction, guarded by the version. A worker that takes the partition
+    raises the version: a later write of the earlier holder is then refused.
     """
 
     collection: ClassVar[str] = "view_partitions"

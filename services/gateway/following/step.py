@@ -77,7 +77,7 @@ def line_up(tracks: Sequence[Track], features: Mapping[str, Feature]) -> Front:
 
 
 class Step:
-    """Events that some tracks move over. `decide_deck` decides the changes of one deck, `failures` what went wrong."""
+    """Events that some tracks move over. `decide_deck` decides the changes of one deck; `failures` has the errors."""
 
     def __init__(self, front: Front, features: Mapping[str, Feature], messages: Sequence[Followed[Any]]) -> None:
         self.messages = messages
@@ -89,7 +89,7 @@ class Step:
         self._cursors = front.cursors
 
     def decide_deck(self, deck: Deck, fetch: Fetch, now: datetime) -> Decisions | None:
-        """Return the changes of the deck's views; None where there are none. Raises what `fetch` raises."""
+        """Return the changes of the deck's views; None where there are none. Raises the errors of `fetch`."""
         projections = self._find_projections(deck)
         runs = [run for message in self.messages for run in self._runs(projections[message.type], message)]
         if not runs:

@@ -21,7 +21,7 @@ class ConnectionBounds:
     """Seconds that a peer may take, and the number of connections.
 
     `head_seconds` from a connection, or the first byte of a request, to the end of its headers; `body_seconds` from
-    there to the end of the body; `write_seconds` for taking what waits to be sent; `most` connections in all and
+    there to the end of the body; `write_seconds` for reading data that waits to be sent; `most` connections in all and
     `most_of_one` of one peer.
     """
 

@@ -1,4 +1,4 @@
-"""HTTP/1.1 as uvicorn speaks it, with problem documents for what is no HTTP, and with an end to every wait.
+"""HTTP/1.1 as uvicorn speaks it, with problem documents for malformed HTTP, and with an end to every wait.
 
 uvicorn closes a connection that stays silent between two requests. It waits for ever for the first request, for the
 rest of headers or a body, and for a peer that does not take its answer.
@@ -78,7 +78,7 @@ class BoundedProtocol(H11Protocol):
         self._await_writing()
 
     def resume_writing(self) -> None:
-        """Note that the peer has taken what waited."""
+        """Note that the peer has taken the waiting data."""
         super().resume_writing()
         if self._write_wait is not None and not self.transport.is_closing():
             self._write_wait.cancel()
@@ -113,7 +113,7 @@ class BoundedProtocol(H11Protocol):
             self._end_wait()
 
     def _await(self, what: str, seconds: float) -> None:
-        """Wait so long for `what`, from its beginning on: bytes that trickle in do not extend the time."""
+        """Bound the wait for `what`, from its beginning on: bytes that trickle in do not extend the time."""
         if what != self._waits_for:
             self._end_wait()
             self._waits_for = what

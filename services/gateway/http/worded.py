@@ -13,7 +13,7 @@ from shared.contracts.need_parts import SupplyRing
 class ReasonAnswer(Answer):
     """A reason code with its values, see docs/reason-codes.md."""
 
-    # A client of ours reads its own answers by this model: the sentence is in them, and is made anew when it is shown.
+    # A client of ours reads its own answers by this model: the sentence is in them, and is made again when it is shown.
     model_config = ConfigDict(extra="ignore")
 
     code: str

@@ -24,7 +24,7 @@ from shared.runtime.logging import get_logger
 A = TypeVar("A", bound=BaseModel)
 M = TypeVar("M", bound=BaseModel)
 ROOM: Final = MAX_COMMAND_BYTES - 4096
-"""Bytes of a command's items: the rest is for what stands around them."""
+"""Bytes of a command's items: the rest is for the envelope around them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ COLLECTION: Final = "owner_keys"
 again, by no replica and after no restart.
 """
 FORMER_KEY: Final = "sealed_for_former_key"
-"""The rule by which an owner refuses what it cannot open any more: nothing was done, and the new key is asked for."""
+"""The rule by which an owner refuses a message that it cannot open any more: it did nothing; ask for the new key."""
 FRESH_SECONDS: Final = 60.0
 """How long a key is used before its owner is asked again."""
 RETRY_SECONDS: Final = 1.0

@@ -25,7 +25,7 @@ def respond_html(title: str, parts: Iterable[str]) -> HTMLResponse:
 
 
 def respond_written(document: str) -> HTMLResponse:
-    """Return a document as an answer. Its policy forbids scripts and requests to other hosts, whatever it holds."""
+    """Return a document as an answer. Its policy forbids scripts and requests to other hosts in any content."""
     return HTMLResponse(document, headers={"Content-Security-Policy": POLICY})
 
 

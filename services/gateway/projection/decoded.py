@@ -9,7 +9,7 @@ MOST_CHARACTERS: Final = 1_000_000
 
 
 class Decoded:
-    """Events by their text, so that an entry is true whatever became of the batch that it came in."""
+    """Events by their text, so that an entry is true whether or not its batch was committed."""
 
     def __init__(self, most: int = MOST_CHARACTERS) -> None:
         self._most = most

@@ -65,8 +65,8 @@ class Feature(Capability):
 
     `projections` names the events that change its views. An event may change the views of several features; each
     projects it into its own views alone. The collections of a feature with projections are stored in generations, see
-    `services.gateway.following`; `edition` is the edition of their definition: raise it, and the projector builds them
-    anew from the feed when it starts. `tasks` names the events that change the next step of a thing.
+    `services.gateway.following`; `edition` is the edition of their definition: raise it, and the projector rebuilds
+    them from the feed when it starts. `tasks` names the events that change the next step of a thing.
     """
 
     projections: ProjectionTable = field(default_factory=dict)

@@ -102,7 +102,7 @@ def mark_of(event: CloudEvent) -> int:
 
     Marks rise about as events happen, so that their index grows at its end, and costs 8 bytes an event.
     """
-    # Within 63 bits, whatever time another program has given it.
+    # Within 63 bits, for any time that another program has given it.
     millis = min(max(1, round(event.instant.timestamp() * 1000)), MAX_MARKED)
     return millis << _HASH_BITS | crc32(event.key.encode()) % (1 << _HASH_BITS)
 

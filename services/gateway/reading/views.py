@@ -35,8 +35,8 @@ class Page(Generic[V]):
 class Views:
     """The gateway's store, for reading. A view is read as its model, so that older stored forms are upgraded.
 
-    `stored_name` returns the name of a collection's generation that is read, see `Generations`. Every method raises
-    what it raises: Problem (503) for a view that is built for the first time.
+    `stored_name` returns the name of a collection's generation that is read, see `Generations`. Every method raises its
+    error: Problem (503) for a view that is built for the first time.
     """
 
     def __init__(self, database: AsyncDatabase[Document], stored_name: Callable[[str], str]) -> None:

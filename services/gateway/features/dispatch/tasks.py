@@ -1,4 +1,4 @@
-"""The next step of a dispatch, by its state: the work of its volunteer, and what others state or collect."""
+"""The next step of a dispatch, by its state: the work of its volunteer, and statements and collections by others."""
 
 from collections.abc import Sequence
 

@@ -82,7 +82,7 @@ class DonationIn(Message):
 
 
 class CorrectionIn(Message):
-    """The whole gift as it is right: what is not named was not given. Money of a fund's gift, goods of a station's."""
+    """The whole gift, corrected: an item not named was not given. Money of a fund's gift, goods of a station's."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"amount_fen": 1600000, "reason_code": "typed_wrong"}]})
 

@@ -110,9 +110,9 @@ async def correct_donation(
     expected: ExpectedVersion,
     stated: Annotated[CorrectionIn, Depends(json_body(CorrectionIn))],
 ) -> Response:
-    """State a donation again: what was booked is reversed, and booked as it is right.
+    """State a donation again: its booking is reversed, and the right amounts are booked.
 
-    What is spent or promised to a need is not taken back: it stands as a shortfall until something is free.
+    An amount that is spent or promised to a need is not taken back: it stands as a shortfall until supply is free.
     """
     command = build_command(CorrectDonation, donation_id=donation_id, expected_version=expected, **dict(stated))
     answer = await backend.commands.send(command, contract.DonationAnswer, origin)

@@ -12,7 +12,7 @@ from shared.contracts.identity_numbers import known_birth_year
 
 
 class DonorAnswer(Created):
-    """A donor. What is about the person only for keys with `personal:read`; null where it is not known."""
+    """A donor. Personal data is shown to keys with `personal:read` only; null where it is not known."""
 
     area: str
     registered_at: InstantText

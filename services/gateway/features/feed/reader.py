@@ -117,7 +117,7 @@ class Feed:
         Raises Problem (410) for a cursor of another epoch or beyond the head: its events are not those that follow.
         """
         portion = await self._read_all(after, limit, caller.area)
-        # After the reading: how far a page reaches does not depend on what it leaves out.
+        # After the reading: the reach of a page does not depend on the events that it leaves out.
         return replace(portion, items=[row for row in portion.items if may_see(caller, row.type)])
 
     async def _read_all(self, after: FeedCursor, limit: int, area: str) -> Portion:
@@ -148,8 +148,8 @@ class Feed:
     ) -> AsyncGenerator[bytes, None]:
         """Yield Server-Sent Events after the cursor until `close`, or `is_valid` is false; `id` is where to resume.
 
-        Ends where the feed begins another epoch: the caller's next request hears what to do. `wake` makes it ask
-        `is_valid` at once. https://html.spec.whatwg.org/multipage/server-sent-events.html
+        Ends where the feed begins another epoch: the answer to the caller's next request names the remedy. `wake` makes
+        it ask `is_valid` at once. https://html.spec.whatwg.org/multipage/server-sent-events.html
         """
         self._streams += 1
         try:
@@ -194,7 +194,7 @@ class Feed:
         newest = _read_head(await self._newest_heads.find_one({"_id": FEED}, max_time_ms=MAX_MILLISECONDS))
         if cursor.epoch == newest.epoch and cursor.position <= newest.last:
             return
-        # What the lists show at least: a later start would pass over events that they do not show yet.
+        # The least that the lists show: a later start would pass over events that they do not show yet.
         shown = min(await self._views.lowest(), newest.last)
         start = str(write_cursor(newest.epoch, shown))
         if cursor.epoch == newest.epoch:

@@ -102,7 +102,7 @@ PEOPLE: Final = (
     MergePaths(
         "volunteer", VolunteerView, MergeVolunteers, UnmergeVolunteers, VolunteerMergeAnswer,
         "Have a volunteer's id stand for another's: both are one person. Promises and record of service go over.",
-        "Undo the merge of this id: each has its own again; what happened since stays with the other.",
+        "Undo the merge of this id: each has its own records again; later ones stay with the other.",
     ),
     MergePaths(
         "donor", DonorView, MergeDonors, UnmergeDonors, DonorMergeAnswer,

@@ -43,7 +43,7 @@ async def amend_need(
 ) -> Response:
     """Amend a published need that nobody has begun to serve, upwards or downwards; null leaves a part as it is.
 
-    What is asked for no more is given back and offered on, what is asked for in addition is searched. Those booked for
+    Supply no longer requested is given back and offered on, additional supply is searched for. Those booked for
     a slot that is moved are asked first for the new one.
     """
     return await act_on_need(backend, origin, change.command(need_id, expected))

@@ -25,7 +25,7 @@ async def read_volunteer_contact(
     caller: Annotated[Actor, Depends(needs("personal:read"))],
     backend: TheBackend,
 ) -> Response:
-    """Show name and telephone of a volunteer who has accepted to come, wherever they live. The read is recorded.
+    """Show name and telephone of a volunteer who has accepted to come, from any area. The read is recorded.
 
     From the acceptance until the need is confirmed, cancelled or unmet; nothing of those who were only asked.
     """

@@ -152,7 +152,7 @@ class CancelIn(Message):
 
 
 class ConfirmIn(Message):
-    """What was delivered, line by line, and a note, which stays with the station."""
+    """The delivered amounts, line by line, and a note, which stays with the station."""
 
     note: Text = ""
     delivered: tuple[LineDelivered, ...] = Field(

@@ -204,10 +204,10 @@ async def undo_confirmation(
     expected: ExpectedVersion,
     words: Annotated[UndoIn, Depends(json_body(UndoIn))],
 ) -> Response:
-    """Take back a confirmation that was wrong: what was booked is reversed, and can be stated again.
+    """Take back a wrong confirmation: its postings are reversed, and the delivery can be stated again.
 
-    Within the days that the city sets. What the confirmation had given back may be with others by now: then the need
-    waits for it. Credited hours stay.
+    Within the days that the city sets. Supply that the confirmation gave back may have gone to other needs: then the
+    need waits for it. Credited hours stay.
     """
     command = build_command(UndoConfirmation, need_id=need_id, expected_version=expected, reason_code=words.reason_code)
     return await act_on_need(backend, origin, command)

@@ -77,7 +77,7 @@ _NOT_IN_STAFFING_PART: Final = {
 }
 # Of the snapshots alone: NeedProgress adds only counts that the parts of charity and volunteering hold in full.
 NEED_PART: Final = set(NeedSnapshot.model_fields) - _NOT_IN_NEED_PART | {"overdue"}
-"""`overdue` stands in one event alone: the next event about the need, of whatever kind, ends it."""
+"""`overdue` stands in one event alone: the next event about the need, of any kind, ends it."""
 LINK_PART: Final = set(LinkSnapshot.model_fields) - _NOT_IN_LINK_PART
 STAFFING_PART: Final = set(StaffingSnapshot.model_fields) - _NOT_IN_STAFFING_PART
 

@@ -20,7 +20,7 @@ def explain_waiting(state: str, need: Document, link: Document, staffing: Docume
     if need.get("overdue"):
         yield Overdue.model_validate(need["overdue"]).explain().model_dump()
     if state not in _OPEN:
-        # What a confirmed need waits for is what its station states as delivered and the books lack.
+        # A confirmed need waits for the amounts that its station states as delivered and the books lack.
         if state in _CONFIRMED and link.get("state") == "delivered":
             yield from link.get("waiting", ())
         return
@@ -38,7 +38,7 @@ def waits(state: str, need: Document, link: Document, staffing: Document) -> boo
 
 
 def _is_unanswered(part: Document) -> bool:
-    # Of a need whose end is undone the part may still tell the end: no reason for what is missing.
+    # Where the end of a need is undone, the part may still be about that end, without a reason for missing amounts.
     unserved = part.get("state") == "credited" and not part.get("checked_out")
     return not part or part.get("state") == "released" or unserved
 

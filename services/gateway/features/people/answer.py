@@ -36,7 +36,7 @@ class SecondRegistrationAnswer(Answer):
 
 
 class VolunteerAnswer(Created):
-    """A volunteer. What is about the person only for keys with `personal:read`; null where it is not known."""
+    """A volunteer. Personal data is shown to keys with `personal:read` only; null where it is not known."""
 
     area: str
     skills: list[str]

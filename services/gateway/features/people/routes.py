@@ -175,7 +175,7 @@ async def pause_volunteer(
     expected: ExpectedVersion,
     asked: Annotated[PauseIn, Depends(json_body(PauseIn, optional=True))],
 ) -> Response:
-    """Ask the volunteer nothing for a time; what is promised for that time goes to others."""
+    """Offer the volunteer nothing for a time; promises within that time go to others."""
     return await _act(
         build_command(PauseVolunteer, volunteer_id=volunteer_id, expected_version=expected, **dict(asked)),
         backend,

@@ -126,7 +126,7 @@ async def pause_webhook(
 async def resume_webhook(
     webhook_id: str, caller: Owner, hooks: TheHooks, origin: RequestOrigin, expected: ExpectedVersion, _body: Nothing
 ) -> Response:
-    """Go on where it stood, by the key of this request, whatever had stopped it. Repeated, it changes nothing."""
+    """Go on where it stood, by the key of this request, after any stop. Repeated, it changes nothing."""
     webhook = await _find(hooks, caller, webhook_id, expected)
     if webhook.state != "active":
         webhook = await hooks.change(

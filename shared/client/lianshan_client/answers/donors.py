@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class DonorAnswer(TypedDict):
-    """A donor. What is about the person only for keys with `personal:read`; null where it is not known."""
+    """A donor. Personal data is shown to keys with `personal:read` only; null where it is not known."""
 
     id: str
     external_id: NotRequired[str | None]

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Amount(TypedDict):
-    """How much of a line is committed and fulfilled, in base units or fen."""
+    """The committed and the fulfilled amount of a line, in base units or fen."""
 
     line_id: str
     committed: int

@@ -36,7 +36,7 @@ class StandingAnswer(TypedDict):
 
 
 class VolunteerAnswer(TypedDict):
-    """A volunteer. What is about the person only for keys with `personal:read`; null where it is not known."""
+    """A volunteer. Personal data is shown to keys with `personal:read` only; null where it is not known."""
 
     id: str
     external_id: NotRequired[str | None]

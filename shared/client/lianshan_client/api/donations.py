@@ -53,7 +53,7 @@ def read_giver(donation_id: str) -> Call[GiverAnswer]:
 def correct_donation(
     donation_id: str, body: CorrectionIn, *, expected: int | str | None = None, idempotency_key: str | None = None
 ) -> Call[DonationAnswer]:
-    """State a donation again: what was booked is reversed, and booked as it is right."""
+    """State a donation again: its booking is reversed, and the right amounts are booked."""
     return Call(
         "POST",
         f"/v1/donations/{quote(donation_id, safe='')}/correct",

@@ -25,7 +25,7 @@ def merge_volunteers(
 def unmerge_volunteers(
     volunteer_id: str, body: UnmergeIn, *, expected: int | str | None = None, idempotency_key: str | None = None
 ) -> Call[MergeAnswer]:
-    """Undo the merge of this id: each has its own again; what happened since stays with the other."""
+    """Undo the merge of this id: each has its own records again; later ones stay with the other."""
     return Call(
         "POST",
         f"/v1/volunteers/{quote(volunteer_id, safe='')}/unmerge",

@@ -127,7 +127,7 @@ def confirm_need(
 def undo_confirmation(
     need_id: str, body: UndoIn, *, expected: int | str | None = None, idempotency_key: str | None = None
 ) -> Call[NeedAnswer]:
-    """Take back a confirmation that was wrong: what was booked is reversed, and can be stated again."""
+    """Take back a wrong confirmation: its postings are reversed, and the delivery can be stated again."""
     return Call(
         "POST",
         f"/v1/needs/{quote(need_id, safe='')}/undo-confirmation",
@@ -156,7 +156,7 @@ def read_need(need_id: str, *, text: bool | None = None, explain: bool | None = 
 
 
 def read_volunteer_contact(need_id: str, volunteer_id: str) -> Call[VolunteerContact]:
-    """Show name and telephone of a volunteer who has accepted to come, wherever they live. The read is recorded."""
+    """Show name and telephone of a volunteer who has accepted to come, from any area. The read is recorded."""
     return Call("GET", f"/v1/needs/{quote(need_id, safe='')}/volunteers/{quote(volunteer_id, safe='')}")
 
 

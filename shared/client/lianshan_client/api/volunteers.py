@@ -81,7 +81,7 @@ def pause_volunteer(
     expected: int | str | None = None,
     idempotency_key: str | None = None,
 ) -> Call[VolunteerAnswer]:
-    """Ask the volunteer nothing for a time; what is promised for that time goes to others."""
+    """Offer the volunteer nothing for a time; promises within that time go to others."""
     return Call(
         "POST",
         f"/v1/volunteers/{quote(volunteer_id, safe='')}/pause",

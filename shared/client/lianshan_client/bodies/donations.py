@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class CorrectionIn(TypedDict):
-    """The whole gift as it is right: what is not named was not given. Money of a fund's gift, goods of a station's."""
+    """The whole gift, corrected: an item not named was not given. Money of a fund's gift, goods of a station's."""
 
     goods: NotRequired[list[GivenGoods]]
     services: NotRequired[list[GivenService]]
@@ -43,7 +43,7 @@ class DonorDetails(TypedDict):
 
 
 class GivenGoods(TypedDict):
-    """So many units of an item of the catalogue."""
+    """A number of units of an item of the catalogue."""
 
     item: str
     quantity: int
@@ -51,7 +51,7 @@ class GivenGoods(TypedDict):
 
 
 class GivenService(TypedDict):
-    """So many sessions or hours of a professional service, pledged: in its base unit."""
+    """Pledged sessions or hours of a professional service, in its base unit."""
 
     item: str
     quantity: int

@@ -41,7 +41,7 @@ class CancelIn(TypedDict):
 
 
 class ConfirmIn(TypedDict):
-    """What was delivered, line by line, and a note, which stays with the station."""
+    """The delivered amounts, line by line, and a note, which stays with the station."""
 
     note: NotRequired[str]
     delivered: NotRequired[list[LineDelivered]]
@@ -96,7 +96,7 @@ class LineAmended(TypedDict):
 
 
 class LineDelivered(TypedDict):
-    """How much of a line was delivered, in the item's base unit or in fen: 0 to as much as is committed."""
+    """The delivered amount of a line, in the item's base unit or in fen: 0 up to the committed amount."""
 
     line_id: str
     amount: int

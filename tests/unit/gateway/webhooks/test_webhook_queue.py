@@ -1,4 +1,4 @@
-"""The queue of one webhook: in order for each subject, and the cursor never passes what is not safe."""
+"""The queue of one webhook: in order for each subject, and the cursor never passes an event that is not safe."""
 
 from datetime import UTC, datetime, timedelta
 
