@@ -78,6 +78,7 @@ Permission = (
         "volunteers:merge",
         "dispatch:act",
         "hours:state",
+        "webhooks:manage",
         "keys:manage",
         "audit:read",
     ]
