@@ -5,6 +5,7 @@ from shared.runtime.garbage import keep_loaded  # isort: skip - it makes the lat
 import asyncio
 import resource
 import signal
+import socket
 import sys
 from types import FrameType
 from typing import Final
@@ -19,6 +20,7 @@ from services.gateway.app import create_app
 from services.gateway.declaration import DECLARATION, FEATURES, Registry
 from services.gateway.features.feed.reader import Feed
 from services.gateway.features.keys.view import HASH, KEYS
+from services.gateway.features.operating.probes import has_own_port, open_probes
 from services.gateway.http.access_log import check_folder
 from services.gateway.http.connections import ConnectionBounds, Connections
 from services.gateway.http.protocol import protocol_in
@@ -44,11 +46,31 @@ OWN_DESCRIPTORS: Final = 256
 
 
 class Server(uvicorn.Server):
-    """Ends the event streams first when it is asked to stop: they would never end by themselves."""
+    """Serves the API, and probes on a port of their own.
 
-    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+    It ends the event streams first when it is asked to stop: they would never end by themselves.
+    """
+
+    def __init__(
+        self, config: uvicorn.Config, app: FastAPI, settings: GatewaySettings, bounds: ConnectionBounds
+    ) -> None:
         super().__init__(config)
         self._app = app
+        self._settings = settings
+        self._bounds = bounds
+        self._probes: asyncio.Server | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Open the port of the API, then that of the probes: it answers ready once callers are served."""
+        await super().startup(sockets)
+        if not self.should_exit and has_own_port(self._settings):
+            self._probes = await open_probes(self._app, self._settings, self._bounds)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close both ports."""
+        if self._probes is not None:
+            self._probes.close()
+        await super().shutdown(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's signature
         """Stop on SIGTERM or SIGINT.
@@ -92,6 +114,8 @@ def _hindrance(settings: GatewaySettings) -> str | None:
         return f"LIANSHAN_ACCESS_LOG_FOLDER: {error}; name a folder that this process may write to"
     try:
         check_port("http_port", settings.http_host, settings.http_port)
+        if has_own_port(settings):
+            check_port("health_port", settings.health_host, settings.health_port)
         check_start(settings, "gateway", ())
         if why := _claim_store(settings):
             return why
@@ -147,9 +171,10 @@ def main() -> int:
         sys.stderr.write(f"{why}\n")
         return EXIT_FAILED
     app = create_app(settings)
+    connections = _open_registry(settings)
     config = uvicorn.Config(
         app,
-        http=protocol_in(app.state.wording, _open_registry(settings)),
+        http=protocol_in(app.state.wording, connections),
         host=settings.http_host,
         port=settings.http_port,
         ssl_certfile=settings.http_tls_cert_file,
@@ -161,7 +186,7 @@ def main() -> int:
         timeout_graceful_shutdown=settings.stop_seconds,
         h11_max_incomplete_event_size=64 * 1024,
     )
-    server = Server(config, app)
+    server = Server(config, app, settings, connections.bounds)
     keep_loaded()
     server.run()
     get_logger().info("stopped")

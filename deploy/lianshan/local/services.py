@@ -120,6 +120,9 @@ def _make_program(folder: Folder, common: Mapping[str, str], service: str, modul
     own = {"LIANSHAN_HEALTH_PORT": str(port)}
     if service == "gateway":
         own = {"LIANSHAN_HTTP_PORT": str(port), "LIANSHAN_ACCESS_LOG_FOLDER": str(folder.access_log)}
+        # Probes and metrics have a port of their own: on that of the API metrics take a key.
+        port = folder.port(f"{name} probes")
+        own["LIANSHAN_HEALTH_PORT"] = str(port)
     return Program(
         name=name,
         arguments=[sys.executable, "-m", module],

@@ -39,6 +39,7 @@ Permission = Literal[
     "webhooks:manage",
     "keys:manage",
     "audit:read",
+    "metrics:read",
 ]
 """One word for one thing that an actor may do. `read` reaches all but personal data, the audit and the `PRIVATE`
 things.
@@ -58,6 +59,7 @@ Role = Literal[
     "committee_member",
     "volunteer_coordinator",
     "integrator",
+    "operator",
     "auditor",
     "administrator",
     "agency",
@@ -116,8 +118,10 @@ ROLES: Final[Mapping[str, frozenset[Permission]]] = {
     # A member of a fund's committee decides on payments and records none: two pairs of eyes.
     "committee_member": _READ | {"payments:approve"},
     "volunteer_coordinator": _READ | _PERSONAL | _FIND | _VOLUNTEERING | _CONSENTS | _COPIES,
-    # Connects a city platform or an agency: follows the feed and reads views, without personal data.
-    "integrator": _READ,
+    # Connects a city platform or an agency: follows the feed, reads views, has events sent; without personal data.
+    "integrator": _READ | {"webhooks:manage"},
+    # Runs the platform: sees its numbers, and nothing of the field.
+    "operator": frozenset({"metrics:read"}),
     "auditor": _READ | {"audit:read"},
     "administrator": frozenset(PERMISSIONS),
     "agency": _READ | {"shared:read", "webhooks:manage"},

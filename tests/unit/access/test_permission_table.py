@@ -59,8 +59,12 @@ def test_a_committee_member_decides_on_payments_and_records_none() -> None:
     assert not permissions_of(member) & {"personal:read", "funds:manage"}
 
 
-def test_an_integrator_reads_views_and_events_and_nothing_about_people() -> None:
-    assert permissions_of(actor("integrator")) <= {"read", "webhooks:manage"}
+def test_an_operator_sees_numbers_and_nothing_of_the_field() -> None:
+    assert permissions_of(actor("operator")) == {"metrics:read"}
+
+
+def test_an_integrator_reads_views_and_has_events_sent_and_reads_nothing_about_people() -> None:
+    assert permissions_of(actor("integrator")) == {"read", "webhooks:manage"}
 
 
 def test_every_permission_is_granted_by_a_role_besides_the_administrators() -> None:

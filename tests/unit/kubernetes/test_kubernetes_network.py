@@ -47,8 +47,7 @@ def _expected() -> set[tuple[str, str, int]]:
         (one, BROKER, BROKER_NUMBERS) for one in ("monitoring", "gateway")
     }
     allowed |= {(BROKER, BROKER, port) for port in BETWEEN_BROKERS}
-    allowed |= {("monitoring", one, HEALTH) for one in SERVICES - {"gateway"}}
-    allowed |= {("monitoring", "gateway", API), ("ingress", "gateway", API)}
+    allowed |= {("monitoring", one, HEALTH) for one in SERVICES} | {("ingress", "gateway", API)}
     return allowed | {(one, "dns", DNS) for one in OURS | {BROKER, STORE}}
 
 

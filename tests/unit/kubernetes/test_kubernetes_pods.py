@@ -72,9 +72,8 @@ def test_every_container_says_what_it_needs_and_where_it_ends(overlay: str):
 def test_probes_ask_where_the_service_answers(overlay: str):
     for deployment in deployments(overlay):
         container = service_container(deployment)
-        told, (port,) = environment(container), container["ports"]
-        api = deployment["metadata"]["name"] == "gateway"
-        which = "HTTP" if api else "HEALTH"
+        told, port = environment(container), container["ports"][0]
+        which = "HTTP" if deployment["metadata"]["name"] == "gateway" else "HEALTH"
         assert int(told[f"LIANSHAN_{which}_PORT"]) == port["containerPort"]
         assert told[f"LIANSHAN_{which}_HOST"] == "0.0.0.0"  # noqa: S104 - the kubelet asks from outside
         for probe, path in (("startupProbe", "/healthz"), ("livenessProbe", "/healthz"), ("readinessProbe", "/readyz")):
@@ -160,8 +159,8 @@ def test_prometheus_finds_every_service_and_the_broker(overlay: str):
     for deployment in deployments(overlay):
         (monitor,) = (m for m in monitors if matches(m["spec"]["selector"], pod_labels(deployment)))
         (endpoint,) = monitor["spec"]["podMetricsEndpoints"]
-        (port,) = service_container(deployment)["ports"]
-        assert (endpoint["port"], endpoint["path"]) == (port["name"], "/metrics")
+        assert "health" in {port["name"] for port in service_container(deployment)["ports"]}
+        assert (endpoint["port"], endpoint["path"]) == ("health", "/metrics")
         assert endpoint["honorLabels"], "our metrics name the service that they are about"
     labels = {"app.kubernetes.io/component": "rabbitmq", "app.kubernetes.io/name": "rabbitmq"}
     assert any(matches(m["spec"]["selector"], labels) for m in monitors)

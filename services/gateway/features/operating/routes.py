@@ -1,20 +1,26 @@
-"""Health, readiness and metrics. No key: see the network, not the API."""
+"""Health, readiness and metrics. On the port of the API metrics take a key, on the port for probes nothing does."""
 
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 from pymongo.errors import PyMongoError
 from starlette.responses import PlainTextResponse, Response
 
 from services.gateway.backend import Backend, TheBackend
 from services.gateway.features.operating.answer import Alive, Readiness
+from services.gateway.http.authentication import needs
 from services.gateway.http.replies import reply
+from shared.contracts.access import Actor
 from shared.runtime.logging import describe
 from shared.runtime.metrics import show_readiness
 from shared.runtime.version import VERSION
 
+Operator = Annotated[Actor, Depends(needs("metrics:read"))]
 router = APIRouter(tags=["operating"])
+"""The paths on the port of the API."""
+inner_router = APIRouter()
+"""Those on the port for probes, which nobody outside reaches."""
 _READY: Final[dict[int | str, dict[str, Any]]] = {
     200: {"description": "Both can be reached.", "model": Readiness},
     503: {"description": "A server cannot be reached: `wrong` names it.", "model": Readiness},
@@ -23,12 +29,14 @@ CHECKS: Final = ("messages", "store")
 PING_MILLISECONDS: Final = 2000
 
 
+@inner_router.get("/healthz")
 @router.get("/healthz", responses={200: {"model": Alive}})
 async def read_health() -> Response:
     """Answer that the process is alive."""
     return reply(Alive(status="alive", version=VERSION))
 
 
+@inner_router.get("/readyz")
 @router.get("/readyz", responses=_READY)
 async def read_readiness(backend: TheBackend) -> Response:
     """Answer whether RabbitMQ and MongoDB can be reached, with 503 where one cannot."""
@@ -37,8 +45,14 @@ async def read_readiness(backend: TheBackend) -> Response:
 
 
 @router.get("/metrics", response_class=PlainTextResponse)
-async def read_metrics(backend: TheBackend) -> Response:
-    """Show the metrics of this process, for Prometheus."""
+async def read_metrics(_: Operator, backend: TheBackend) -> Response:
+    """Show the metrics of this process, for Prometheus. The port for probes shows them without a key."""
+    return await show_metrics(backend)
+
+
+@inner_router.get("/metrics")
+async def show_metrics(backend: TheBackend) -> Response:
+    """Show the metrics of this process."""
     show_readiness("gateway-api", await _wrong(backend), CHECKS)
     return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
 
