@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from itertools import count, islice
 from typing import Any, Protocol, TypeVar
 
+import httpx
 import pytest
 from gateway_stack import AREA, EVERYONE, WITHOUT_STATION, RunningGateway, import_areas, running_gateway, until
 from lianshan_client import (
@@ -118,6 +119,21 @@ def test_a_platform_plays_the_main_story(
         story(player, area, monday)
     finally:
         player.close()
+
+
+def test_each_answer_shows_the_rate_of_its_key(city: RunningGateway) -> None:
+    with city.client(city.key("platform")) as client:
+        first, second = client.get("/v1/needs"), client.get("/v1/needs/need_nowhere")
+    assert (first.status_code, second.status_code) == (200, 404)
+    policy, left = first.headers["ratelimit-policy"], first.headers["ratelimit"]
+    assert (policy, second.headers["ratelimit-policy"]) == (policy, policy)
+    quota = int(policy.partition("q=")[2].partition(";")[0])
+    assert left == f'"default";r={quota - 1};t=1'
+    assert "ratelimit" not in ask_without_key(city).headers
+
+
+def ask_without_key(city: RunningGateway) -> httpx.Response:
+    return httpx.get(f"{city.url}/v1/needs", headers={"Authorization": "Bearer nobody"})
 
 
 def story(player: Player, area: str, now: datetime) -> None:

@@ -1,12 +1,25 @@
 """A token bucket for each key: a rate in requests a second in the long run, and a burst beyond it. Pure."""
 
 from dataclasses import dataclass, field
-from typing import Final
+from math import ceil
+from typing import Final, NamedTuple
 
 MOST_KEYS: Final = 10_000
 """Buckets kept. A full bucket holds no information, so those idle longest are dropped first."""
 BURST_SECONDS: Final = 4
 """The burst of a key with a rate of its own, in seconds of that rate."""
+
+
+class Standing(NamedTuple):
+    """A key's bucket after its last request: `left` of `burst` requests, all of them again after `until_full` seconds.
+
+    `window` is the time in seconds in which an empty bucket fills.
+    """
+
+    burst: int
+    window: int
+    left: int
+    until_full: int
 
 
 @dataclass(slots=True)
@@ -32,6 +45,12 @@ class RateLimit:
         if len(self._buckets) > MOST_KEYS:
             del self._buckets[next(iter(self._buckets))]
         return wait
+
+    def show(self, key: str, own: int | None = None) -> Standing:
+        """Return the standing of a key that has just taken."""
+        per_second, burst = self._bounds(own)
+        tokens, _ = self._buckets.get(key, (burst, 0.0))
+        return Standing(int(burst), ceil(burst / per_second), int(tokens), ceil((burst - tokens) / per_second))
 
     def _bounds(self, own: int | None) -> tuple[float, float]:
         if own is None:

@@ -12,6 +12,7 @@ from pydantic_core import from_json, to_json
 from services.gateway.description.enumerations import name_enumerations
 from services.gateway.description.events import add_events
 from services.gateway.description.examples import add_examples
+from services.gateway.description.headers import describe_headers
 from services.gateway.description.problems import describe_problems, find_permission, find_statuses, refer
 from services.gateway.description.terms import explain_all
 from services.gateway.description.types import complete_types
@@ -38,6 +39,7 @@ def describe_api(app: FastAPI, routers: Sequence[APIRouter]) -> Json:
         described = _name_pages(described)
         add_events(described["components"]["schemas"])
         _add_problems(described, routers)
+        describe_headers(described, operations(described, routers))
         _title(described["components"]["schemas"])
         complete_types(described)
         explain_all(described)

@@ -92,6 +92,7 @@ async def _identify(request: Request, bearer: HTTPAuthorizationCredentials | Non
 def _take_from_rate(request: Request, grant: Grant) -> None:
     rates: RateLimit = request.app.state.rates
     wait = rates.take(grant.actor.id, monotonic(), grant.rate)
+    request.scope["state"]["rate"] = rates.show(grant.actor.id, grant.rate)
     if wait > 0:
         raise Problem(
             429, "too_many_requests", "rate_used_up", headers={"Retry-After": str(ceil(wait))}, seconds=ceil(wait)

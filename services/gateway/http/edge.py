@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from services.gateway.http.access_log import AccessLog
 from services.gateway.http.language import language_headers, speaking, wanted
 from services.gateway.http.problems import Problem, respond
+from services.gateway.http.standing_headers import find_deprecation, write_rate
 from services.gateway.tracing import Tracer
 from shared.contracts.traceparent import Traceparent, read
 from shared.runtime.logging import bind_message, clear_message, describe, get_logger, where
@@ -63,6 +64,7 @@ class Edge:
                 status = message["status"]
                 message["headers"] = [*message["headers"], *_reference_headers(scope["state"])]
                 message["headers"] += language_headers(language)
+                message["headers"] += _standing_headers(scope)
             await send(message)
 
         _OPEN.inc()
@@ -97,6 +99,14 @@ def _reference_headers(state: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
     names = [(b"x-correlation-id", state["correlation"].encode())]
     key = state.get("idempotency_key")
     return names if key is None else [*names, (b"idempotency-key", key.encode("latin-1"))]
+
+
+def _standing_headers(scope: Scope) -> list[tuple[bytes, bytes]]:
+    """The rate of the key, where the request had one that is known, and the end of the operation, where it has one."""
+    rate = scope["state"].get("rate")
+    headers = [] if rate is None else write_rate(rate)
+    deprecation = find_deprecation(getattr(scope.get("route"), "endpoint", None))
+    return headers if deprecation is None else [*headers, *deprecation.headers()]
 
 
 def _template(scope: Scope) -> str:
