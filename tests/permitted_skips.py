@@ -15,6 +15,7 @@ import pytest
 
 PERMITTED: Final[Mapping[str, str]] = {
     r"no Docker engine can be had": "a machine without root or the kernel's support cannot run containers",
+    r"Node is not installed": "`make test-agencies` installs it, and runs the program of the quickstart in it",
     r"docker-compose is not here": "`make check` runs before `make test-docker`, which installs it and uses the files",
 }
 """A pattern of the reason as it is given to `pytest.skip`, and why the skip hides nothing."""

@@ -42,6 +42,7 @@ SECONDS: Final = {
     "tests/integration/test_people_keys.py": 25,
     "tests/integration/test_views_restored.py": 25,
     "tests/integration/test_audit_blocks.py": 20,
+    "tests/integration/test_quickstart.py": 20,
     "tests/integration/test_views_rebuilt.py": 20,
 }
 """About how long the longest take with four workers. They begin first, so that the workers end together."""

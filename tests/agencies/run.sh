@@ -24,4 +24,4 @@ cp "$here"/package.json "$here"/package-lock.json "$here"/*.js "$work"
 
 "$root/.venv/bin/lianshan" contracts bundle "$work/contracts"
 (cd "$work" && node check_asyncapi.js contracts/asyncapi.json)
-NODE_FOLDER=$work "$root/.venv/bin/python" -m pytest -q "$here"
+NODE_FOLDER=$work "$root/.venv/bin/python" -m pytest -q "$here" "$root/tests/integration/test_quickstart.py"

@@ -1,6 +1,7 @@
 """`lianshan up` and `lianshan down`."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Annotated, Final
 
 import typer
@@ -32,20 +33,29 @@ def up(
     movable_clock: Annotated[
         bool, typer.Option("--movable-clock", help="For development: `lianshan clock` may move the city's time.")
     ] = False,
+    sandbox: Annotated[
+        bool,
+        typer.Option("--sandbox", help="For integrators: a made-up town, alike each time."),
+    ] = False,
 ) -> None:
     """Start the embedded stack: MongoDB, RabbitMQ, every service. Stays in the foreground until Ctrl-C.
 
-    LIANSHAN_AMQP_URI and LIANSHAN_MONGO_URI use servers of your own instead.
+    LIANSHAN_AMQP_URI and LIANSHAN_MONGO_URI use servers of your own instead. A sandbox has its own in any case, a
+    movable clock, and nothing of its run before.
     """
     folder = Folder.here(var)
     wanted = _read_replicas(replicas or [])
     if not detach:
-        _run(folder, replace(Options.from_environment(wanted), movable_clock=movable_clock))
+        if sandbox:
+            _run_sandbox(folder, wanted)
+        else:
+            _run(folder, replace(Options.from_environment(wanted), movable_clock=movable_clock))
         return
     if is_up(folder):
         raise FolderInUseError(f"A stack runs in {folder.root}: stop it with `lianshan down`.")
     arguments = [part for spec in replicas or [] for part in ("--replicas", spec)]
     arguments += ["--movable-clock"] if movable_clock else []
+    arguments += ["--sandbox"] if sandbox else []
     start_detached(folder, arguments, DETACHED_SECONDS)
     _print_addresses(folder)
 
@@ -58,6 +68,21 @@ def down(var: Var = None) -> None:
         out.print("stopped; the data stays in", str(folder.root))
     else:
         out.print("nothing runs in", str(folder.root))
+
+
+def _run_sandbox(folder: Folder, replicas: dict[str, int]) -> None:
+    from deploy.lianshan.demo.stack import NotOursError  # noqa: PLC0415 - slow to import
+    from deploy.lianshan.demo.town import clear_folder, furnish_town  # noqa: PLC0415
+
+    def report(line: str) -> None:
+        err.print(f"  {line}")
+
+    try:
+        folder = clear_folder(folder, report)
+    except NotOursError as error:
+        fail(str(error))
+    furnish = partial(furnish_town, folder, report=report)
+    _run(folder, Options(replicas, movable_clock=True, after_services=furnish))
 
 
 def _run(folder: Folder, options: Options) -> None:
@@ -98,9 +123,18 @@ def _print_addresses(folder: Folder) -> None:
     out.print(
         f"[bold]Lianshan is up.[/bold] Its addresses and the administrator's key are in {folder.stack_file}",
     )
+    if (key := _find_sandbox_key(folder)) is not None:
+        out.print(f"  export LIANSHAN_URL={gateway_url} LIANSHAN_KEY={key}", soft_wrap=True)
+        out.print("  lianshan clock forward 1d   moves the city's time")
     out.print(f"  API       {gateway_url}/v1   (documentation at {gateway_url}/docs)")
     out.print(f"  RabbitMQ  {_hide_password(known['amqp_uri'])}")
     out.print(f"  MongoDB   {_hide_password(known['mongo_uri'])}")
+
+
+def _find_sandbox_key(folder: Folder) -> str | None:
+    from deploy.lianshan.demo.town import find_key  # noqa: PLC0415 - slow to import
+
+    return find_key(folder)
 
 
 def _hide_password(uri: str) -> str:

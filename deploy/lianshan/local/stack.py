@@ -50,6 +50,8 @@ class Options:
     bound: bool = False
     movable_clock: bool = False
     """Whether `lianshan clock` may move the city's time."""
+    after_services: Callable[[StackAddresses], None] | None = None
+    """Called once every service is ready, before others see that the stack is."""
     before_services: Callable[[str, str], None] | None = None
     """Called with the addresses of RabbitMQ and MongoDB once both are ready."""
 
@@ -92,6 +94,8 @@ class Stack:
         addresses["gateway_url"], addresses["admin_token"] = services.gateway_url(self.folder), self._read_admin_key()
         if self.options.seed:
             self._seed(addresses)
+        if self.options.after_services is not None:
+            self.options.after_services(addresses)
         # The replicas that an earlier run was scaled to do not count for this one.
         self.folder.replicas_file.unlink(missing_ok=True)
         self.supervisor.each_round = lambda: self._scale(amqp_uri, mongo_uri)

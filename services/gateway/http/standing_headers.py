@@ -13,11 +13,11 @@ Headers = list[tuple[bytes, bytes]]
 _DEPRECATION: Final = "deprecation"
 RATE_HEADERS: Final[Mapping[str, Any]] = {
     "RateLimit-Policy": {
-        "schema": {"type": "string", "examples": ['"default";q=400;w=4']},
+        "schema": {"type": "string", "examples": ['"default";q=4000;w=4']},
         "description": "The rate of the key: `q` requests at once, which come back evenly within `w` seconds.",
     },
     "RateLimit": {
-        "schema": {"type": "string", "examples": ['"default";r=399;t=1']},
+        "schema": {"type": "string", "examples": ['"default";r=3999;t=1']},
         "description": "The standing of the key: `r` requests are left, and all of them again after `t` seconds.",
     },
 }

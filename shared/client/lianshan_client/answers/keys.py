@@ -81,6 +81,7 @@ Permission = (
         "webhooks:manage",
         "keys:manage",
         "audit:read",
+        "metrics:read",
     ]
     | str
 )

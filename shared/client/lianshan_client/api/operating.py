@@ -17,5 +17,5 @@ def read_readiness() -> Call[Readiness]:
 
 
 def read_metrics() -> Call[str]:
-    """Show the metrics of this process, for Prometheus."""
+    """Show the metrics of this process, for Prometheus. The port for probes shows them without a key."""
     return Call("GET", "/metrics")

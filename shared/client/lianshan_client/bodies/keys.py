@@ -36,6 +36,7 @@ Role = Literal[
     "committee_member",
     "volunteer_coordinator",
     "integrator",
+    "operator",
     "auditor",
     "administrator",
     "agency",
