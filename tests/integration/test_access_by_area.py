@@ -151,9 +151,9 @@ def test_an_area_named_outside_the_own_is_refused_by_its_name_on_every_path(stre
         if "area" in parameters:
             for area in (ELSEWHERE, "1101"):
                 answer = street.get(path, params={"area": area})
-                assert answer.status_code == 403, f"{path}: {answer.text}"
-                assert area in answer.text
-            assert street.get(path, params={"area": AREA}).status_code == 200, path
+                assert (answer.status_code, area in answer.text) == (403, True), f"{path}: {answer.text}"
+            with street.stream("GET", path, params={"area": AREA}) as shown:  # one of events has no end
+                assert shown.status_code == 200, path
             tried += 1
     assert tried > 6
     for path, body in (

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
-from gateway_stack import created, need, position, station, volunteer, whole_feed
+from gateway_stack import AREA, created, need, position, station, until, volunteer, whole_feed
 from personal_numbers import personal_numbers
 from stacks import NO_TLS
 
@@ -59,3 +59,35 @@ def test_a_stream_resumes_after_the_last_event_id(api: httpx.Client) -> None:
     begin = position(resume) + 1
     assert [position(item["cursor"]) for item in seen] == list(range(begin, begin + len(seen)))
     assert seen[0] == items[-1]
+
+
+def test_the_feed_shows_the_wanted_types_and_areas_alone(api: httpx.Client) -> None:
+    station(api)
+    everything = whole_feed(api)
+    found = api.get("/v1/events", params={"type": "stations.station", "area": AREA, "limit": 1000}).json()["items"]
+    wanted = [each for each in everything if each["event"]["type"].startswith("stations.station.")]
+    assert found == [each for each in wanted if each["event"]["area"] == AREA]
+    assert found
+    several = api.get("/v1/events", params={"type": ["stations.station.opened", "stations.need"], "limit": 1000})
+    assert {each["event"]["type"].rpartition(".")[0] for each in several.json()["items"]} <= {
+        "stations.station", "stations.need",
+    }  # fmt: skip
+    refused = api.get("/v1/events", params={"type": "stations.station.opend"})
+    assert (refused.status_code, refused.json()["rule"]) == (422, "no_such_event_type")
+    assert "stations.station.opened" in refused.json()["detail"]
+
+
+def test_a_new_platform_reads_the_lists_and_then_follows_from_the_snapshot(api: httpx.Client) -> None:
+    before = created(api, "/v1/needs", need(station(api)))
+    cursor = until(lambda: _snapshot_with(api, before), "the lists show the need")
+    assert before in {each["id"] for each in api.get("/v1/needs", params={"limit": 200}).json()["items"]}
+    after = created(api, "/v1/needs", need(station(api)))
+    follow = api.get("/v1/events", params={"after": cursor, "limit": 1000}).json()["items"]
+    assert after in {each["event"]["subject"] for each in follow}
+
+
+def _snapshot_with(api: httpx.Client, need_id: str) -> str | None:
+    """Return the cursor of a snapshot behind the event of that need; None while it lies before."""
+    cursor = str(api.get("/v1/events/snapshot").json()["cursor"])
+    later = api.get("/v1/events", params={"after": cursor, "limit": 1000}).json()["items"]
+    return None if need_id in {each["event"]["subject"] for each in later} else cursor

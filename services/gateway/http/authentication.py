@@ -64,6 +64,12 @@ def may(caller: Actor, permission: Permission) -> bool:
     return permits(caller, permission) is Decision.ALLOWED
 
 
+def require(caller: Actor, permission: Permission) -> None:
+    """Raise Problem (403) where the caller lacks the permission."""
+    if not may(caller, permission):
+        raise _lacks(caller, permission)
+
+
 def check_area(caller: Actor, permission: Permission, area: str, field_name: str = "area") -> None:
     """Raise Problem (403) for an area, named in the request, beyond the caller's own."""
     if permits(caller, permission, area) is Decision.OUTSIDE_AREA:

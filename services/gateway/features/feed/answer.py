@@ -23,6 +23,12 @@ class FeedEntry(Answer):
     event: dict[str, Any] = Field(description="A CloudEvent 1.0.")
 
 
+class FeedSnapshot(Answer):
+    """A place in the feed up to which every list shows all events."""
+
+    cursor: FeedCursorText = Field(description="Give it as `after` once you have read the lists.")
+
+
 class FeedAnswer(Answer):
     """Events in order."""
 

@@ -13,9 +13,10 @@ from pymongo.read_concern import ReadConcern
 
 from services.gateway.background import end
 from services.gateway.features.feed.cursors import FeedCursor, write_cursor
+from services.gateway.features.feed.items import FeedItems, FeedRow
+from services.gateway.features.feed.wanted import Wanted
 from services.gateway.http.problems import Problem
-from services.gateway.projection.feed import FEED, FIRST_EPOCH, FeedHead, FeedItem, feed_id
-from services.gateway.reading.areas import within
+from services.gateway.projection.feed import FEED, FIRST_EPOCH, FeedHead, FeedItem
 from services.gateway.reading.generations import ViewPositions
 from services.gateway.reading.views import MAX_MILLISECONDS
 from shared.contracts.access import Actor, may_see
@@ -23,8 +24,6 @@ from shared.engine.decide.schema import Document
 from shared.runtime.logging import describe, get_logger
 
 MOST_EVENTS: Final = 1000
-WINDOW: Final = 10_000
-"""Cursors searched at once for a caller who sees one area only."""
 STREAM_EVENTS: Final = 50
 """Events that a stream holds at once: a reader that does not read keeps no more of them in memory."""
 PIECE_BYTES: Final = 16 * 1024
@@ -44,14 +43,6 @@ class Head(NamedTuple):
 EMPTY: Final = Head(FIRST_EPOCH, 0)
 
 
-class FeedRow(NamedTuple):
-    """An event of the feed: its position, its type, and the CloudEvent as JSON text."""
-
-    cursor: int
-    type: str
-    event: str
-
-
 @dataclass(frozen=True, slots=True)
 class Portion:
     """Events after a cursor; `upto` is the last position that was searched, `more` whether there is more already.
@@ -69,7 +60,7 @@ class Feed:
     """Reads the feed that the projector writes. `async with` it: one task watches the head for all streams."""
 
     def __init__(self, database: AsyncDatabase[Document], max_streams: int) -> None:
-        self._items = database[FeedItem.collection]
+        self._items = FeedItems(database[FeedItem.collection])
         self._heads = database[FeedHead.collection]
         self._newest_heads = self._heads.with_options(read_concern=ReadConcern("linearizable"))
         self._views = ViewPositions(database)
@@ -107,44 +98,52 @@ class Feed:
         """Return the cursor behind the last event."""
         return FeedCursor(*await self.head())
 
+    async def snapshot(self) -> FeedCursor:
+        """Return the cursor up to which every list shows all events: read the lists, then follow the feed after it."""
+        shown, head = await self._views.lowest(), await self.head()
+        return FeedCursor(head.epoch, min(shown, head.last))
+
     async def check(self, cursor: FeedCursor) -> None:
         """Raise Problem (410) where the cursor does not belong to the feed as it is now."""
         await self._check(cursor, await self.head())
 
-    async def read(self, after: FeedCursor, limit: int, caller: Actor) -> Portion:
-        """Return at most `limit` events after the cursor, in order: those of the caller's area that it may see.
+    async def read(self, after: FeedCursor, limit: int, caller: Actor, wanted: Wanted | None = None) -> Portion:
+        """Return at most `limit` events after the cursor, in order: those wanted that the caller may see.
 
-        Raises Problem (410) for a cursor of another epoch or beyond the head: its events are not those that follow.
+        All of the caller's area are wanted where nothing is said; `want` keeps to that area. Raises Problem (410) for a
+        cursor of another epoch or beyond the head: its events are not those that follow.
         """
-        portion = await self._read_all(after, limit, caller.area)
+        portion = await self._read_all(after, limit, Wanted(area=caller.area) if wanted is None else wanted)
         # After the reading: the reach of a page does not depend on the events that it leaves out.
         return replace(portion, items=[row for row in portion.items if may_see(caller, row.type)])
 
-    async def _read_all(self, after: FeedCursor, limit: int, area: str) -> Portion:
+    async def _read_all(self, after: FeedCursor, limit: int, wanted: Wanted) -> Portion:
         start = after.position
-        if not area:
-            found = await self._range(start, start + limit, {}, limit)
+        if not wanted.rule:
+            found = await self._items.between(start, start + limit, {}, limit)
             # The head after the items: theirs is at most this one, and so is their epoch.
             head = await self._checked_head(after)
             # Cursors have no gaps, so so many events end at this cursor.
             upto = start + len(found)
             return Portion(found, upto, len(found) == limit and upto < head.last, head.epoch)
         head = await self._checked_head(after)
-        # A rare area would otherwise scan the whole feed in one query: `upto` lets the caller go on from here.
-        upto = min(start + WINDOW, head.last)
-        found = await self._range(start, upto, within(area), limit)
+        if wanted.area:
+            found, upto = await self._items.search_area(start, head.last, wanted, limit)
+        else:
+            # By the index of types: of each the next ones, merged in order.
+            found, upto = await self._items.between(start, head.last, wanted.rule, limit), head.last
         if len(found) == limit:
             upto = found[-1].cursor
         return Portion(found, max(upto, start), upto < head.last, head.epoch)
 
     async def at(self, positions: Sequence[int]) -> Portion:
         """Return the events at those positions, in order."""
-        found = await self._find({"_id": {"$in": [feed_id(position) for position in positions]}}, len(positions))
+        found = await self._items.at(positions)
         head = await self.head()
         return Portion(found, max(positions, default=0), more=False, epoch=head.epoch)
 
     async def stream(
-        self, after: FeedCursor, caller: Actor, is_valid: Callable[[], bool]
+        self, after: FeedCursor, caller: Actor, is_valid: Callable[[], bool], wanted: Wanted | None = None
     ) -> AsyncGenerator[bytes, None]:
         """Yield Server-Sent Events after the cursor until `close`, or `is_valid` is false; `id` is where to resume.
 
@@ -156,7 +155,7 @@ class Feed:
             yield b": connected\n\n"
             with suppress(Problem):
                 while is_valid() and not self._closing:
-                    portion = await self.read(after, STREAM_EVENTS, caller)
+                    portion = await self.read(after, STREAM_EVENTS, caller, wanted)
                     # Before the first event the feed has no epoch yet.
                     after = FeedCursor(portion.epoch, portion.upto) if portion.upto else after
                     for piece in _pieces(portion):
@@ -171,16 +170,6 @@ class Feed:
     def wake(self) -> None:
         """Let every stream look again whether it may go on."""
         self._grown.set()
-
-    async def _range(self, after: int, upto: int, rule: Document, limit: int) -> list[FeedRow]:
-        return await self._find({"_id": {"$gt": feed_id(after), "$lte": feed_id(upto)}, **rule}, limit)
-
-    async def _find(self, asked: Document, limit: int) -> list[FeedRow]:
-        if limit == 0:
-            return []  # to MongoDB a limit of 0 means all
-        cursor = self._items.find(asked, {"_id": 0, "cursor": 1, "type": 1, "event": 1})
-        found = await cursor.sort("_id", 1).limit(limit).max_time_ms(MAX_MILLISECONDS).to_list()
-        return [FeedRow(row["cursor"], row["type"], row["event"]) for row in found]
 
     async def _checked_head(self, cursor: FeedCursor) -> Head:
         head = await self.head()

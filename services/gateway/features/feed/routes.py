@@ -2,16 +2,19 @@
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Depends, Header, Query
 from starlette.responses import Response, StreamingResponse
 
-from services.gateway.features.feed.answer import FeedPage
-from services.gateway.features.feed.cursors import FeedCursor, read_cursor
+from services.gateway.features.feed.answer import FeedPage, FeedSnapshot
+from services.gateway.features.feed.cursors import FeedCursor, read_cursor, write_cursor
 from services.gateway.features.feed.reader import MOST_EVENTS, TheFeed, page_body
 from services.gateway.features.feed.streams import TheStreams
+from services.gateway.features.feed.wanted import EventWord, Wanted, want
 from services.gateway.http.authentication import Reader, TheGrant
 from services.gateway.http.documented import describe, may_answer
+from services.gateway.http.parameters import InArea, Several
 from services.gateway.http.problems import Problem
+from services.gateway.http.replies import reply
 from services.gateway.reading.cursors import BadCursorError
 
 router = APIRouter(tags=["events"])
@@ -21,26 +24,52 @@ _STREAM: Final[dict[int | str, dict[str, Any]]] = {
 }
 Cursor = Annotated[str, Query(description=_BEHIND, examples=["0", "391", "0k3f9x2m1d8r5t7w2q4z-391"])]
 
+_TYPES: Final = "A type, as `stations.need.published`, or a subject, as `stations.need`; may come several times."
+Types = Annotated[Several[EventWord], Query(alias="type", description=_TYPES)]
+
+
+# A coroutine although it waits for nothing: FastAPI would run a plain function in a thread.
+async def _wanted(caller: Reader, types: Types = (), area: InArea = None) -> Wanted:
+    return want(caller, types, area)
+
+
+TheWanted = Annotated[Wanted, Depends(_wanted)]
+
 
 @router.get("/v1/events", **describe(FeedPage))
 @may_answer(410)
 async def list_events(
-    caller: Reader, feed: TheFeed, after: Cursor = "0", limit: Annotated[int, Query(ge=1, le=MOST_EVENTS)] = 100
+    caller: Reader,
+    feed: TheFeed,
+    wanted: TheWanted,
+    after: Cursor = "0",
+    limit: Annotated[int, Query(ge=1, le=MOST_EVENTS)] = 100,
 ) -> Response:
     """List events in order, each with its cursor. `next` is null at the end: ask again later, after `cursor`.
 
+    With `type` or `area` a page may hold fewer events than `limit`, or none, and still have a `next`.
+
     410 for a cursor that no longer leads on, as after a restore: read the lists again, then go on after `args.start`.
     """
-    portion = await feed.read(_read(after, "after"), limit, caller)
+    portion = await feed.read(_read(after, "after"), limit, caller, wanted)
     return Response(page_body(portion), media_type="application/json")
+
+
+@router.get("/v1/events/snapshot", **describe(FeedSnapshot))
+async def show_snapshot(_: Reader, feed: TheFeed) -> Response:
+    """Show the cursor up to which every list shows all events. Ask for it first, then read the lists to their ends.
+
+    Then follow the feed after it: a list may show some of those events already, and the versions (`sequence`) make that
+    harmless.
+    """
+    return reply(FeedSnapshot(cursor=write_cursor(*await feed.snapshot())))
 
 
 @router.get("/v1/events/stream", response_class=StreamingResponse, responses=_STREAM)
 @may_answer(410)
 async def stream_events(
-    _: Reader,
+    wanted: TheWanted,
     grant: TheGrant,
-    feed: TheFeed,
     streams: TheStreams,
     after: Annotated[str | None, Query(description=_BEHIND)] = None,
     last_event_id: Annotated[str | None, Header(description="Where to resume: the last `id`.")] = None,
@@ -55,10 +84,10 @@ async def stream_events(
     if last_event_id is not None:
         start = _read(last_event_id, "Last-Event-ID")
     else:
-        start = await feed.now() if after is None else _read(after, "after")
-    await feed.check(start)
+        start = await streams.feed.now() if after is None else _read(after, "after")
+    await streams.feed.check(start)
     return StreamingResponse(
-        streams.follow(start, grant),
+        streams.follow(start, grant, wanted),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )

@@ -14,6 +14,7 @@ from services.gateway.access.keys import KeyStore
 from services.gateway.background import end
 from services.gateway.features.feed.cursors import FeedCursor
 from services.gateway.features.feed.reader import Feed
+from services.gateway.features.feed.wanted import Wanted
 from services.gateway.http.problems import Problem
 from shared.runtime.logging import describe, get_logger
 
@@ -38,7 +39,7 @@ class Streams:
     """The open streams of this process. `async with` it: one task checks the credentials of all."""
 
     def __init__(self, feed: Feed, keys: KeyStore, most_of_one: int) -> None:
-        self._feed = feed
+        self.feed = feed
         self._keys = keys
         self._most_of_one = most_of_one
         self._open: set[OpenStream] = set()
@@ -55,7 +56,7 @@ class Streams:
     def check_room(self, grant: Grant) -> None:
         """Raise Problem where no further stream may be opened: 503 for all, 429 for this principal."""
         retry = {"Retry-After": str(RETRY_SECONDS)}
-        if self._feed.full:
+        if self.feed.full:
             raise Problem(503, "unavailable", "too_many_streams", headers=retry)
         own = sum(stream.grant.actor.principal == grant.actor.principal for stream in self._open)
         if own >= self._most_of_one:
@@ -63,11 +64,13 @@ class Streams:
                 429, "too_many_requests", "own_streams_used_up", headers=retry, open=own, seconds=RETRY_SECONDS
             )
 
-    async def follow(self, start: FeedCursor, grant: Grant) -> AsyncGenerator[bytes, None]:
-        """Yield Server-Sent Events after the cursor for as long as the credential counts."""
+    async def follow(
+        self, start: FeedCursor, grant: Grant, wanted: Wanted | None = None
+    ) -> AsyncGenerator[bytes, None]:
+        """Yield the wanted events after the cursor, as Server-Sent Events, for as long as the credential counts."""
         with self._opened(grant) as stream:
             # Closed with this one, so that its place is free at once.
-            async with aclosing(self._feed.stream(start, grant.actor, stream.is_valid)) as pieces:
+            async with aclosing(self.feed.stream(start, grant.actor, stream.is_valid, wanted)) as pieces:
                 async for piece in pieces:
                     yield piece
 
@@ -99,7 +102,7 @@ class Streams:
         for stream in ended:
             stream.counts = False
         if ended:
-            self._feed.wake()
+            self.feed.wake()
 
 
 # A coroutine although it waits for nothing: FastAPI would run a plain function in a thread.

@@ -20,3 +20,9 @@ class FeedPage(TypedDict):
     items: list[FeedEntry]
     next: int | str | None
     cursor: int | str
+
+
+class FeedSnapshot(TypedDict):
+    """A place in the feed up to which every list shows all events."""
+
+    cursor: int | str

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import quote
 
-from ..answers.events import FeedAnswer, FeedPage
+from ..answers.events import FeedAnswer, FeedPage, FeedSnapshot
 from ..calls import Call, Listing
 from ..events import FeedEntry
 
 
-def list_events(*, after: str | int | None = None, limit: int | None = None) -> Listing[FeedPage, FeedEntry]:
+def list_events(
+    *,
+    after: str | int | None = None,
+    limit: int | None = None,
+    type: Sequence[str] | None = None,
+    area: str | None = None,
+) -> Listing[FeedPage, FeedEntry]:
     """List events in order, each with its cursor. `next` is null at the end: ask again later, after `cursor`."""
-    return Listing("GET", "/v1/events", query={"after": after, "limit": limit})
+    return Listing("GET", "/v1/events", query={"after": after, "limit": limit, "type": type, "area": area})
+
+
+def show_snapshot() -> Call[FeedSnapshot]:
+    """Show the cursor up to which every list shows all events. Ask for it first, then read the lists to their ends."""
+    return Call("GET", "/v1/events/snapshot")
 
 
 def list_events_of_need(need_id: str) -> Call[FeedAnswer]:

@@ -38,7 +38,7 @@ def test_an_operation_lists_the_problems_of_what_it_takes_and_no_other(operation
     assert statuses & BODY == (BODY if "requestBody" in operation else set())
     assert (412 in statuses) == ("If-Match" in headers)
     assert 404 in statuses or "{" not in path
-    assert (410 in statuses) == (path.startswith("/v1/events") or path.endswith("/replay"))
+    assert (410 in statuses) == (path in {"/v1/events", "/v1/events/stream"} or path.endswith("/replay"))
 
 
 def test_every_problem_is_described_with_an_example_that_its_type_fits() -> None:

@@ -41,7 +41,7 @@ class Rows(Feed):
         self.last = last
         self.read_from: list[int] = []
 
-    async def read(self, after: Any, limit: int, _: Actor) -> Portion:
+    async def read(self, after: Any, limit: int, _: Actor, __: object = None) -> Portion:
         self.read_from.append(after.position)
         upto = min(after.position + limit, self.last)
         rows = [

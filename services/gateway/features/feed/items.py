@@ -1,0 +1,78 @@
+"""The items of the feed, found by cursor, by type and by area."""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.errors import OperationFailure
+
+from services.gateway.features.feed.view import BY_AREA
+from services.gateway.features.feed.wanted import Wanted
+from services.gateway.projection.feed import feed_id
+from services.gateway.reading.views import MAX_MILLISECONDS
+from shared.engine.decide.schema import Document
+
+NEAR: Final = 2_000
+"""Cursors behind a caller's own in which the events of an area are found without an index."""
+WIDENED: Final = (8_000, 32_000, 128_000, 512_000)
+"""Cursors that are searched by the index afterwards, one stretch after the other, until the page is full."""
+BAD_VALUE: Final = 2
+"""MongoDB's code for a hint at an index that does not stand."""
+
+
+class FeedRow(NamedTuple):
+    """An event of the feed: its position, its type, and the CloudEvent as JSON text."""
+
+    cursor: int
+    type: str
+    event: str
+
+
+class FeedItems:
+    """Finds items of the feed, always in its order."""
+
+    def __init__(self, items: AsyncCollection[Document]) -> None:
+        self._items = items
+
+    async def at(self, positions: Sequence[int]) -> list[FeedRow]:
+        """Return the events at those positions."""
+        return await self._find({"_id": {"$in": [feed_id(position) for position in positions]}}, len(positions))
+
+    async def between(self, after: int, upto: int, rule: Document, limit: int) -> list[FeedRow]:
+        """Return at most `limit` events after one position up to another that fit the rule."""
+        return await self._find({"_id": {"$gt": feed_id(after), "$lte": feed_id(upto)}, **rule}, limit)
+
+    async def _find(self, asked: Document, limit: int) -> list[FeedRow]:
+        if limit == 0:
+            return []  # to MongoDB a limit of 0 means all
+        cursor = self._items.find(asked, {"_id": 0, "cursor": 1, "type": 1, "event": 1})
+        found = await cursor.sort("_id", 1).limit(limit).max_time_ms(MAX_MILLISECONDS).to_list()
+        return [FeedRow(row["cursor"], row["type"], row["event"]) for row in found]
+
+    async def search_area(self, start: int, last: int, wanted: Wanted, limit: int) -> tuple[list[FeedRow], int]:
+        """Return at most `limit` events of an area, and the position up to which they were searched.
+
+        An area is a range of codes, whose events no index has in the order of the feed. So one stretch of the feed
+        after the other is searched, each longer than the one before: the caller goes on from its end.
+        """
+        upto = min(start + NEAR, last)
+        found = await self.between(start, upto, wanted.rule, limit)
+        for width in WIDENED:
+            if len(found) >= limit or upto >= last:
+                break
+            start, upto = upto, min(upto + width, last)
+            found += await self._between_by_area(start, upto, wanted.rule, limit - len(found))
+        return found, upto
+
+    async def _between_by_area(self, after: int, upto: int, rule: Document, limit: int) -> list[FeedRow]:
+        """As `between`; the ids alone are sorted, within the index."""
+        asked = {**rule, "_id": {"$gt": feed_id(after), "$lte": feed_id(upto)}}
+        try:
+            cursor = self._items.find(asked, {"_id": 1}).hint(BY_AREA).sort("_id", 1).limit(limit)
+            ids = [row["_id"] for row in await cursor.max_time_ms(MAX_MILLISECONDS).to_list()]
+        except OperationFailure as error:
+            if error.code != BAD_VALUE:
+                raise
+            # A replica of this release that starts before any projector of it: the index does not stand yet.
+            return await self.between(after, upto, rule, limit)
+        return await self._find({"_id": {"$in": ids}}, limit) if ids else []
