@@ -58,7 +58,7 @@ class Wanted:
 
 
 def prepare(uri: str, seconds: float = SECONDS) -> list[str]:
-    """Make the mongod on this host as `uri` expects it, within so many seconds; return the steps in words.
+    """Set up the mongod on this host as `uri` expects it, within the given seconds; return the steps in words.
 
     Raises FirstStartError.
     """

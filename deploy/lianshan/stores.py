@@ -39,7 +39,7 @@ class Stores:
 
 @contextmanager
 def open_stores(mongo_uri: str, prefix: str = "", *, milliseconds: int = TIMEOUT_MILLISECONDS) -> Iterator[Stores]:
-    """Open the stores and close them at the end; the server may take so many milliseconds to be found.
+    """Open the stores and close them at the end; bound the milliseconds for finding the server.
 
     Instants that are read know their zone (UTC). Raises pymongo.errors.PyMongoError where MongoDB does not answer.
     """

@@ -48,7 +48,7 @@ class Writer:
         self._tar = tarfile.open(fileobj=file, mode="w")  # noqa: SIM115 - an unfinished file is thrown away
 
     def add(self, of: str, packed: bytes, documents: int) -> None:
-        """Add a part, packed, with so many documents of the collection or queue `of`."""
+        """Add a packed part of the collection or queue `of`; `documents` is their number."""
         name = f"{of}.{len(self.manifest.parts):06d}.bson.gz"
         self._append(name, packed)
         self.manifest.parts.append(

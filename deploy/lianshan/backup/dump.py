@@ -42,7 +42,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Backup:
-    """A finished backup: its file with so many bytes, made in so many seconds."""
+    """A finished backup: its file, the size in bytes, and the seconds that it took."""
 
     path: Path
     manifest: Manifest
@@ -170,7 +170,7 @@ class _Dump:
         self._write_packed(IN_HAND)
 
     def _write_packed(self, leave: int) -> None:
-        """Write parts in their order until so many are left in hand; wait for each to be packed."""
+        """Write parts in their order until `leave` are left in hand; wait for each to be packed."""
         while len(self._packing) > leave:
             of, number, packed = self._packing.popleft()
             self.writer.add(of, packed.result(), number)

@@ -98,7 +98,7 @@ def restore_stack(
 
 
 def _adopt_keys(folder: Folder, keys: Keys) -> None:
-    """Have the stack use the restored keys from now on."""
+    """Install the restored keys in the stack."""
     if keys.data_key:
         folder.keep_data_key(keys.data_key)
     if keys.admin_key:

@@ -30,7 +30,7 @@ class Observer:
         """Called after each look: volunteers answer the offers that have come."""
 
     def observe(self) -> None:
-        """Take over and print the events that have arrived by now."""
+        """Take over and print the events that have arrived."""
         for received in self._listener.receive():
             if self._day.take(received):
                 self._print(received)

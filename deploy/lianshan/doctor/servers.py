@@ -131,7 +131,7 @@ def check_disk(platform: Platform) -> Iterator[Finding]:
 
 
 def judge_room(disk: str, free: float, total: float) -> Finding:
-    """Return the finding about a disk with so many bytes free in all."""
+    """Return the finding about a disk with `free` of `total` bytes free."""
     share = free / total if total else 1.0
     level: Level = "failed" if share < DISK_FAILS else "warning" if share < DISK_WARNS else "ok"
     room = reason("disk_room", disk=disk, free=f"{free / GIB:.1f}", total=f"{total / GIB:.1f}")

@@ -134,7 +134,7 @@ def check_timers(platform: Platform) -> Iterator[Finding]:
 
 
 def check_audit(platform: Platform) -> Iterator[Finding]:
-    """Yield the services whose audit has rows that should be in a block of the chain by now."""
+    """Yield the services whose audit has rows that are overdue for a block of the chain."""
     open_rows = []
     for service in SERVICES:
         _, oldest = AuditBlocks(platform.store(service), service).measure()

@@ -45,7 +45,7 @@ def check_law(law: str, mongo_uri: str, prefix: str, amqp_uri: str, newest: int 
 def check_side_by_side(
     mongo_uri: str, prefix: str, amqp_uri: str, newest: int | None, processes: int
 ) -> dict[str, list[Reason]]:
-    """Return the same as `check_each_law`, with the laws spread over so many processes, for large stores."""
+    """Return the same as `check_each_law`, with the laws spread over several processes, for large stores."""
     # A forked child would inherit the parent's connections, which two processes must not share.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(processes, mp_context=context) as pool:

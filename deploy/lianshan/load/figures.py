@@ -52,7 +52,7 @@ class Figures:
     _recent: deque[float] = field(default_factory=lambda: deque(maxlen=RECENT))
 
     def accept(self, need_id: str, seconds: float) -> None:
-        """Count a need that was taken in, so many seconds after it was sent."""
+        """Count a need that was taken in, with the seconds since it was sent."""
         self.accepted.add(need_id)
         self.answer_seconds.append(seconds)
         self.last_accepted = monotonic()
@@ -62,13 +62,13 @@ class Figures:
             self._count_wait(need_id)
 
     def count_sent(self, *, late: float, held_up: float) -> None:
-        """Count a need that is being sent: so long after its moment, so long of that because answers were missing."""
+        """Count a need that is being sent: its delay, and the part of the delay for which answers were missing."""
         self.sent += 1
         self.late = max(self.late, late)
         self.held_up += held_up
 
     def end_sending(self, worked: float) -> None:
-        """Note that all were sent and answered, and that the generator has worked for so many seconds."""
+        """Note that all were sent and answered, and the seconds that the generator has worked."""
         self.busy = worked / max(1e-9, monotonic() - self.began)
 
     def count_event(self, happened: Happened, need_id: str, at: float) -> None:

@@ -66,7 +66,7 @@ class Folder:
         return self.root / "data_key"
 
     def keep_data_key(self, ring: str) -> None:
-        """Have the stack use this key ring from now on. The services that run take it up by themselves."""
+        """Install this key ring in the stack. The services that run take it up by themselves."""
         write_json(self.secrets_file, {**self.secrets, "data_key": ring})
         self.__dict__.pop("secrets", None)  # they were read once and kept
         replace_private(self.data_key_file, f"{ring}\n")

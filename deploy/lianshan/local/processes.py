@@ -59,7 +59,7 @@ class Identity:
 
 
 def end_with_parent() -> None:
-    """Have the system send this process SIGTERM when its parent is gone (Linux).
+    """Ask the system to send this process SIGTERM when its parent is gone (Linux).
 
     Called in a child before it becomes its program; the setting survives that.
     """
@@ -81,7 +81,7 @@ def _read_environment(pid: int) -> list[bytes]:
 
 
 def end_processes(processes: Iterable[psutil.Process], seconds: float) -> list[psutil.Process]:
-    """Send SIGTERM, wait so long, then kill the rest; return the processes that had to be killed."""
+    """Send SIGTERM, wait `seconds`, then kill the rest; return the processes that had to be killed."""
     asked = list(processes)
     for process in asked:
         _send(process, signal.SIGTERM)

@@ -69,7 +69,7 @@ class Holding:
         return {row["_id"]: Webhook.from_document(row) for row in rows}
 
     async def take(self, most: int) -> list[Webhook]:
-        """Take over at most so many active webhooks that nobody holds."""
+        """Take over at most `most` active webhooks that nobody holds."""
         taken: list[Webhook] = []
         news = [{"$set": {"holder": self.name, "until": lapses_in(LEASE_SECONDS)}}]
         while len(taken) < most:

@@ -27,5 +27,5 @@ def schedule_recheck(work: UnitOfWork, need_id: str, at: datetime) -> None:
 
 
 def recheck_soon(work: UnitOfWork, need_id: str, nth: int = 0) -> None:
-    """Have the staffing rechecked as soon as possible, `nth` milliseconds after the first of several."""
+    """Recheck the staffing as soon as possible, `nth` milliseconds after the first of several."""
     schedule_recheck(work, need_id, work.now + (nth + 1) * AT_ONCE)

@@ -37,7 +37,7 @@ class Correction(NamedTuple):
 
 
 def compare_services(message: Incoming[OverlapsDue], timebank_policy: TimebankPolicy) -> Handling:
-    """Take back the minutes that are credited twice, and give back those that are credited once by now."""
+    """Take back the minutes that are credited twice, and give back those that are now credited once."""
     person_id = message.data.person_id
     work = yield from take_turn(partial(_load, person_id))
     query = _entries_of(_identity(work, person_id))

@@ -160,7 +160,7 @@ class _Batch:
 
 
 def _request(database: Database[Document], asked: VolunteerInactive | InactivityOver, key: str, now: datetime) -> None:
-    """Have a timer act at once; one that waits already stays."""
+    """Set a timer that fires at once; one that waits already stays."""
     row: Document = {
         "due": now, "type": asked.type, "data": asked.model_dump(mode="json"), "correlation": asked.volunteer_id,
         "traceparent": "", "attempts": 0,

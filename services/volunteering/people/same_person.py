@@ -83,7 +83,7 @@ class Known(NamedTuple):
 
 
 def load_known(work: UnitOfWork, asked: Registration) -> Loading:
-    """Load the people alike, in two rounds at most; none where nobody is. Needs `Registration.loads`."""
+    """Load the people who may be the same person, in two rounds at most. Needs `Registration.loads`."""
     ids = _find_alike(work, asked)
     if not ids:
         return
@@ -110,7 +110,7 @@ def find_known(work: UnitOfWork, asked: Registration) -> list[Known]:
 
 
 def keep_claims(work: UnitOfWork, volunteer: Volunteer, asked: Registration, known: Sequence[Known]) -> None:
-    """Claim the free particulars for the volunteer; where somebody alike is known, open a check.
+    """Claim the free particulars for the volunteer; where a similar person is known, open a check.
 
     Needs the loads of `load_known`.
     """

@@ -40,7 +40,7 @@ def concerns(need: NeedAmended, link: Link | None) -> bool:
 
 
 def is_moved(link: Link, need: NeedSnapshot) -> bool:
-    """Return whether the need is another station's by now."""
+    """Return whether the need has moved to another station."""
     return (link.station_id, link.area) != (need.station_id, need.area)
 
 

@@ -82,7 +82,7 @@ def _load_candidates(
 
 
 def run_patrol(_: Incoming[PatrolDue], policy: DispatchPolicy) -> Handling:
-    """Have the overdue staffings rechecked, the longest overdue first, page by page, and set the next patrol."""
+    """Recheck the overdue staffings, the longest overdue first, page by page, and set the next patrol."""
     work = yield [Get(Patrol, PATROL)]
     patrol = work.get(Patrol, PATROL)
     overdue = OverdueStaffings(work.now - PUNCTUAL, None if patrol is None else patrol.seen)

@@ -143,7 +143,7 @@ def _require_second_person(work: UnitOfWork, staffing: Staffing, dispatch: Dispa
 
 
 def _load_stated(message: Incoming[StateHours]) -> Loading:
-    """Load the dispatch with its volunteer, and the ids that have taken the volunteer's record over by now."""
+    """Load the dispatch with its volunteer, and the ids that have taken over the volunteer's record."""
     work = yield [reference_load(message.actor)]
     yield from load_dispatch(message, then=_load_accounts)
     staffing = work.get(Staffing, need_of(message.data.dispatch_id) or "")

@@ -57,7 +57,7 @@ def _covered(presence: Presence, others: Iterable[Presence]) -> int:
 
 
 def sum_taken_back(entries: Iterable[Transfer]) -> Mapping[str, int]:
-    """Return the minutes that are taken back by now, by dispatch."""
+    """Return the minutes taken back so far, by dispatch."""
     taken: dict[str, int] = {}
     for entry in entries:
         if entry.reason in {TAKEN_BACK, GIVEN_BACK}:
