@@ -17,7 +17,7 @@ from .calls import Call
 from .errors import AnswerNotUnderstoodError, NoAnswerError, read_error
 
 Answer = TypeVar("Answer")
-RETRIED = frozenset({429, 502, 503, 504})
+RETRIED = frozenset({408, 429, 502, 503, 504})
 FIRST_PAUSE_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 10.0
 LONGEST_RETRY_AFTER_SECONDS = 60.0
@@ -108,7 +108,7 @@ class Clock:
 def carry_out(call: Call[Answer], settings: Settings, clock: Clock) -> Steps[Answer]:
     """Send the call until it is answered; return the answer.
 
-    A 429, 502, 503, 504 and no answer are tried again, after a growing pause drawn at random or after Retry-After.
+    A 408, 429, 502, 503, 504 and no answer are tried again, after a growing pause drawn at random or after Retry-After.
     Raises ApiError for a refusal, NoAnswerError at the end of the time or the attempts.
     """
     ends = clock.now() + settings.timeout

@@ -105,7 +105,9 @@ def test_filters_are_sent_by_their_names_several_values_one_by_one_and_none_not_
     assert seen[0].url.query == b"limit=5&state=ready&state=served&waiting=true"
 
 
-@pytest.mark.parametrize("trouble", [httpx.Response(503), httpx.Response(429), httpx.ConnectError("no")])
+@pytest.mark.parametrize(
+    "trouble", [httpx.Response(503), httpx.Response(429), httpx.Response(408), httpx.ConnectError("no")]
+)
 def test_a_call_is_tried_again_with_the_same_idempotency_key(trouble: httpx.Response | Exception) -> None:
     seen, answer = in_turn(trouble, trouble, httpx.Response(200, json={"id": "need_1"}))
     with client(answer) as lianshan:

@@ -86,6 +86,17 @@ def test_events_come_by_pages_where_a_proxy_answers_instead_of_the_stream() -> N
     assert [entry["cursor"] for entry in follow(gateway, 3)] == [1, 2, 3]
 
 
+def test_a_page_of_release_0_2_names_no_cursor_of_its_own_and_is_followed_all_the_same() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == feed.STREAM:
+            return httpx.Response(503)
+        after = int(request.url.params["after"])
+        items = [{"cursor": n, "event": {"id": f"e{n}"}} for n in (after + 1, after + 2)]
+        return httpx.Response(200, json={"items": items, "next": None})
+
+    assert [entry["cursor"] for entry in follow(answer, 6)] == [1, 2, 3, 4, 5, 6]
+
+
 def test_a_place_in_the_feed_is_taken_up_where_it_was_kept() -> None:
     assert [entry["event"]["id"] for entry in follow(Gateway(9), 2, after=7)] == ["e8", "e9"]
 

@@ -7,6 +7,8 @@ import pytest
 from lianshan_client import WebhookError, verify
 from lianshan_client.webhooks import MOST_SIGNATURES, sign
 
+from services.gateway.deliveries.signatures import new_secret, signed_headers
+
 SECRET = "whsec_" + base64.b64encode(b"a secret of 32 bytes for a test.").decode()
 OLD = "whsec_" + base64.b64encode(b"the secret that was there before").decode()
 BODY = json.dumps({"id": "e1", "type": "stations.need.published"}).encode()
@@ -33,6 +35,12 @@ def test_it_is_signed_as_standard_webhooks_publishes_it() -> None:
 
 def test_a_signed_webhook_is_its_event() -> None:
     assert verify(SECRET, headers(sign(SECRET, "msg_1", NOW, BODY)), BODY, now=NOW)["id"] == "e1"
+
+
+def test_a_webhook_of_the_gateway_is_verified_with_either_secret_while_they_change() -> None:
+    new = new_secret(b"another secret of 32 bytes for a")
+    given = signed_headers([new, SECRET], "msg_1", NOW, BODY)
+    assert verify(new, given, BODY, now=NOW) == verify(SECRET, given, BODY, now=NOW) == json.loads(BODY)
 
 
 def test_one_true_signature_of_several_is_enough_while_secrets_change() -> None:
