@@ -37,6 +37,15 @@ def test_a_typescript_client_compiles_and_plays_the_main_story(
     run(folder, "node", "built/story.js", gateway.url, key, WITHOUT_STATION, monday.isoformat())
 
 
+def test_the_program_of_the_quickstart_is_right_by_its_types(tmp_path: Path) -> None:
+    folder = tmp_path / "client"
+    shutil.copytree(SOURCE, folder)
+    shutil.copy(Path(__file__).parents[2] / "docs/examples/quickstart.mjs", folder)
+    run(folder, "npm", "ci", "--ignore-scripts")
+    target = ("--target", "es2022", "--module", "nodenext", "--types", "node")
+    run(folder, "npx", "tsc", "--noEmit", "--allowJs", "--checkJs", "--strict", *target, "quickstart.mjs")
+
+
 def run(folder: Path, *command: str) -> None:
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{' '.join(command)}: {done.stdout[-2000:]}{done.stderr[-3000:]}"
