@@ -11,7 +11,6 @@ import lianshan_command
 import pytest
 
 from deploy.lianshan.demo import scene
-from deploy.lianshan.demo.town import find_key
 from deploy.lianshan.local.folder import Folder, read_json
 from deploy.lianshan.local.services import SOURCE
 
@@ -36,7 +35,11 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Folder]:
 def environment(sandbox: Folder) -> dict[str, str]:
     """The two variables that `lianshan up --sandbox` prints."""
     addresses = read_json(sandbox.stack_file)
-    return {"LIANSHAN_URL": addresses["gateway_url"], "LIANSHAN_KEY": str(find_key(sandbox)), "PATH": "/usr/bin:/bin"}
+    return {
+        "LIANSHAN_URL": addresses["gateway_url"],
+        "LIANSHAN_KEY": str(sandbox.find_sandbox_key()),
+        "PATH": "/usr/bin:/bin",
+    }
 
 
 def run(command: list[str | Path], environment: dict[str, str]) -> None:

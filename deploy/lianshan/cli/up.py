@@ -123,18 +123,12 @@ def _print_addresses(folder: Folder) -> None:
     out.print(
         f"[bold]Lianshan is up.[/bold] Its addresses and the administrator's key are in {folder.stack_file}",
     )
-    if (key := _find_sandbox_key(folder)) is not None:
+    if (key := folder.find_sandbox_key()) is not None:
         out.print(f"  export LIANSHAN_URL={gateway_url} LIANSHAN_KEY={key}", soft_wrap=True)
         out.print("  lianshan clock forward 1d   moves the city's time")
     out.print(f"  API       {gateway_url}/v1   (documentation at {gateway_url}/docs)")
     out.print(f"  RabbitMQ  {_hide_password(known['amqp_uri'])}")
     out.print(f"  MongoDB   {_hide_password(known['mongo_uri'])}")
-
-
-def _find_sandbox_key(folder: Folder) -> str | None:
-    from deploy.lianshan.demo.town import find_key  # noqa: PLC0415 - slow to import
-
-    return find_key(folder)
 
 
 def _hide_password(uri: str) -> str:

@@ -4,7 +4,6 @@ import os
 import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Final
 
 from deploy.lianshan.clock.story import play
@@ -12,7 +11,7 @@ from deploy.lianshan.demo import scene
 from deploy.lianshan.demo.api import Api, RefusedError
 from deploy.lianshan.demo.scene import Body
 from deploy.lianshan.demo.stack import NotOursError
-from deploy.lianshan.local.folder import Folder, FolderInUseError, read_json, write_json
+from deploy.lianshan.local.folder import Folder, FolderInUseError, write_json
 from deploy.lianshan.local.stack import Report, stop_stack
 from deploy.lianshan.local.state import StackAddresses, is_up
 from deploy.lianshan.stores import open_stores
@@ -35,7 +34,7 @@ def clear_folder(folder: Folder, report: Report) -> Folder:
         raise NotOursError(f"A sandbox runs servers of its own: unset {' and '.join(named)}.")
     if is_up(folder):
         raise FolderInUseError(f"A stack runs in {folder.root}: stop it with `lianshan down`.")
-    if (folder.has_documents or folder.secrets_file.exists()) and not _file(folder).is_file():
+    if (folder.has_documents or folder.secrets_file.exists()) and not folder.sandbox_file.is_file():
         raise NotOursError(f"{folder.root} holds the data of another stack: name a folder of its own with --var.")
     if folder.secrets_file.exists():
         stop_stack(folder, report)  # the mark of its processes is among the secrets
@@ -46,7 +45,7 @@ def clear_folder(folder: Folder, report: Report) -> Folder:
     # Another object: the first one knows the secrets that are gone.
     fresh = Folder(folder.root)
     fresh.make()
-    write_json(_file(fresh), {})
+    write_json(fresh.sandbox_file, {})
     return fresh
 
 
@@ -71,18 +70,8 @@ def furnish_town(folder: Folder, addresses: StackAddresses, report: Report) -> N
         with ThreadPoolExecutor(AT_ONCE) as pool:
             people = list(pool.map(lambda person: api.post("/volunteers", person.body()), scene.volunteers()))
         made = api.post("/keys", {"name": "Sandbox", "roles": ["platform", "personal_reader"]})
-    write_json(_file(folder), {"key": made["key"]})
+    write_json(folder.sandbox_file, {"key": made["key"]})
     report(f"{len(stations)} stations, {len(scene.FUNDS)} funds and {len(people)} volunteers are there, all made up")
-
-
-def find_key(folder: Folder) -> str | None:
-    """Return the platform's key of the sandbox; None where the folder is that of another stack."""
-    known: dict[str, str] = read_json(_file(folder)) or {}
-    return known.get("key")
-
-
-def _file(folder: Folder) -> Path:
-    return folder.root / "sandbox.json"
 
 
 def _open(api: Api, key: str, name: str) -> str:

@@ -56,6 +56,16 @@ class Folder:
         return self.root / "run" / "replicas.json"
 
     @property
+    def sandbox_file(self) -> Path:
+        """Return the file that marks a sandbox and has its platform's key; it is in no other folder."""
+        return self.root / "sandbox.json"
+
+    def find_sandbox_key(self) -> str | None:
+        """Return the platform's key of the sandbox; None where the folder is that of another stack."""
+        known: dict[str, str] = read_json(self.sandbox_file) or {}
+        return known.get("key")
+
+    @property
     def secrets_file(self) -> Path:
         """Return the file of the secrets; it is there once a stack was started."""
         return self.root / "secrets.json"

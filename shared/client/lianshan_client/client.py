@@ -126,7 +126,7 @@ class Client:
                     if self._clock.now() > ends:
                         return Fault(TimeoutError("The answer came too slowly."))
                 return Reply(response.status_code, response.headers, bytes(body))
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             return Fault(error)
 
 
@@ -158,14 +158,14 @@ class _Open:
                 if not chunk:
                     break
                 body += chunk
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             return Fault(error)
         return Reply(response.status_code, response.headers, bytes(body))
 
     def hear(self) -> bytes | Fault:
         try:
             return b"" if self._chunks is None else next(self._chunks, b"")
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             return Fault(error)
 
     def close(self) -> None:

@@ -106,7 +106,14 @@ def test_filters_are_sent_by_their_names_several_values_one_by_one_and_none_not_
 
 
 @pytest.mark.parametrize(
-    "trouble", [httpx.Response(503), httpx.Response(429), httpx.Response(408), httpx.ConnectError("no")]
+    "trouble",
+    [
+        httpx.Response(503),
+        httpx.Response(429),
+        httpx.Response(408),
+        httpx.ConnectError("no"),
+        httpx.DecodingError("no gzip"),
+    ],
 )
 def test_a_call_is_tried_again_with_the_same_idempotency_key(trouble: httpx.Response | Exception) -> None:
     seen, answer = in_turn(trouble, trouble, httpx.Response(200, json={"id": "need_1"}))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from deploy.lianshan.demo.stack import NotOursError
-from deploy.lianshan.demo.town import clear_folder, find_key
+from deploy.lianshan.demo.town import clear_folder
 from deploy.lianshan.local.folder import Folder, write_json
 
 
@@ -46,10 +46,10 @@ def test_the_data_of_its_run_before_is_gone_and_its_logs_stay(folder: Folder) ->
     cleared = clear_folder(folder, lambda _: None)
     assert not cleared.has_documents
     assert list((folder.root / "rabbitmq").iterdir()) == []
-    assert find_key(cleared) is None
+    assert cleared.find_sandbox_key() is None
     assert cleared.secrets["mark"] != "of before"
     assert (folder.logs / "gateway.log").is_file()
 
 
 def test_the_folder_of_another_stack_has_no_key_of_a_sandbox(folder: Folder) -> None:
-    assert find_key(folder) is None
+    assert folder.find_sandbox_key() is None
