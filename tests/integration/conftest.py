@@ -11,7 +11,7 @@ from following_town import Town, running_town
 from gateway_stack import EVERYONE, RunningGateway, import_areas, running_gateway
 from stacks import Isolated, Servers
 from webhook_receiver import Receiver, receiving
-from webhook_town import running_hooks
+from webhook_town import WEBHOOK_KEY, running_hooks
 
 from shared.engine.run import loop
 from shared.engine.store import outbox
@@ -42,7 +42,7 @@ def swept_soon(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def gateway(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGateway]:
     """The gateway with every service and a small register of areas. Shared: tests leave each other's things alone."""
-    starting = running_gateway(servers, tmp_path_factory.mktemp("gateway"), EVERYONE)
+    starting = running_gateway(servers, tmp_path_factory.mktemp("gateway"), EVERYONE, webhook_key=WEBHOOK_KEY)
     with starting as running, running.client() as admin:
         import_areas(admin)
         yield running

@@ -14,16 +14,13 @@ from things_elsewhere import check_of, dispatch_of
 from waiting import eventually
 
 pytestmark = pytest.mark.integration
-EVERY_ROLE: Final = ("supervisor", "charity_officer", "volunteer_coordinator", "auditor")
+EVERY_ROLE: Final = ("supervisor", "charity_officer", "volunteer_coordinator", "integrator", "auditor")
 PEOPLE: Final = ("volunteers/{volunteer_id}", "donors/{donor_id}")
 NO_AREA: Final = {
     "/v1/actors/{reference}": "a principal acts in several areas, and nobody guesses a reference",
     "/v1/areas/{code}": "the register of areas is the same for all",
-    "/v1/catalogue/{kind}/{code}": "the catalogue is the city's",
-    "/v1/catalogue/{kind}/{code}/extend": "likewise",
-    "/v1/catalogue/{kind}/{code}/retire": "likewise",
-    "/v1/keys/{key_id}": "keys are the administrator's, who has no area",
-    "/v1/keys/{key_id}/rotate": "likewise",
+    **{f"/v1/catalogue/{{kind}}/{{code}}{act}": "the catalogue is the city's" for act in ("", "/extend", "/retire")},
+    **{f"/v1/keys/{{key_id}}{act}": "keys are the administrator's, who has no area" for act in ("", "/rotate")},
 }
 """Paths with an id that no area bounds, with the reason."""
 
@@ -61,6 +58,7 @@ def far(gateway: RunningGateway) -> dict[str, str]:
             "inactivity_id": open_inactivity(gateway, inactive, ELSEWHERE),
             "shortfall_id": shortfall_of(api, there),
             "payment_id": payment_of(api, there),
+            "webhook_id": created(api, "/v1/webhooks", {"name": "Theirs", "url": "https://receiver.example/events"}),
         }
 
 
@@ -105,6 +103,8 @@ def test_an_id_outside_the_area_is_answered_like_an_unknown_one_on_every_path(
         "/v1/payments/{payment_id}/refuse": {"reason_code": "withdrawn"},
         "/v1/payments/{payment_id}/reverse": {"reason_code": "wrong_payee"},
         "/v1/inactivities/{inactivity_id}/keep": {"reason": "proof_requested"},
+        "/v1/webhooks/{webhook_id}": {"name": "Mine now"},
+        "/v1/webhooks/{webhook_id}/replay": {"since": "2026-03-01T00:00:00Z"},
     }
     tried = queries = 0
     for path, methods in described(street).items():
@@ -113,7 +113,7 @@ def test_an_id_outside_the_area_is_answered_like_an_unknown_one_on_every_path(
         name = path[path.index("{") + 1 : path.index("}")]
         for method in methods:
             unknown = far[name][:-4] + "zzzz"
-            body = bodies.get(path, {}) if method == "post" else None
+            body = bodies.get(path, {}) if method in {"post", "patch"} else None
             (outside, queried), (nowhere, as_often) = [
                 looked_up(partial(street.request, method, path.replace(f"{{{name}}}", thing), json=body))
                 for thing in (far[name], unknown)

@@ -19,8 +19,9 @@ from webhook_receiver import Receiver
 from services.gateway.projection.feed import feed_id
 
 WORKER = "gateway.webhooks"
+WEBHOOK_KEY = base64.b64encode(b"\7" * 32).decode()
 SETTINGS = {
-    "webhook_key": base64.b64encode(b"\7" * 32).decode(),
+    "webhook_key": WEBHOOK_KEY,
     "webhook_networks": "127.0.0.0/8",
 }
 
