@@ -20,9 +20,10 @@ hexadecimal() { random "$1" | od -An -v -tx1 | tr -d ' \n'; }
 
 hexadecimal 24 | keep admin_password
 random 32 | base64 | tr -d '\n' | keep data_key
+random 32 | base64 | tr -d '\n' | keep webhook_key
 random 756 | base64 | tr -d '\n' | keep mongo_keyfile
 { printf 'lk_'; hexadecimal 32; } | keep admin_key
-for user in stations charity volunteering gateway projector observer operator; do
+for user in stations charity volunteering gateway projector webhooks observer operator; do
     hexadecimal 24 | keep "$user.amqp_password"
     hexadecimal 24 | keep "$user.mongo_password"
 done

@@ -1,5 +1,6 @@
 """The platform as it runs for others: a user for each service, TLS on every wire, passwords in files."""
 
+import base64
 import os
 import ssl
 import subprocess
@@ -34,6 +35,7 @@ USERS = {
     "charity": "charity",
     "volunteering": "volunteering",
     "gateway.projector": "projector",
+    "gateway.webhooks": "webhooks",
     "gateway": "gateway",
 }
 """Each process and its user."""
@@ -89,6 +91,7 @@ class Guarded:
             "MONGO_PASSWORD_FILE": str(self.secrets / f"{user}.mongo_password"),
             "TLS_CA_FILE": str(self.authority.file),
             "DATA_KEY": self.room.data_key,
+            "WEBHOOK_KEY": base64.b64encode(bytes(32)).decode(),
             "DATABASE_PREFIX": prefix,
             "HTTP_TLS_CERT_FILE": str(tls / "server.pem"),
             "HTTP_TLS_KEY_FILE": str(tls / "server.key"),

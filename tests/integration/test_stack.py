@@ -87,7 +87,7 @@ def test_a_second_stack_runs_beside_it_survives_a_crash_and_leaves_nothing(stack
         assert find_marked(other.folder.secrets["mark"]), "the services go on without their supervisor"
         told = lianshan(other.environment, "status", "--lang", "en")
         assert told.returncode == 1, told.stderr
-        assert "the stack's supervisor has ended, 9 processes run on" in told.stdout
+        assert "the stack's supervisor has ended, 10 processes run on" in told.stdout
         assert {"mongod", "charity", "volunteering-2"} <= {line.partition(" ")[0] for line in told.stdout.splitlines()}
         assert "the supervisor has ended" in lianshan(other.environment, "scale", "charity", "2").stderr
         for name in ("mongod", "rabbitmq", "charity"):
@@ -140,7 +140,9 @@ def test_a_service_runs_under_nameko_run_too_and_stops_when_asked(isolated: Isol
         process.wait(10)
 
 
-@pytest.mark.parametrize("service", ["stations", "charity", "volunteering", "gateway", "gateway.projector"])
+@pytest.mark.parametrize(
+    "service", ["stations", "charity", "volunteering", "gateway", "gateway.projector", "gateway.webhooks"]
+)
 def test_a_service_without_settings_says_what_is_missing_and_ends(service: str) -> None:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("LIANSHAN_")}
     done = subprocess.run(

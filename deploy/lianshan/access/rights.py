@@ -94,8 +94,15 @@ class Rights:
 
 
 def list_rights() -> list[Rights]:
-    """Return the rights of every user: services, gateway, projector, observer, operator."""
-    return [*(_of_service(name) for name in COMMANDED), _of_gateway(), _of_projector(), _of_observer(), _of_operator()]
+    """Return the rights of every user: services, gateway, projector, webhooks, observer, operator."""
+    return [
+        *(_of_service(name) for name in COMMANDED),
+        _of_gateway(),
+        _of_projector(),
+        _of_webhooks(),
+        _of_observer(),
+        _of_operator(),
+    ]
 
 
 def list_users() -> list[str]:
@@ -152,6 +159,11 @@ def _of_projector() -> Rights:
         read=_match_names(queue, dead_queue(queue), ARCHIVE_STREAM),
         databases={GATEWAY: ["readWrite"]},
     )
+
+
+def _of_webhooks() -> Rights:
+    # Nothing of RabbitMQ: this process calls strangers. Its place in the store of the gateway is that of a projector.
+    return Rights(user="webhooks", configure=NOTHING, write=NOTHING, read=NOTHING, databases={GATEWAY: ["readWrite"]})
 
 
 def _of_observer() -> Rights:

@@ -1,4 +1,4 @@
-"""The keys of a backup, kept in a file apart from it: the data key and the administrator's key.
+"""The keys of a backup, kept in a file apart from it: the data key, the administrator's key, and that of webhooks.
 
 With both files one can read the personal data, with the backup alone one cannot.
 """
@@ -22,25 +22,28 @@ DATA_KEY: Final = "LIANSHAN_DATA_KEY"
 
 
 class _KeySettings(ServerSettings):
-    """The data key of the environment, in the variable itself or in the file that it names."""
+    """The keys of the environment, each in the variable itself or in the file that it names."""
 
     data_key: str = Field(default="", repr=False)
+    webhook_key: str = Field(default="", repr=False)
 
 
 @dataclass(frozen=True)
 class Keys:
-    """The two keys; either may be unknown here and kept elsewhere: empty."""
+    """The keys; each may be unknown here and kept elsewhere: empty."""
 
     data_key: str = ""
     """The key ring, as LIANSHAN_DATA_KEY."""
     admin_key: str = ""
+    webhook_key: str = ""
 
     @classmethod
     def of_stack(cls, folder: Folder) -> "Keys":
         """Return the keys of the folder's stack; LIANSHAN_DATA_KEY counts before the folder's own, as with `up`."""
         data_key = load(_KeySettings).data_key or folder.find_data_key()
         path = admin_key_file(folder)
-        return cls(data_key, path.read_text(encoding="ascii").strip() if path.is_file() else "")
+        webhook_key = load(_KeySettings).webhook_key or folder.find_webhook_key()
+        return cls(data_key, path.read_text(encoding="ascii").strip() if path.is_file() else "", webhook_key)
 
     @classmethod
     def of_file(cls, path: Path) -> "Keys":
@@ -48,11 +51,12 @@ class Keys:
         found: object = read_json(path)
         if not isinstance(found, dict) or not isinstance(found.get("data_key"), str):
             raise RestoreFailedError(f"{path} holds no keys: name the file that was written with the backup.")
-        return cls(found["data_key"], str(found.get("admin_key", "")))
+        return cls(found["data_key"], str(found.get("admin_key", "")), str(found.get("webhook_key", "")))
 
     def save(self, path: Path) -> None:
         """Write them to a file that only its owner can read."""
-        write_json(path, {"data_key": self.data_key, "admin_key": self.admin_key})
+        kept = {"data_key": self.data_key, "admin_key": self.admin_key, "webhook_key": self.webhook_key}
+        write_json(path, kept)
 
     @property
     def data_key_ids(self) -> tuple[str, ...]:
@@ -90,7 +94,7 @@ def find_keys(wanted: list[str], backup: Path, given: Path | None, folder: Folde
         keys, source = Keys.of_stack(folder), f"{DATA_KEY} or {folder.secrets_file}"
     # The services use the environment's key even where a file holds another, so that one is checked.
     if own := load(_KeySettings).data_key:
-        keys, source = Keys(own, keys.admin_key), DATA_KEY
+        keys, source = Keys(own, keys.admin_key, keys.webhook_key), DATA_KEY
     if not keys.opens(wanted):
         raise RestoreFailedError(
             f"The personal data in it is sealed with data key {', '.join(wanted)}, and {source} has "

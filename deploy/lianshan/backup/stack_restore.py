@@ -101,6 +101,8 @@ def _adopt_keys(folder: Folder, keys: Keys) -> None:
     """Install the restored keys in the stack."""
     if keys.data_key:
         folder.keep_data_key(keys.data_key)
+    if keys.webhook_key:
+        folder.keep_webhook_key(keys.webhook_key)
     if keys.admin_key:
         write_private(admin_key_file(folder), f"{keys.admin_key}\n")
 

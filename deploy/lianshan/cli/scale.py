@@ -21,8 +21,8 @@ _PATCH: Final = (
 _FIX: Final = (
     "kubectl -n lianshan annotate scaledobject {service} --overwrite autoscaling.keda.sh/paused-replicas={number}"
 )
-_PROJECTOR: Final = "projector"
-"""Not scaled by its queue, which only one replica at a time reads."""
+_BY_HAND: Final = frozenset({"projector", "webhooks"})
+"""Not scaled by a queue: only one replica at a time reads the projector's, and webhooks have none."""
 _DEPLOYMENT: Final = "kubectl -n lianshan scale deployment {service} --replicas={number}"
 _FREE: Final = "kubectl -n lianshan annotate scaledobject {service} autoscaling.keda.sh/paused-replicas-"
 
@@ -91,7 +91,7 @@ def _print_commands(service: str, number: int) -> None:
     )
     by_hand = (("With compose:", [_COMPOSE]), ("On Kubernetes:", [_DEPLOYMENT]))
     # Titles on standard error, so that a script can take the commands alone.
-    for title, lines in by_hand if service == _PROJECTOR else by_queue:
+    for title, lines in by_hand if service in _BY_HAND else by_queue:
         err.print(title)
         for line in lines:
             print(line.format(service=service, number=number))

@@ -14,7 +14,7 @@ NAMESPACE: Final = "lianshan"
 BROKER: Final = "rabbitmq.lianshan.svc:5671"
 SEALING: Final = ("stations", "charity", "volunteering")
 """The services that seal personal data."""
-OTHERS: Final = ("gateway", "projector", "observer", "operator")
+OTHERS: Final = ("gateway", "projector", "webhooks", "observer", "operator")
 
 Values = dict[str, str]
 Manifest = dict[str, object]
@@ -27,6 +27,9 @@ def make_credentials() -> dict[str, Values]:
     data_key = base64.b64encode(secrets.token_bytes(32)).decode()
     for user in (*SEALING, "operator"):
         made[user]["data_key"] = data_key  # one for all: a backup is restored with one
+    webhook_key = base64.b64encode(secrets.token_bytes(32)).decode()
+    for user in ("gateway", "webhooks"):
+        made[user]["webhook_key"] = webhook_key  # one seals, the other opens
     made["gateway"]["admin_key"] = f"lk_{secrets.token_hex(32)}"
     made["observer"] |= _make_keda_values(made["observer"]["amqp_password"])
     return {f"{user}-credentials": values for user, values in made.items()}

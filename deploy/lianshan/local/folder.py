@@ -81,6 +81,25 @@ class Folder:
         self.__dict__.pop("secrets", None)  # they were read once and kept
         replace_private(self.data_key_file, f"{ring}\n")
 
+    @property
+    def webhook_key_file(self) -> Path:
+        """Return the file of the key that the secrets of webhooks are sealed with."""
+        return self.root / "webhook_key"
+
+    def keep_webhook_key(self, key: str = "") -> Path:
+        """Have the stack use this key for webhooks, or without one the key that it has; return the key's file."""
+        if key:
+            write_json(self.secrets_file, {**self.secrets, "webhook_key": key})
+            self.__dict__.pop("secrets", None)  # they were read once and kept
+        if key or not self.webhook_key_file.is_file():
+            replace_private(self.webhook_key_file, f"{self.secrets['webhook_key']}\n")
+        return self.webhook_key_file
+
+    def find_webhook_key(self) -> str:
+        """Return the key of webhooks, empty where no stack was ever started here."""
+        kept: dict[str, str] = read_json(self.secrets_file) or {}
+        return kept.get("webhook_key", "")
+
     def find_data_key(self) -> str:
         """Return the key ring, empty where no stack was ever started here."""
         if self.data_key_file.is_file():
@@ -124,13 +143,14 @@ class Folder:
 
     @cached_property
     def secrets(self) -> dict[str, str]:
-        """Return the broker's user and password, the data key and the mark; made once."""
+        """Return the broker's user and password, the data key, the key of webhooks and the mark; made once."""
         known: dict[str, str] = read_json(self.secrets_file) or {}
         fresh = {
             "mark": secrets.token_hex(8),
             "broker_user": "lianshan",
             "broker_password": secrets.token_urlsafe(24),
             "data_key": base64.b64encode(secrets.token_bytes(32)).decode(),
+            "webhook_key": base64.b64encode(secrets.token_bytes(32)).decode(),
         }
         if missing := fresh.keys() - known.keys():
             # A folder of an older version may lack some; those that it has must never change.

@@ -22,9 +22,12 @@ MODULES: Final = {
     "volunteering": "services.volunteering",
     "projector": "services.gateway.projector",
     "gateway": "services.gateway",
+    "webhooks": "services.gateway.webhooks",
 }
 SINGLE: Final = frozenset({"gateway"})
 """The services that run once in the embedded stack: they keep one address."""
+WITH_WEBHOOK_KEY: Final = frozenset({"gateway", "webhooks"})
+WEBHOOK_KEY: Final = "LIANSHAN_WEBHOOK_KEY"
 MAX_REPLICAS: Final = 8
 BROKER_METRICS: Final = "LIANSHAN_BROKER_METRICS_URLS"
 SOURCE: Final = Path(__file__).resolve().parents[3]
@@ -123,6 +126,8 @@ def _make_program(folder: Folder, common: Mapping[str, str], service: str, modul
         # Probes and metrics have a port of their own: on that of the API metrics take a key.
         port = folder.port(f"{name} probes")
         own["LIANSHAN_HEALTH_PORT"] = str(port)
+    if service in WITH_WEBHOOK_KEY and not {WEBHOOK_KEY, f"{WEBHOOK_KEY}{SUFFIX}"} & os.environ.keys():
+        own[f"{WEBHOOK_KEY}{SUFFIX}"] = str(folder.keep_webhook_key())
     return Program(
         name=name,
         arguments=[sys.executable, "-m", module],

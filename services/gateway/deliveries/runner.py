@@ -33,7 +33,6 @@ from shared.runtime.logging import describe, get_logger
 
 FLUSH_SECONDS: Final = 0.25
 """How often the cursor and the log are stored."""
-MOST_UNWRITTEN: Final = 500
 LOOK_SECONDS: Final = 5.0
 """The longest wait: a wake-up that was lost costs no more."""
 SAVE_SECONDS: Final = 2.0
@@ -63,6 +62,7 @@ class Runner:
         self._wake = asyncio.Event()
         self._stopping = False
         self._flush_at = self._save_at = 0.0
+        self._flushing: asyncio.Task[None] | None = None
         self.lost = False
 
     def _begin(self, webhook: Webhook) -> None:
@@ -80,8 +80,7 @@ class Runner:
     def update(self, webhook: Webhook, owner: Actor | None) -> None:
         """Go on by the webhook as it is stored now, for its owner as their key is now."""
         self._news = (webhook, owner)
-        known = self.webhook
-        if (webhook.requeued, webhook.version, owner) != (known.requeued, known.version, self._owner):
+        if (webhook.requeued, webhook.version, owner) != (self.webhook.requeued, self.webhook.version, self._owner):
             self._wake.set()
 
     def show_head(self, head: Head) -> None:
@@ -113,8 +112,8 @@ class Runner:
             await self._end()
 
     async def _end(self) -> None:
-        if self._in_flight:
-            await asyncio.wait(self._in_flight, timeout=END_SECONDS)
+        if ending := {*self._in_flight, *([] if self._flushing is None else [self._flushing])}:
+            await asyncio.wait(ending, timeout=END_SECONDS)
         for task in self._in_flight:
             task.cancel()
         with suppress(PyMongoError):  # then another worker sends some messages once more
@@ -129,8 +128,8 @@ class Runner:
             return LOOK_SECONDS  # attempts in hand end first, and wake it
         if not self._loaded and len(self._backlog.queue) < MOST_LOADED // 2:
             await self._load()
-        if monotonic() >= self._flush_at or len(self._backlog.unwritten) >= MOST_UNWRITTEN:
-            await self._flush()
+        if self._is_dirty and monotonic() >= self._flush_at:
+            self._begin_flush()
         if self.lost or self.webhook.state != "active" or not self._valid():
             return LOOK_SECONDS if not self._backlog.unwritten else FLUSH_SECONDS
         if self._owner is None:
@@ -140,15 +139,19 @@ class Runner:
         await self._start()
         return 0.0 if more else self._pause()
 
+    @property
+    def _is_dirty(self) -> bool:
+        return bool(self._backlog.unwritten) or self._backlog.queue.floor(self._position) != self._stored
+
     def _pause(self) -> float:
         waits = [LOOK_SECONDS]
-        if self._backlog.unwritten or self._backlog.queue.floor(self._position) != self._stored:
+        if self._is_dirty and self._flushing is None:
             waits.append(max(0.01, self._flush_at - monotonic()))
-        now, due = self._now(), self._backlog.queue.next_due()
-        if due is not None and len(self._in_flight) < CONNECTIONS and not self.condition.troubled:
-            waits.append(max(0.01, (due - now).total_seconds()))
-        if (held := self.condition.held_until) is not None and held > now:
+        now, due, held = self._now(), self._backlog.queue.next_due(), self.condition.held_until
+        if held is not None and held > now:
             waits.append(max(0.01, (held - now).total_seconds()))
+        elif due is not None and len(self._in_flight) < CONNECTIONS and not self.condition.troubled:
+            waits.append(max(0.01, (due - now).total_seconds()))
         return min(waits)
 
     # ---- news ----------------------------------------------------------------------------------------------
@@ -160,9 +163,11 @@ class Runner:
         if webhook.version < self.webhook.version:
             self._news = None  # it was read before our own change
             return
+        moved = (webhook.url, webhook.secrets) != (self.webhook.url, self.webhook.secrets)
+        busy = self._in_flight or self._flushing is not None
+        if busy and (moved or webhook.replays != self.webhook.replays):
+            return  # their ends wake it
         if webhook.replays != self.webhook.replays:
-            if self._in_flight:
-                return  # their ends wake it
             await self._holding.log([delivery for delivery, _ in self._backlog.unwritten.values()])
             self._begin(webhook)
         known, self.webhook, self._owner, self._news = self.webhook, webhook, owner, None
@@ -170,7 +175,7 @@ class Runner:
             self._loaded = False
         if webhook.version != known.version:
             self.condition = Condition.of(webhook)
-        if (webhook.url, webhook.secrets) != (known.url, known.secrets):
+        if moved:
             await self._attempt.renew(webhook)
 
     async def _load(self) -> None:
@@ -239,6 +244,20 @@ class Runner:
         self._backlog.settle(pending, outcome, self.condition)
 
     # ---- writing -------------------------------------------------------------------------------------------
+
+    def _begin_flush(self) -> None:
+        """Store log and cursor while messages are sent: a majority may take longer than a message."""
+        if self._flushing is None:
+            self._flushing = asyncio.create_task(self._flush())
+            self._flushing.add_done_callback(self._flushed)
+
+    def _flushed(self, task: asyncio.Task[None]) -> None:
+        self._flushing = None
+        self._wake.set()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            get_logger().warning("webhook_waits_for_store", webhook=self.webhook.id, error=describe(error))
+            self._flush_at = monotonic() + STORE_PAUSE_SECONDS
+            self.lost = self.lost or not isinstance(error, PyMongoError)
 
     async def _flush(self) -> None:
         """Store the deliveries, and then the cursor."""

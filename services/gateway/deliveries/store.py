@@ -31,6 +31,7 @@ class Webhooks:
         concern = WriteConcern("majority", wtimeout=MAJORITY_MILLIS)
         self._database = database
         self._rows = database.get_collection(WEBHOOKS, write_concern=concern)
+        self._audit = database.get_collection(AUDIT, write_concern=concern)
         self._deliveries = database.get_collection(DELIVERIES, write_concern=concern)
 
     async def find(self, webhook_id: str, rule: Document) -> Webhook | None:
@@ -85,6 +86,10 @@ class Webhooks:
                 await self._database[AUDIT].insert_one(audited, session=session)
         # Apart from it: there may be more than a transaction holds. The worker writes none of a webhook that is gone.
         await self._deliveries.delete_many({"webhook": webhook.id})
+
+    async def record(self, audited: Document) -> None:
+        """Store a row of the audit."""
+        await self._audit.insert_one(audited)
 
     async def delivery(self, webhook_id: str, delivery_id: str) -> Delivery | None:
         """Return a delivery of the webhook."""

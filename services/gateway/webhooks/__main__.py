@@ -22,7 +22,9 @@ from services.gateway.webhooks.settings import WebhookSettings
 from shared.engine.decide.schema import Document
 from shared.engine.run.startup import check_port, check_start_of_store
 from shared.engine.store.collections import ensure_indexes
+from shared.engine.store.release_mark import mark_store
 from shared.engine.store.schema_registry import refused
+from shared.runtime.clock import machine_now
 from shared.runtime.errors import CannotStartError
 from shared.runtime.keyring import KeyRing
 from shared.runtime.logging import configure_logging, describe, get_logger
@@ -50,6 +52,8 @@ def _hindrance(settings: WebhookSettings) -> str | None:
             database = client[settings.database_name("gateway")]
             if why := refused(database, DECLARATION.name, DECLARATION.schemas):
                 return why
+            # Before anything else stands in the store: each process of the gateway may be the first.
+            mark_store(database, machine_now())
             ensure_indexes(database, INDEXES)
         _tls(settings)
     except CannotStartError as error:

@@ -107,10 +107,11 @@ def test_what_cannot_be_scaled_is_refused_with_the_reason(lianshan: CliRunner, a
     assert rule in result.output
 
 
-def test_the_projector_is_scaled_by_hand(lianshan: CliRunner) -> None:
-    told = lianshan.invoke(app, ["scale", "projector", "2"]).output
-    assert "--scale projector=2 projector" in told
-    assert "scale deployment projector --replicas=2" in told
+@pytest.mark.parametrize("service", ["projector", "webhooks"])
+def test_a_process_without_a_queue_of_its_own_is_scaled_by_hand(lianshan: CliRunner, service: str) -> None:
+    told = lianshan.invoke(app, ["scale", service, "2"]).output
+    assert f"--scale {service}=2 {service}" in told
+    assert f"scale deployment {service} --replicas=2" in told
 
 
 def test_the_gateway_is_scaled_on_containers(lianshan: CliRunner) -> None:

@@ -1,12 +1,14 @@
 """The permitted connections, as all policies together grant them; a connection that no row names is refused."""
 
 from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
 from itertools import product
 
 import pytest
 from kubernetes_rendered import OVERLAYS, Object, matches, of_kind, pod_labels, rendered, workloads
 
 SERVICES = {"stations", "charity", "volunteering", "gateway", "projector"}
+TO_STORE_ALONE = {"webhooks"}
 COMMANDS = {"prepare", "operator"}
 OURS = SERVICES | COMMANDS
 BROKER, STORE = "rabbitmq", "mongodb"
@@ -42,13 +44,13 @@ def _peers(overlay: str) -> list[Peer]:
 
 def _expected() -> set[tuple[str, str, int]]:
     allowed = {(one, BROKER, AMQPS) for one in OURS | {"scaling"}}
-    allowed |= {(one, STORE, MONGO) for one in OURS | {STORE, "databases"}}
+    allowed |= {(one, STORE, MONGO) for one in OURS | TO_STORE_ALONE | {STORE, "databases"}}
     allowed |= {(one, BROKER, MANAGEMENT) for one in COMMANDS} | {
         (one, BROKER, BROKER_NUMBERS) for one in ("monitoring", "gateway")
     }
     allowed |= {(BROKER, BROKER, port) for port in BETWEEN_BROKERS}
-    allowed |= {("monitoring", one, HEALTH) for one in SERVICES} | {("ingress", "gateway", API)}
-    return allowed | {(one, "dns", DNS) for one in OURS | {BROKER, STORE}}
+    allowed |= {("monitoring", one, HEALTH) for one in SERVICES | TO_STORE_ALONE} | {("ingress", "gateway", API)}
+    return allowed | {(one, "dns", DNS) for one in OURS | TO_STORE_ALONE | {BROKER, STORE}}
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
@@ -102,9 +104,26 @@ def _names(rule: Object, word: str, partner: Peer, port: int) -> bool:
 
 
 def _is(peer: Object, partner: Peer) -> bool:
+    if "ipBlock" in peer:
+        return False  # the public Internet: the addresses of pods are excepted
     assert set(peer) <= {"podSelector", "namespaceSelector"}, "teach the tests this kind of peer"
     if "namespaceSelector" in peer:
         here = matches(peer["namespaceSelector"], dict(partner.namespace_labels))
     else:
         here = partner.namespace == "lianshan"
     return here and matches(peer.get("podSelector", {}), dict(partner.labels))
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_webhooks_alone_reach_the_internet_and_no_private_network(overlay: str):
+    blocks = {
+        policy["metadata"]["name"]: peer["ipBlock"]
+        for policy in of_kind(overlay, "NetworkPolicy")
+        for rule in policy["spec"].get("egress", [])
+        for peer in rule.get("to", [])
+        if "ipBlock" in peer and ":" not in peer["ipBlock"]["cidr"]
+    }
+    assert set(blocks) == {"webhooks"}
+    excepted = [ip_network(network) for network in blocks["webhooks"]["except"]]
+    for private in ("10.96.0.1", "172.20.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1"):
+        assert any(ip_address(private) in network for network in excepted), private

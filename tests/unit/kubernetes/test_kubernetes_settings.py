@@ -25,6 +25,7 @@ from deploy.lianshan.kubernetes import credentials
 from deploy.lianshan.topology.state import MANAGEMENT
 from services.charity.service import CharitySettings
 from services.gateway.settings import GatewaySettings
+from services.gateway.webhooks.settings import WebhookSettings
 from services.stations.service import StationsSettings
 from services.volunteering.service import VolunteeringSettings
 from shared.runtime.secretfiles import file_variable, variable
@@ -36,6 +37,7 @@ SETTINGS: dict[str, type[ServerSettings]] = {
     "volunteering": VolunteeringSettings,
     "gateway": GatewaySettings,
     "projector": GatewaySettings,
+    "webhooks": WebhookSettings,
     "prepare": CommandSettings,
     "operator": CommandSettings,
 }
@@ -98,11 +100,12 @@ def test_a_service_starts_with_the_settings_that_its_pod_is_given(
     settings = read(SETTINGS[name])
 
     assert isinstance(settings, ServiceSettings)
-    for uri in (settings.amqp_uri, settings.mongo_uri):
+    for uri in (settings.amqp_uri, settings.mongo_uri) if name != "webhooks" else (settings.mongo_uri,):
         parts = urlsplit(str(uri))
         assert (parts.username, bool(parts.password)) == (name.removeprefix("gateway-"), True)
         assert "ca.crt" in parts.query
     if isinstance(settings, GatewaySettings):
+        assert name == "projector" or settings.webhook_key is not None
         assert name != "gateway" or settings.admin_key_file.read_text().startswith("lk_")
     else:
         assert len(settings.data_key.keys) == 1

@@ -57,6 +57,7 @@ async def send_test(
         id=f"{delivery_id(webhook_id, head.last)}.{name}", webhook=webhook_id, position=head.last, test=True,
         event_id=name, type=TEST_TYPE, subject=webhook_id, state="waiting", due=now,
     )  # fmt: skip
+    await hooks.record(origin, webhook, "TestWebhook")
     await hooks.store.add_test(test)
     until = monotonic() + TEST_SECONDS
     while monotonic() < until:
@@ -91,12 +92,13 @@ async def list_deliveries(
 )
 @may_answer(404, 409)
 async def redeliver_one(
-    webhook_id: str, delivery_id: str, caller: Owner, hooks: TheHooks, _origin: RequestOrigin, _body: Nothing
+    webhook_id: str, delivery_id: str, caller: Owner, hooks: TheHooks, origin: RequestOrigin, _body: Nothing
 ) -> Response:
     """Deliver one message again, whether it had been taken or not; it may come after later ones of its subject."""
     webhook = await hooks.find(caller, webhook_id)
     _check_active(webhook)
     delivery = await hooks.find_delivery(webhook, delivery_id)
+    await hooks.record(origin, webhook, "RedeliverWebhook")
     await hooks.store.put_back(webhook_id, [delivery.id], hooks.now)
     return reply(delivery_answer(await hooks.find_delivery(webhook, delivery_id)))
 
@@ -104,10 +106,12 @@ async def redeliver_one(
 @router.post("/v1/webhooks/{webhook_id}/redeliver", **describe(RedeliveryAnswer, body=EmptyBody, optional=True))
 @may_answer(404, 409)
 async def redeliver_all(
-    webhook_id: str, caller: Owner, hooks: TheHooks, _origin: RequestOrigin, _body: Nothing
+    webhook_id: str, caller: Owner, hooks: TheHooks, origin: RequestOrigin, _body: Nothing
 ) -> Response:
     """Deliver again all that was given up, the oldest 1,000; repeat it while `count` is 1,000."""
-    _check_active(await hooks.find(caller, webhook_id))
+    webhook = await hooks.find(caller, webhook_id)
+    _check_active(webhook)
+    await hooks.record(origin, webhook, "RedeliverWebhook")
     undelivered = await hooks.store.undelivered(webhook_id)
     return reply(RedeliveryAnswer(count=await hooks.store.put_back(webhook_id, undelivered, hooks.now)))
 

@@ -14,6 +14,7 @@ from services.gateway.endpoint_addresses import AddressRefusedError, check_targe
 from services.gateway.http.authentication import may
 from services.gateway.http.documented import may_answer
 from services.gateway.http.problems import Problem, not_found
+from services.gateway.messaging.commands import Origin
 from services.gateway.reading.areas import within
 from services.gateway.settings import GatewaySettings
 from shared.contracts.access import Actor
@@ -71,6 +72,13 @@ class Hooks:
         if changed is None:
             raise Problem(409, "conflict", "webhook_changed_meanwhile")
         return changed
+
+    async def record(self, origin: Origin, webhook: Webhook, act: str) -> None:
+        """Record an act that changes deliveries alone."""
+        areas = [webhook.area] if webhook.area else []
+        await self.store.record(
+            build_row(origin.actor, act, [webhook.id], self.now, areas=areas, correlation=origin.correlation)
+        )
 
     def check_url(self, url: str) -> None:
         """Raise Problem (422) for a URL that webhooks may not lead to."""
