@@ -16,7 +16,7 @@ from workers import FAULTS, place_of
 
 TRIES: Final = 3
 """Starts of one fixture in a session, the first among them."""
-PLACES: Final = {"stack": "stack", "gateway": "gateway", "whole_city": FAULTS}
+PLACES: Final = {"stack": "stack", "gateway": "gateway", "hooked": "hooked", "whole_city": FAULTS}
 """The fixtures that end with the last test of a place, as `tests/workers.py` names it."""
 _FAILED = pytest.StashKey[dict[str, list[str]]]()
 _RUNNING = pytest.StashKey[dict[str, tuple[pytest.FixtureDef[Any], Any]]]()
