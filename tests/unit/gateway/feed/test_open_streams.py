@@ -149,3 +149,14 @@ def test_the_keys_of_all_streams_are_checked_by_one_query_within_five_seconds() 
     )
     assert len(asked) == 1
     assert streams.CHECK_SECONDS <= 2
+
+
+def test_a_stream_without_events_shows_that_it_is_alive(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "SILENCE_SECONDS", 0.01)
+
+    async def story() -> None:
+        opened = Streams(Rows(last=0), Keys("key_1"), 9)  # type: ignore[arg-type]
+        pieces = await asyncio.wait_for(take(opened.follow(BEGINNING, grant()), 3), 5)
+        assert pieces == [b": connected\n\n", b": still here\n\n", b": still here\n\n"]
+
+    asyncio.run(story())
