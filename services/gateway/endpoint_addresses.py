@@ -19,8 +19,11 @@ URL_PATTERN: Final = r"^https?://([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])
 MOST_URL: Final = 2000
 MOST_NETWORKS: Final = 100
 _LAST_PORT: Final = 65_535
-_TRANSLATED: Final = (ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48"))
-"""An IPv4 address inside one of IPv6, which a translator turns back into it (RFC 6052, RFC 8215)."""
+_TRANSLATED: Final = ip_network("64:ff9b::/96")
+"""An IPv4 address in the last bits of one of IPv6, which a translator turns back into it (RFC 6052)."""
+_LOCAL: Final = (ip_network("64:ff9b:1::/48"), ip_network("fec0::/10"))
+"""Translators of a network's own, which have the IPv4 address anywhere (RFC 8215), and the former site-local addresses
+(RFC 3879): none is public."""
 
 
 class AddressRefusedError(ValueError):
@@ -108,7 +111,7 @@ def unwrap(address: Address) -> Address:
         return address.ipv4_mapped
     if address.sixtofour is not None:
         return address.sixtofour
-    if any(address in network for network in _TRANSLATED):
+    if address in _TRANSLATED:
         return IPv4Address(int(address) & 0xFFFF_FFFF)
     return address
 
@@ -116,7 +119,8 @@ def unwrap(address: Address) -> Address:
 def _is_public(address: Address) -> bool:
     odd = address.is_multicast or address.is_reserved or address.is_unspecified
     tunnelled = isinstance(address, IPv6Address) and address.teredo is not None
-    return address.is_global and not odd and not tunnelled
+    local = any(address in network for network in _LOCAL)
+    return address.is_global and not (odd or tunnelled or local)
 
 
 def read_networks(text: str) -> tuple[Network, ...]:

@@ -16,7 +16,7 @@ from services.gateway.deliveries.sending import Endpoint, Reply, SendingFailedEr
 from services.gateway.deliveries.signatures import signed_headers
 from services.gateway.endpoint_addresses import AddressRefusedError, Target, read_target
 from shared.contracts.access import Actor
-from shared.runtime.logging import get_logger
+from shared.runtime.logging import describe, get_logger, where
 from shared.runtime.vault import Vault, VaultError
 
 CONTENT_TYPE: Final = "application/cloudevents+json; charset=utf-8"
@@ -65,7 +65,11 @@ class Attempt:
             return Outcome(taken=False, failure=attempt_failure("webhook_event_gone", self._now()), final=True, sent=0)
         if not pending.test and (owner is None or not webhook.shows(owner, event.type, event.area)):
             return Outcome(taken=False, failure=attempt_failure("webhook_not_shown", self._now()), final=True, sent=0)
-        outcome = await self._try(webhook, event, condition)
+        try:
+            outcome = await self._try(webhook, event, condition)
+        except Exception as error:  # noqa: BLE001 - else it would come again at once, and for ever
+            get_logger().error("webhook_attempt_failed", webhook=webhook.id, error=describe(error), at=where(error))
+            outcome = Outcome(taken=False, failure=attempt_failure("webhook_not_reached", self._now()))
         ATTEMPTS.labels("taken" if outcome.taken else outcome.failure.code if outcome.failure else "failed").inc()
         if outcome.taken and not pending.attempts and not pending.test:
             AGE.observe(max(0.0, (self._now() - _instant(event.time)).total_seconds()))

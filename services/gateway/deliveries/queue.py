@@ -48,6 +48,11 @@ class Queue:
     def __len__(self) -> int:
         return len(self._known)
 
+    @property
+    def subjects(self) -> int:
+        """The subjects that have messages."""
+        return len(self._lanes)
+
     def __contains__(self, delivery_id: str) -> bool:
         return delivery_id in self._known
 
@@ -68,14 +73,12 @@ class Queue:
             return None
         return self._lanes[heappop(self._heads)[2]][0]
 
-    def take_oldest(self) -> Pending | None:
-        """Return the message of the lowest position, due or not; None where all first messages are being tried."""
-        if not self._heads:
-            return None
-        oldest = min(self._heads, key=lambda head: head[1])
-        self._heads.remove(oldest)
-        heapify(self._heads)
-        return self._lanes[oldest[2]][0]
+    def take_probe(self) -> Pending | None:
+        """Return the message that is due first, now or not; None where all first messages are being tried.
+
+        One that was just refused is due later than those of other subjects, so each of them has its turn.
+        """
+        return self._lanes[heappop(self._heads)[2]][0] if self._heads else None
 
     def put_back(self, message: Pending) -> None:
         """End an attempt: the message stays the first of its lane, with the due time that it has now."""

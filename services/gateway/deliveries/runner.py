@@ -19,13 +19,7 @@ from services.gateway.deliveries.backlog import Backlog
 from services.gateway.deliveries.condition import Condition
 from services.gateway.deliveries.holding import MOST_LOADED, Holding
 from services.gateway.deliveries.queue import Pending
-from services.gateway.deliveries.records import (
-    DISABLED,
-    ENDED,
-    STOPPED,
-    Webhook,
-    WebhookEnding,
-)
+from services.gateway.deliveries.records import DISABLED, ENDED, STOPPED, Webhook, WebhookEnding
 from services.gateway.deliveries.sending import CONNECTIONS
 from services.gateway.deliveries.window import FeedWindow, Head
 from shared.contracts.access import Actor
@@ -126,7 +120,8 @@ class Runner:
         await self._adopt_news()
         if self._news is not None:
             return LOOK_SECONDS  # attempts in hand end first, and wake it
-        if not self._loaded and len(self._backlog.queue) < MOST_LOADED // 2:
+        # Not beside a flush: the store still shows messages as waiting whose end is on its way there.
+        if not self._loaded and self._flushing is None and len(self._backlog.queue) < MOST_LOADED // 2:
             await self._load()
         if self._is_dirty and monotonic() >= self._flush_at:
             self._begin_flush()
@@ -193,7 +188,9 @@ class Runner:
 
     async def _fill(self) -> bool:
         """Queue the next events of the feed; return whether there may be more at once."""
-        full = len(self._backlog.queue) >= MOST_LOADED or (self.condition.troubled and len(self._backlog.queue) > 0)
+        queue = self._backlog.queue
+        # In trouble it reads until there are other subjects to try: the fault may be one message's alone.
+        full = len(queue) >= MOST_LOADED or (self.condition.troubled and queue.subjects >= CONNECTIONS)
         if full or self._position >= self.head.last:
             return False
         events = await self._window.read(self._position, self.head.last)
@@ -213,9 +210,9 @@ class Runner:
             return
         most = 1 if self.condition.troubled else CONNECTIONS
         while len(self._in_flight) < most and self._valid():
-            # In trouble the oldest message is the probe, whenever it is due itself.
-            probing = self.condition.troubled
-            if (pending := self._backlog.queue.take_oldest() if probing else self._backlog.queue.take(now)) is None:
+            # In trouble a single message is the probe, whenever it is due itself.
+            probing, queue = self.condition.troubled, self._backlog.queue
+            if (pending := queue.take_probe() if probing else queue.take(now)) is None:
                 return
             self._launch(pending)
 

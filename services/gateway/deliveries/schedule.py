@@ -48,7 +48,7 @@ def read_retry_after(header: str | None, now: datetime) -> datetime | None:
         return now + timedelta(seconds=seconds)
     try:
         at = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     at = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
     return min(max(at, now), now + MOST_HELD)

@@ -109,7 +109,8 @@ class Endpoint:
                     return await self._send(address, method, headers, body)
         except (TimeoutError, httpx.TimeoutException):
             raise SendingFailedError("webhook_timed_out", seconds=int(ATTEMPT_SECONDS)) from None
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            # OSError: a fault within TLS after the handshake reaches us as ssl.SSLError.
             self._tries += 1  # another address of the name the next time
             if _is_tls(error):
                 raise SendingFailedError("webhook_tls_failed") from None
@@ -123,7 +124,7 @@ class Endpoint:
         )  # fmt: skip
         answer = await self._client.send(request, stream=True)
         try:
-            with suppress(TimeoutError, httpx.HTTPError):
+            with suppress(TimeoutError, httpx.HTTPError, OSError):
                 async with asyncio.timeout(BODY_SECONDS):
                     await _read_some(answer)
             return Reply(answer.status_code, answer.headers)

@@ -51,14 +51,12 @@ def test_all_are_due_at_once_when_an_endpoint_is_back() -> None:
     assert [queue.take(NOON) is not None for _ in range(6)] == [True] * 5 + [False]
 
 
-def test_a_probe_is_the_oldest_message_whenever_it_is_due() -> None:
+def test_a_probe_is_the_message_that_is_due_first_also_before_that() -> None:
     queue = Queue()
-    old, young = message(1, "a", NOON + timedelta(days=1)), message(2, "b", NOON)
-    queue.add(old)
-    queue.add(young)
-    assert queue.take_oldest() is old
-    assert queue.take_oldest() is young
-    assert queue.take_oldest() is None
+    refused, fresh = message(1, "a", NOON + timedelta(days=2)), message(2, "b", NOON + timedelta(days=1))
+    queue.add(refused)
+    queue.add(fresh)
+    assert [queue.take_probe() for _ in range(3)] == [fresh, refused, None]
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(["taken", "failed", "given up"])), max_size=60))

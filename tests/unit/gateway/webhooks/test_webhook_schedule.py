@@ -47,6 +47,7 @@ def test_retry_after_is_understood_in_seconds_and_as_a_date() -> None:
     assert read_retry_after("120", NOON) == NOON + timedelta(seconds=120)
     assert read_retry_after("Mon, 02 Mar 2026 12:05:00 GMT", NOON) == NOON + timedelta(minutes=5)
     assert read_retry_after("Mon, 02 Mar 2026 11:00:00 GMT", NOON) == NOON
+    assert read_retry_after("Mon, 02 Mar 999999999999 11:00:00 GMT", NOON) is None
 
 
 @given(st.text(max_size=40) | st.none())

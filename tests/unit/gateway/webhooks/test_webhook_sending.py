@@ -85,6 +85,14 @@ def test_plain_http_where_tls_is_spoken_is_a_fault_of_tls(receiver: Receiver) ->
     assert failure(f"https://city.example:{receiver.port}/", at("127.0.0.1")) == "webhook_tls_failed"
 
 
+def test_a_fault_within_tls_after_the_handshake_is_a_failed_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(*_: object) -> Reply:
+        raise ssl.SSLError("decryption failed or bad record mac")  # as anyio passes it on, past httpx
+
+    monkeypatch.setattr(Endpoint, "_send", fail)
+    assert failure("https://city.example/", at("127.0.0.1")) == "webhook_tls_failed"
+
+
 def test_redirects_are_answers_and_their_target_is_never_called(receiver: Receiver) -> None:
     with receiving() as inside:
         receiver.answer = lambda _: Answer(302, {"location": inside.url})
