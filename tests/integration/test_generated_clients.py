@@ -6,13 +6,12 @@ Where a generated client is awkward or wrong, the description is at fault.
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 import pytest
-from gateway_stack import WITHOUT_STATION, RunningGateway
-from monday_city import city_on_monday
+from gateway_stack import WITHOUT_STATION
+from monday_city import City, city_on_monday
 from stacks import Servers
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
@@ -23,18 +22,18 @@ CONFIG: Final = "package_name_override: lianshan_api\npost_hooks: []\n"
 
 
 @pytest.fixture(scope="module")
-def city(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RunningGateway, datetime]]:
+def city(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     with city_on_monday(servers, tmp_path_factory.mktemp("city")) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def generated(city: tuple[RunningGateway, datetime], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def generated(city: City, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the package that the generator makes of the description as it is served."""
     folder = tmp_path_factory.mktemp("generated")
     (folder / "config.yml").write_text(CONFIG, encoding="utf-8")
     # Not by its address: the generator waits five seconds for it, and other tests may keep the machine busy.
-    with city[0].client() as api:
+    with city.gateway.client() as api:
         (folder / "openapi.json").write_bytes(api.get("/openapi.json").content)
     command = [
         *(PROGRAMS / "openapi-python-client", "generate", "--path", folder / "openapi.json", "--meta", "none"),
@@ -45,11 +44,10 @@ def generated(city: tuple[RunningGateway, datetime], tmp_path_factory: pytest.Te
     return folder
 
 
-def test_a_generated_python_client_plays_the_main_story(city: tuple[RunningGateway, datetime], generated: Path) -> None:
-    gateway, monday = city
-    key = gateway.key("platform", "personal_reader")
+def test_a_generated_python_client_plays_the_main_story(city: City, generated: Path) -> None:
+    key = city.gateway.key("platform", "personal_reader")
     told = subprocess.run(
-        [sys.executable, STORY, gateway.url, key, WITHOUT_STATION, monday.isoformat()],
+        [sys.executable, STORY, city.gateway.url, key, WITHOUT_STATION, city.now().isoformat()],
         env={"PYTHONPATH": str(generated)}, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert told.returncode == 0, told.stderr[-3000:]

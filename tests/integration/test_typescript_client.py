@@ -3,13 +3,12 @@
 import shutil
 import subprocess
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 import pytest
-from gateway_stack import WITHOUT_STATION, RunningGateway
-from monday_city import city_on_monday
+from gateway_stack import WITHOUT_STATION
+from monday_city import City, city_on_monday
 from stacks import Servers
 
 pytestmark = [pytest.mark.integration, pytest.mark.node, pytest.mark.timeout(600)]
@@ -17,15 +16,13 @@ SOURCE: Final = Path(__file__).parents[1] / "clients" / "typescript"
 
 
 @pytest.fixture(scope="module")
-def city(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RunningGateway, datetime]]:
+def city(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     with city_on_monday(servers, tmp_path_factory.mktemp("city")) as running:
         yield running
 
 
-def test_a_typescript_client_compiles_and_plays_the_main_story(
-    city: tuple[RunningGateway, datetime], tmp_path: Path
-) -> None:
-    gateway, monday = city
+def test_a_typescript_client_compiles_and_plays_the_main_story(city: City, tmp_path: Path) -> None:
+    gateway = city.gateway
     folder = tmp_path / "client"
     shutil.copytree(SOURCE, folder)
     run(folder, "npm", "ci", "--ignore-scripts")
@@ -34,7 +31,7 @@ def test_a_typescript_client_compiles_and_plays_the_main_story(
     run(folder, "npx", *made)
     run(folder, "npx", "tsc")
     key = gateway.key("platform", "personal_reader")
-    run(folder, "node", "built/story.js", gateway.url, key, WITHOUT_STATION, monday.isoformat())
+    run(folder, "node", "built/story.js", gateway.url, key, WITHOUT_STATION, city.now().isoformat())
 
 
 def test_the_program_of_the_quickstart_is_right_by_its_types(tmp_path: Path) -> None:

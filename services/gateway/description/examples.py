@@ -1,14 +1,20 @@
-"""Examples of bodies, by operation, and of the answers that are read most, by schema. All names are invented."""
+"""Examples of bodies, by operation, and of the answers that are read most, by schema. All names are invented.
+
+Those in answers.json were answered by a running platform to the examples of bodies, with other ids and instants.
+"""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final
+
+from pydantic_core import from_json
 
 from services.gateway.features.needs.request import EXAMPLE as NEED
 
 Json = dict[str, Any]
 _DUE: Final = "2030-05-08T10:00:00Z"
 _ORGANISATION: Final = "organisation_00k3v9x2a4b5c6d7e8f9"
-_PERSON: Final = {"kind": "volunteer", "id": "volunteer_00k3v9x2a4b5c6d7e8f9"}
+_PERSON: Final = {"kind": "volunteer", "id": "vol_00k3v9x2a4b5c6d7e8f9"}
 
 BODIES: Final[Mapping[str, Json]] = {
     "add_entry": {
@@ -29,7 +35,7 @@ BODIES: Final[Mapping[str, Json]] = {
         "roles": ["social_organisation", "social_work"], "area": "110102009", "areas": ["110102009017"],
     },
     "change_volunteer": {"skills": ["first_aid"], "standing_acceptance": True},
-    "confirm_need": {"note": "All boxes handed over.", "delivered": [{"line_id": "line_1", "amount": 69}]},
+    "confirm_need": {"note": "All boxes handed over.", "delivered": [{"line_id": "l1", "amount": 69}]},
     "edit_need": {"severity": 4, "due": _DUE},
     "end_organisation": {"reason": "deregistered"},
     "evaluate_need": {"rating": 5, "comment": "On time and friendly."},
@@ -41,6 +47,7 @@ BODIES: Final[Mapping[str, Json]] = {
         ]
     },
     "keep_inactive_volunteer": {"reason": "will_return"},
+    "merge_donors": {"into_id": "donor_00k3v9x2a4b5c6d7e8f9", "reason_code": "registered_twice"},
     "notify_authority": {"at": "2026-03-02T09:30:00Z"},
     "notify_people": {"at": "2026-03-02T12:00:00Z"},
     "open_fund": {"area": "110102009017", "name": "榆树馆社区基金", "external_id": "fund-17"},
@@ -64,25 +71,25 @@ BODIES: Final[Mapping[str, Json]] = {
     },
     "resolve_check": {"outcome": "another_person"},
     "reverse_payment": {"amount_fen": 5000, "reason_code": "money_returned"},
-    "state_hours": {"left_at": "2030-05-01T11:00:00Z", "reason_code": "forgot_check_out"},
+    "state_hours": {"left_at": "2030-05-01T09:00:00Z", "reason_code": "forgot_check_out"},
     "suspend_organisation": {"reason": "inspection_failed"},
     "undo_confirmation": {"reason_code": "wrong_amounts"},
     "unmerge_donors": {"reason_code": "different_people"},
     "unmerge_volunteers": {"reason_code": "different_people"},
 }  # fmt: skip
-"""Of bodies whose models show none, by operation. A body without fields is `{}`."""
+"""Of bodies whose models show none, or none that fits the operation. A body without fields is `{}`."""
 
 _STATION: Final[Json] = {
     "id": "station_00k3v9x2a4b5c6d7e8f9", "version": 1, "area": "110102009017", "name": "榆树馆社区社工站",
     "level": "station", "state": "open", "opened_at": "2026-03-02T01:00:00Z", "next_step": None,
 }  # fmt: skip
 _TASK: Final[Json] = {
-    "code": "confirm_need", "args": {}, "kind": "need", "id": "need_00k3v9x2a4b5c6d7e8fa",
-    "path": "/v1/needs/need_00k3v9x2a4b5c6d7e8fa", "area": "110102009017", "station_id": "station_00k3v9x2a4b5c6d7e8f9",
+    "code": "confirm_need", "args": {}, "kind": "need", "id": "need_00k3v9x2a4b5c6d7e8f9",
+    "path": "/v1/needs/need_00k3v9x2a4b5c6d7e8f9", "area": "110102009017", "station_id": "station_00k3v9x2a4b5c6d7e8f9",
     "person_id": None, "due": _DUE, "overdue": False, "text": "Confirm the service.",
 }  # fmt: skip
 _EVENT: Final = {
-    "specversion": "1.0", "id": "station_00k3v9x2a4b5c6d7e8f9.1.0", "source": "lianshan:/stations",
+    "specversion": "1.0", "id": "station_00k3v9x2a4b5c6d7e8f9.1.0", "source": "/stations/station",
     "type": "stations.station.opened", "subject": "station_00k3v9x2a4b5c6d7e8f9", "time": "2026-03-02T01:00:00Z",
     "datacontenttype": "application/json",
     "dataschema": "lianshan:/schemas/stations/events/stations.station.opened.json", "sequence": "0000000001",
@@ -90,7 +97,7 @@ _EVENT: Final = {
     "causationid": "b7ad6b7169203331", "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
     "area": "110102009017", "data": {name: value for name, value in _STATION.items() if name != "next_step"},
 }  # fmt: skip
-ANSWERS: Final[Mapping[str, Json]] = {
+ANSWERS: Final[Mapping[str, Json]] = from_json(Path(__file__).with_name("answers.json").read_bytes()) | {
     "FeedPage": {
         "items": [{"cursor": "0k3f9x2m1d8r5t7w2q4z-391", "event": _EVENT}], "next": None,
         "cursor": "0k3f9x2m1d8r5t7w2q4z-391",
@@ -114,10 +121,9 @@ def add_examples(described: Json) -> None:
         if (body := operation.get("requestBody")) is not None:
             content = body["content"]["application/json"]
             schema = schemas[_name(content)]
-            # Where the model shows some, they are of the schema already.
             if "example" not in content:
-                shown = schema.get("examples") or [BODIES.get(operation["operationId"], {})]
-                content["example"] = shown[0]
+                shown = BODIES.get(operation["operationId"]) or next(iter(schema.get("examples", ())), {})
+                content["example"] = shown
         for answer in operation["responses"].values():
             for content in answer.get("content", {}).values():
                 if (example := ANSWERS.get(_name(content))) is not None:

@@ -23,7 +23,7 @@ FEATURE: Final = plain_feature(
     filters=("state", "ground"),
     counted=("state", "ground"),
     example={
-        "people": [{"kind": "volunteer", "id": "vol_01m8qz5s7k0000000000"}],
+        "people": [{"kind": "volunteer", "id": "vol_00k3v9x2a4b5c6d7e8f9"}],
         "ground": "consent_withdrawn",
         "area": "110102009",
     },

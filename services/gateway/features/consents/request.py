@@ -53,7 +53,7 @@ class ConsentIn(ConsentTerms):
         json_schema_extra={
             "examples": [
                 {
-                    "person": {"kind": "volunteer", "id": "vol_01kahn2r3xw8qz4m6t5v"},
+                    "person": {"kind": "volunteer", "id": "vol_00k3v9x2a4b5c6d7e8f9"},
                     "scopes": ["identity", "contact"],
                     "purpose": "insurance",
                     "recipient": "principal_insurer",

@@ -18,7 +18,7 @@ class CopyIn(Message):
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
-                {"people": [{"kind": "volunteer", "id": "vol_01kahn2r3xw8qz4m6t5v"}], "reason": "asked_by_person"}
+                {"people": [{"kind": "volunteer", "id": "vol_00k3v9x2a4b5c6d7e8f9"}], "reason": "asked_by_person"}
             ]
         }
     )

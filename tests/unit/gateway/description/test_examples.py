@@ -1,7 +1,9 @@
 """Each body has an example that would be taken, and each example of an answer is one that could be given."""
 
 import json
+import re
 from functools import cache
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -13,6 +15,7 @@ from services.gateway.description.examples import ANSWERS, BODIES
 from services.gateway.features.needs.request import NeedIn
 from services.gateway.http import documented
 
+MAIN_STORY: Final = Path(__file__).parents[3] / "clients" / "story.py"
 _BODIES: Final = [
     pytest.param(each["operationId"], each["requestBody"]["content"]["application/json"], id=each["operationId"])
     for _, _, each in list_operations()
@@ -50,6 +53,17 @@ def test_examples_are_of_operations_and_of_answers() -> None:
         if "example" in content
     }
     assert shown == set(ANSWERS)
+
+
+def test_every_answer_of_the_main_story_has_an_example() -> None:
+    called = set(re.findall(r"(\w+)\.sync\(", MAIN_STORY.read_text("utf-8")))
+    assert len(called) > 15
+    for _, path, operation in list_operations():
+        if operation["operationId"] in called:
+            done = next(answer for status, answer in operation["responses"].items() if status.startswith("2"))
+            assert "example" in done["content"]["application/json"], f"{path}: add one to description/answers.json"
+            called.remove(operation["operationId"])
+    assert not called
 
 
 @pytest.mark.parametrize("name", sorted(ANSWERS))
