@@ -58,6 +58,7 @@ CASES = [
     bad("/v1/needs", "publish", "true"),
     bad("/v1/needs", "location", "here"),
     bad("/v1/needs:batch", "needs", {}),
+    bad("/v1/needs:batch", "needs", ["no need"], "needs.0"),
     bad("/v1/donors", "name", None),
     bad("/v1/funds", "name", {}),
     bad("/v1/donations", "goods.0.quantity", "4"),

@@ -116,7 +116,7 @@ def test_the_same_idempotency_key_gives_the_same_need_once(api: httpx.Client) ->
 
 def test_of_several_needs_each_is_taken_or_refused_on_its_own(api: httpx.Client) -> None:
     good = need(station(api))
-    batch = [good, {**good, "beneficiaries": 0}, {**good, "station_id": "station_nowhere"}, "no need", good]
+    batch = [good, {**good, "beneficiaries": 0}, {**good, "station_id": "station_nowhere"}, {"no": "need"}, good]
     answer = api.post("/v1/needs:batch", json={"needs": batch})
     assert answer.status_code == 200
     items = answer.json()["items"]

@@ -13,10 +13,11 @@ from services.gateway.description.enumerations import name_enumerations
 from services.gateway.description.events import add_events
 from services.gateway.description.examples import add_examples
 from services.gateway.description.headers import describe_headers
+from services.gateway.description.links import add_links
 from services.gateway.description.problems import describe_problems, find_permission, find_statuses, refer
 from services.gateway.description.terms import explain_all
 from services.gateway.description.types import complete_types
-from services.gateway.features.needs.request import NeedIn
+from services.gateway.features.needs.request import NeedIn, OtherNeed
 from services.gateway.http.answers import ProblemDocument
 from services.gateway.http.documented import BODIES
 from services.gateway.http.language import speaking
@@ -44,6 +45,7 @@ def describe_api(app: FastAPI, routers: Sequence[APIRouter]) -> Json:
         complete_types(described)
         explain_all(described)
         add_examples(described)
+        add_links(described)
         name_enumerations(described)
         app.openapi_schema = described
     return app.openapi_schema
@@ -58,7 +60,7 @@ def operations(described: Json, routers: Sequence[APIRouter]) -> Iterator[tuple[
 
 def _add_models(described: Json) -> None:
     """Add the bodies that FastAPI does not see because the paths read them themselves, and the problem documents."""
-    models = [(model, "validation") for model in (*BODIES.values(), NeedIn, ProblemDocument)]
+    models = [(model, "validation") for model in (*BODIES.values(), NeedIn, OtherNeed, ProblemDocument)]
     _, definitions = models_json_schema(models, ref_template="#/components/schemas/{model}")  # type: ignore[arg-type]
     schemas = described.setdefault("components", {}).setdefault("schemas", {})
     schemas.update(definitions.get("$defs", {}))

@@ -107,8 +107,11 @@ def from_refusal(refusal: Refused) -> Problem:
 def from_validation(parts: Sequence[ErrorDetails]) -> Problem:
     """Return the 422 for a request that pydantic refuses, with at most MOST_ERRORS errors.
 
-    The refused input is never repeated: it may be about a person.
+    Where the whole body is no object, the error has an empty field. The refused input is never repeated: it may be
+    about a person.
     """
+    if parts[0]["type"] == "model_type" and not parts[0]["loc"]:
+        return Problem(422, "invalid", "object_expected", errors=[Broken("", "object_expected", {})])
     errors = [
         read_broken_rule(part, _field(part["loc"]))
         for part in parts[:MOST_ERRORS]

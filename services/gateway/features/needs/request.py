@@ -2,7 +2,8 @@
 
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import ConfigDict, Discriminator, Field, JsonValue, Tag
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, JsonValue, Tag
+from pydantic_core import PydanticKnownError
 
 from services.gateway.http.bodies import build_command, is_object
 from shared.contracts.messages import ExternalId, Id, Instant, Label, Message, Text, Title
@@ -29,6 +30,7 @@ BeneficiariesIn = Annotated[
 ]
 _URGENCY_WORDS: Final = "`medium` is read as `normal`, `critical` as `urgent`."
 UrgencyIn = Annotated[UrgencyWord, Field(description=_URGENCY_WORDS)]
+_ROWS: Final = ("NeedIn", "OtherNeed")
 EXAMPLE: Final[dict[str, JsonValue]] = {
     "station_id": "station_00k3v9x2a4b5c6d7e8f9",
     "title": "Medication delivery to 69 homes",
@@ -120,12 +122,27 @@ class AmendIn(NeedAmendment):
         return build_command(AmendNeed, need_id=need_id, expected_version=expected_version, **dict(self))
 
 
+def _require_object(row: Any) -> Any:
+    """Return the row. Raises PydanticKnownError of type `dict_type` for something else than an object."""
+    if not isinstance(row, dict):
+        raise PydanticKnownError("dict_type")
+    return row
+
+
+class OtherNeed(BaseModel):
+    """An object that is no NeedIn: it is refused in its place, with the rules that it breaks; others are taken."""
+
+    model_config = ConfigDict(extra="allow")
+
+
 class NeedsIn(Message):
     """Several needs; each is checked and taken on its own (see NeedIn)."""
 
-    # Any, so that one malformed need does not refuse the whole batch.
-    needs: tuple[Any, ...] = Field(
-        min_length=1, max_length=200, json_schema_extra={"items": {"$ref": "#/components/schemas/NeedIn"}}
+    # Objects of any form, so that one malformed need does not refuse the whole batch; something else is no row of data.
+    needs: tuple[Annotated[Any, AfterValidator(_require_object)], ...] = Field(
+        min_length=1,
+        max_length=200,
+        json_schema_extra={"items": {"anyOf": [{"$ref": f"#/components/schemas/{name}"} for name in _ROWS]}},
     )
 
 

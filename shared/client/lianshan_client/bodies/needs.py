@@ -132,7 +132,11 @@ class NeedIn(TypedDict):
 class NeedsIn(TypedDict):
     """Several needs; each is checked and taken on its own (see NeedIn)."""
 
-    needs: list[NeedIn]
+    needs: list[NeedIn | OtherNeed]
+
+
+class OtherNeed(TypedDict):
+    """An object that is no NeedIn: it is refused in its place, with the rules that it breaks; others are taken."""
 
 
 class ReopenIn(TypedDict):

@@ -7,7 +7,7 @@ import pytest
 
 from services.gateway.features.donations.request import DonationIn
 from services.gateway.features.keys.request import KeyIn
-from services.gateway.features.needs.request import NeedIn
+from services.gateway.features.needs.request import NeedIn, NeedsIn
 from services.gateway.http.bodies import parse
 from services.gateway.http.language import speaking
 from services.gateway.http.problems import Problem, document
@@ -187,3 +187,18 @@ def test_what_is_no_json_in_utf8_is_a_bad_request(raw: bytes) -> None:
 def test_the_words_of_a_bad_request_are_not_repeated() -> None:
     found = problem(NeedIn, changed(NEED, "title", {"name": "Wen Example"}))
     assert "Wen" not in document(found, "/v1/needs").model_dump_json()
+
+
+@pytest.mark.parametrize("raw", [b"7", b"null", b"[]", b'"need"'])
+def test_a_body_that_is_no_object_is_refused_as_a_whole(raw: bytes) -> None:
+    with pytest.raises(Problem) as caught:
+        parse(NeedIn, raw)
+    assert (caught.value.status, caught.value.rule) == (422, "object_expected")
+    assert [(error.field, error.rule) for error in caught.value.errors] == [("", "object_expected")]
+    assert document(caught.value, "/v1/needs").detail.startswith("The body is no JSON object")
+
+
+def test_an_item_of_a_batch_that_is_no_object_is_named() -> None:
+    with pytest.raises(Problem) as caught:
+        parse(NeedsIn, json.dumps({"needs": [{}, "no need"]}).encode())
+    assert [(error.field, error.rule) for error in caught.value.errors] == [("needs.1", "dict_type")]

@@ -1,0 +1,55 @@
+"""A check for schemathesis: a request that is good by its schema is refused only for a rule of this list.
+
+`SCHEMATHESIS_HOOKS=described_rules` loads it.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import schemathesis
+from schemathesis import GenerationMode
+
+BEYOND_A_SCHEMA: Final[Mapping[str, tuple[str, ...]]] = {
+    "of text that was given before, or is opaque": (
+        "not_a_cursor", "key_of_another_request", "webhook_of_another_request",
+    ),
+    "of the kinds of numbers: 1.0 is an integer of JSON Schema, and no count": ("int_type",),
+    "of characters beside each other": ("no_hidden_characters", "something_visible"),
+    "of the parts of an address": ("webhook_url_unreadable",),
+    "of a numbering plan, or with a check character": (
+        "phone_number", "not_a_credit_code", "identity_number_form", "identity_number_region",
+        "identity_number_birth_date", "identity_number_check",
+    ),
+    "of the time of the request": (
+        "birth_year_in_future", "birth_date_in_future", "due_passed", "key_ends_in_past", "breach_time_ahead",
+    ),
+    "of two values that are compared": (
+        "end_not_after_start", "breach_notice_before_found", "fewer_than_the_least", "area_of_wrong_level",
+        "fund_area_too_wide", "birth_year_contradicts", "person_named_twice",
+    ),
+    "of fields that go together: oneOf could state it, and would hide them from generated clients": (
+        "one_receiver", "one_donor", "station_receives_goods", "fund_receives_money", "one_way_to_find",
+        "id_or_details", "item_has_form", "notice_or_reason", "payee_of_kind", "nothing_to_change", "one_place_of_feed",
+    ),
+    "of the catalogue, the areas, the people and the events that there are": (
+        "unknown_area", "scope_not_held", "known_equivalent", "successor_in_use", "unknown_event_type",
+    ),
+}  # fmt: skip
+"""The rules that a JSON Schema cannot state, by their kind."""
+_BEYOND: Final = frozenset(rule for rules in BEYOND_A_SCHEMA.values() for rule in rules)
+_BAD_FORM: Final = {400, 413, 415}
+
+
+@schemathesis.check
+def refused_for_a_rule_beyond_the_schema(_ctx: Any, response: Any, case: Any) -> None:
+    """Fail where a request of a good form is refused for its form."""
+    if case.meta is None or case.meta.generation.mode != GenerationMode.POSITIVE:
+        return
+    assert response.status_code not in _BAD_FORM, f"refused with {response.status_code}, though its schema is kept"
+    if response.status_code == 422:
+        problem = response.json()
+        rules = {each["rule"] for each in problem.get("errors", ())} or {problem["rule"]}
+        assert rules <= _BEYOND, (
+            f"refused for {sorted(rules - _BEYOND)}, though its schema is kept: state the rule in the schema, "
+            f"or list it in tests/integration/described_rules.py. {problem['detail']}"
+        )
