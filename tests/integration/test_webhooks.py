@@ -3,7 +3,7 @@
 import httpx
 import pytest
 from gateway_stack import AREA, ELSEWHERE, RunningGateway, until
-from webhook_receiver import Receiver
+from webhook_receiver import Answer, Received, Receiver, receiving
 from webhook_town import WORKER, add, comes, deliveries, happen, ids, shown
 
 pytestmark = pytest.mark.integration
@@ -92,3 +92,38 @@ def test_a_misspelt_type_is_refused(caller: httpx.Client, receiver: Receiver) ->
     body = {"name": "n", "url": receiver.url, "types": ["stations.need.*", "stations.ned.published"]}
     answer = caller.post("/v1/webhooks", json=body).json()
     assert (answer["rule"], answer["errors"][0]["field"]) == ("unknown_event_type", "types.1")
+
+
+def test_an_administrator_who_mends_a_webhook_of_others_shows_its_endpoint_no_more_than_before(
+    hooked: RunningGateway, caller: httpx.Client, receiver: Receiver
+) -> None:
+    webhook = add(caller, receiver)
+    with hooked.client() as admin:
+        assert admin.post(f"/v1/webhooks/{webhook['id']}/pause").status_code == 200
+        assert admin.patch(f"/v1/webhooks/{webhook['id']}", json={"name": "Mended"}).status_code == 200
+        resumed = admin.post(f"/v1/webhooks/{webhook['id']}/resume").json()
+    assert (resumed["state"], resumed["key_id"]) == ("active", webhook["key_id"])
+    happen(hooked, [("stations.breach.opened", "b1", AREA)])
+    wanted = happen(hooked, [(NEED, "n1", AREA)])
+    comes(receiver, wanted)
+    assert ids(receiver) == wanted, "private events are not for the key of the webhook"
+
+
+def test_another_endpoint_is_greeted_before_anything_is_sent_to_it_however_much_is_under_way(
+    hooked: RunningGateway, caller: httpx.Client, receiver: Receiver
+) -> None:
+    def allow(_: Received) -> Answer:
+        return Answer(204, {"webhook-allowed-origin": "*"}, after=0.02)
+
+    receiver.answer = allow
+    webhook = add(caller, receiver, handshake=True)
+    comes(receiver, happen(hooked, [(NEED, f"a{nth}", AREA) for nth in range(3)]))
+    with receiving() as second:
+        second.answer = allow
+        events = happen(hooked, [(NEED, f"b{nth}", AREA) for nth in range(600)])
+        answer = caller.patch(f"/v1/webhooks/{webhook['id']}", json={"url": second.url})
+        assert answer.status_code == 200
+        later = happen(hooked, [(NEED, f"c{nth}", AREA) for nth in range(20)])
+        comes(second, later)
+        assert second.received[0].method == "OPTIONS"
+        assert set(events) <= {*ids(receiver), *ids(second)}

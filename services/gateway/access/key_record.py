@@ -1,5 +1,6 @@
 """A key as the gateway stores it: its hash, scope, end and last use, never the key itself. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
@@ -142,3 +143,14 @@ class KeyRecord:
 def end_of_overlap(record: KeyRecord, now: datetime, overlap: timedelta) -> datetime:
     """Return the instant at which a rotated key ends: after the overlap, or sooner where it has an end already."""
     return min(now + overlap, record.expires_at or now + overlap)
+
+
+def follow_rotations(keys: Mapping[str, KeyRecord], key_id: str) -> KeyRecord | None:
+    """Return the last key among these that rotations have put in the place of the key; None where it is not one."""
+    key = keys.get(key_id)
+    for _ in keys:
+        following = None if key is None or key.replaced_by is None else keys.get(key.replaced_by)
+        if following is None:
+            break
+        key = following
+    return key

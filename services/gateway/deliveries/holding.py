@@ -65,7 +65,7 @@ class Holding:
     async def read(self, held: Collection[str]) -> dict[str, Webhook]:
         """Return those of the webhooks that this worker holds."""
         mine = {"_id": {"$in": list(held)}, "holder": self.name}
-        rows = await self._webhooks.find(mine).limit(MOST_HELD).max_time_ms(MAX_MILLIS).to_list()
+        rows = await self._webhooks.find(mine).limit(len(held) or 1).max_time_ms(MAX_MILLIS).to_list()
         return {row["_id"]: Webhook.from_document(row) for row in rows}
 
     async def take(self, most: int) -> list[Webhook]:
@@ -112,12 +112,18 @@ class Holding:
             rows = [ReplaceOne({"_id": one.id}, one.to_document(), upsert=True) for one in deliveries]
             await self._deliveries.bulk_write(rows, ordered=False)
 
-    async def save(self, webhook: Webhook, fields: Mapping[str, Any]) -> bool:
-        """Store fields of a webhook; return False where this worker has lost it, or its place was set by hand."""
+    async def save(self, webhook: Webhook, place: Mapping[str, Any], condition: Mapping[str, Any]) -> bool:
+        """Store a webhook's place in the feed, and the condition of its endpoint unless its owner has changed it since.
+
+        A change begins another condition: another URL has not been greeted. Return False where this worker has lost the
+        webhook, or its place was set by hand.
+        """
         mine = {"_id": webhook.id, "holder": self.name, "replays": webhook.replays}
-        done = await self._webhooks.update_one(mine, {"$set": dict(fields)})
-        if done.matched_count:
-            return True
+        unchanged = {**mine, "version": webhook.version}
+        for rule, fields in ((unchanged, {**place, **condition}), (mine, dict(place))):
+            done = await self._webhooks.update_one(rule, {"$set": fields})
+            if done.matched_count:
+                return True
         if await self._webhooks.find_one({"_id": webhook.id}, {"_id": 1}) is None:
             await self._deliveries.delete_many({"webhook": webhook.id})  # those that came after its removal
         return False

@@ -273,7 +273,7 @@ class Runner:
 
     async def _save(self, floor: int) -> None:
         place = {"position": floor, "epoch": self.head.epoch}
-        if not await self._holding.save(self.webhook, {**place, **self.condition.fields()}):
+        if not await self._holding.save(self.webhook, place, self.condition.fields()):
             # Either another worker has it, or its place was set by hand, which comes as news.
             self.lost = not await self._is_replayed()
             return

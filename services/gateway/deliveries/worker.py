@@ -11,7 +11,7 @@ from typing import Final
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import PyMongoError
 
-from services.gateway.access.key_record import KeyRecord
+from services.gateway.access.key_record import KeyRecord, follow_rotations
 from services.gateway.deliveries.attempt import Attempt
 from services.gateway.deliveries.figures import BEHIND, FAILING, HELD, UNHELD
 from services.gateway.deliveries.holding import LEASE_SECONDS, MAX_MILLIS, MOST_HELD, Holding
@@ -33,6 +33,8 @@ SILENT_SECONDS: Final = 15.0
 """After so long without a look at the store it is not ready."""
 MARGIN_SECONDS: Final = 1.5
 """So long before its end a lease counts no more."""
+MOST_ROTATIONS: Final = 10
+"""Rotations of a key that are followed at once; those beyond at the next look."""
 KEYS: Final = "keys"
 
 
@@ -117,16 +119,15 @@ class Worker:
         """
         ids = {webhook.key_id for webhook in webhooks}
         found = await self._keys(ids)
-        successors = {key.id: key.replaced_by for key in found.values() if key.replaced_by is not None}
-        if successors:
-            found |= await self._keys(successors.values())
-            await self._holding.hand_over({old: new for old, new in successors.items() if new in found})
+        for _ in range(MOST_ROTATIONS):
+            successors = {key.replaced_by for key in found.values() if key.replaced_by is not None} - found.keys()
+            if not (more := await self._keys(successors)):
+                break
+            found |= more
+        keys = {key_id: key for key_id in ids if (key := follow_rotations(found, key_id)) is not None}
+        await self._holding.hand_over({key_id: key.id for key_id, key in keys.items() if key.id != key_id})
         now = self._now()
-        return {
-            key_id: key.grant.actor
-            for key_id in ids
-            if (key := found.get(successors.get(key_id, key_id)) or found.get(key_id)) and not key.has_ended(now)
-        }
+        return {key_id: key.grant.actor for key_id, key in keys.items() if not key.has_ended(now)}
 
     async def _keys(self, ids: Iterable[str]) -> dict[str, KeyRecord]:
         wanted = list(ids)
@@ -161,8 +162,11 @@ class Worker:
     async def _leave(self) -> None:
         for webhook_id in list(self._runners):
             self._drop(webhook_id)
-        if self._ending:
-            await asyncio.wait(self._ending.values())
+        while self._ending:
+            # An attempt may take longer than the lease, and another worker would send the same meanwhile.
+            await asyncio.wait(self._ending.values(), timeout=LEASE_SECONDS / 3)
+            with suppress(PyMongoError):
+                await self._holding.renew([*self._ending])
         self._names.close()
         with suppress(PyMongoError):
             await self._holding.leave()

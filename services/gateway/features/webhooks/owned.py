@@ -95,6 +95,14 @@ class Hooks:
         return secret, SealedSecret(sealed=vault.seal(secret, *secret_place(webhook_id)))
 
 
+def acting_key(caller: Actor, webhook: Webhook) -> str:
+    """Return the key that the webhook acts by after a change: the caller's, where it is one of the same principal.
+
+    An administrator who mends the webhook of others leaves its key: their endpoint sees no more than they may.
+    """
+    return caller.id if caller.principal == webhook.principal else webhook.key_id
+
+
 def reach(caller: Actor) -> Document:
     """Return the rule of the webhooks that the caller reaches."""
     own: Document = {} if may(caller, "keys:manage") else {"principal": caller.principal}

@@ -14,7 +14,7 @@ from services.gateway.features.webhooks.answer import (
     webhook_listed,
     webhook_with_secret,
 )
-from services.gateway.features.webhooks.owned import Hooks, TheHooks, check_types, reach
+from services.gateway.features.webhooks.owned import Hooks, TheHooks, acting_key, check_types, reach
 from services.gateway.features.webhooks.request import WebhookChange, WebhookIn
 from services.gateway.http.answers import Listed
 from services.gateway.http.authentication import needs
@@ -90,7 +90,10 @@ async def change_webhook(
     webhook_id: str, caller: Owner, hooks: TheHooks, origin: RequestOrigin, expected: ExpectedVersion,
     asked: Annotated[WebhookChange, Depends(json_body(WebhookChange))],
 ) -> Response:  # fmt: skip
-    """Change a webhook, which acts by the key of this request from then on. An area of `null` is the key's own."""
+    """Change a webhook, which acts by the key of this request from then on. An area of `null` is the key's own.
+
+    The administrator leaves the key of a webhook of others.
+    """
     webhook = await _find(hooks, caller, webhook_id, expected)
     fields = {name: value for name in asked.model_fields_set if (value := getattr(asked, name)) is not None}
     if "url" in fields:
@@ -102,8 +105,9 @@ async def change_webhook(
     if {"url", "handshake"} & fields.keys():
         fields["greeted"] = False
     changed = await hooks.change(
-        caller, origin.correlation, webhook, "ChangeWebhook", key_id=caller.id, held_until=None, **fields
-    )
+        caller, origin.correlation, webhook, "ChangeWebhook", key_id=acting_key(caller, webhook), held_until=None,
+        **fields,
+    )  # fmt: skip
     return reply(webhook_listed(changed))
 
 
@@ -126,12 +130,15 @@ async def pause_webhook(
 async def resume_webhook(
     webhook_id: str, caller: Owner, hooks: TheHooks, origin: RequestOrigin, expected: ExpectedVersion, _body: Nothing
 ) -> Response:
-    """Go on where it stood, by the key of this request, after any stop. Repeated, it changes nothing."""
+    """Go on where it stood, by the key of this request, after any stop. Repeated, it changes nothing.
+
+    The administrator leaves the key of a webhook of others; it stops again where that key is gone.
+    """
     webhook = await _find(hooks, caller, webhook_id, expected)
     if webhook.state != "active":
         webhook = await hooks.change(
             caller, origin.correlation, webhook, "ResumeWebhook", raised=("requeued",), state="active", reason=None,
-            reason_args={}, key_id=caller.id, failing_since=None, held_until=None,
+            reason_args={}, key_id=acting_key(caller, webhook), failing_since=None, held_until=None,
         )  # fmt: skip
     return reply(webhook_listed(webhook))
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from services.gateway.access.key_record import KeyRecord, end_of_overlap
+from services.gateway.access.key_record import KeyRecord, end_of_overlap, follow_rotations
 from services.gateway.access.scopes import hash_key, new_key
 from services.gateway.features.keys.answer import key_listed, key_made
 from services.gateway.features.keys.request import KeyIn
@@ -98,3 +98,13 @@ def test_a_key_ends_at_its_end() -> None:
     ending = replace(record(), expires_at=NOW + DAY)
     for ended in (ending.has_ended, ending.grant.has_ended):
         assert [ended(NOW), ended(NOW + DAY)] == [False, True]
+
+
+def test_a_key_that_was_rotated_twice_leads_to_the_last_one_that_there_is() -> None:
+    first, second, third = (
+        replace(record(), id=name, replaced_by=by) for name, by in (("k1", "k2"), ("k2", "k3"), ("k3", None))
+    )
+    keys = {key.id: key for key in (first, second, third)}
+    assert [follow_rotations(keys, key_id) for key_id in ("k1", "k2", "k3", "k4")] == [third, third, third, None]
+    del keys["k3"]
+    assert follow_rotations(keys, "k1") == second, "the last one was revoked, and the one before it ends in its time"

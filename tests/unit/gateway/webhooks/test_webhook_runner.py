@@ -8,8 +8,15 @@ from typing import Any, Final, cast
 from services.gateway.deliveries.attempt import Attempt
 from services.gateway.deliveries.feed_event import FeedEvent
 from services.gateway.deliveries.holding import Holding
-from services.gateway.deliveries.records import Delivery, SealedSecret, Webhook, WebhookEnding, secret_place
-from services.gateway.deliveries.runner import Runner
+from services.gateway.deliveries.records import (
+    Delivery,
+    SealedSecret,
+    Webhook,
+    WebhookEnding,
+    delivery_id,
+    secret_place,
+)
+from services.gateway.deliveries.runner import FLUSH_SECONDS, Runner
 from services.gateway.deliveries.sending import Endpoint, Reply
 from services.gateway.deliveries.signatures import new_secret
 from services.gateway.deliveries.window import FeedWindow, Head
@@ -23,11 +30,11 @@ OWNER: Final = Actor(kind="key", id="key_1", roles=("platform",), area="", on_be
 VAULT: Final = Vault(KeyRing.of_key(b"\7" * 32), "webhooks")
 
 
-def webhook(**more: Any) -> Webhook:
+def webhook(position: int) -> Webhook:
     secret = SealedSecret(sealed=VAULT.seal(new_secret(b"\1" * 32), *secret_place("w")))
     return Webhook(
         id="w", name="A platform", url="https://city.example/", key_id="key_1", principal="principal_1",
-        created_at=NOON, secrets=(secret,), epoch="e1", position=0, until=NOON, **more,
+        created_at=NOON, secrets=(secret,), epoch="e1", position=position, until=NOON,
     )  # fmt: skip
 
 
@@ -41,6 +48,8 @@ class Town:
         self.rows: dict[str, Delivery] = {}
         self.stored: dict[str, Any] = {}
         self.endings: list[WebhookEnding] = []
+        self.writes = asyncio.Event()
+        self.writes.set()
 
     def happen(self, subject: str) -> None:
         position = len(self.events) + 1
@@ -53,10 +62,11 @@ class Town:
         return [row for _, row in sorted(self.rows.items()) if row.state == "waiting"]
 
     async def log(self, deliveries: list[Delivery]) -> None:
+        await self.writes.wait()
         self.rows |= {one.id: one for one in deliveries}
 
-    async def save(self, _: Webhook, fields: dict[str, Any]) -> bool:
-        self.stored |= fields
+    async def save(self, _: Webhook, place: dict[str, Any], condition: dict[str, Any]) -> bool:
+        self.stored |= {**place, **condition}
         return True
 
     async def end(self, _: Webhook, ending: WebhookEnding) -> None:
@@ -78,13 +88,14 @@ class Town:
         """Nothing is open."""
 
 
-def deliver(town: Town, then: Callable[[Runner], Awaitable[None]]) -> None:
+def deliver(town: Town, then: Callable[[Runner], Awaitable[None]], position: int = 0) -> None:
     """Run the delivery of the town's webhook beside `then`."""
 
     async def run() -> None:
-        attempt = Attempt(webhook(), lambda _: cast("Endpoint", town), VAULT, "lianshan", lambda: town.now)
+        hook = webhook(position)
+        attempt = Attempt(hook, lambda _: cast("Endpoint", town), VAULT, "lianshan", lambda: town.now)
         runner = Runner(
-            webhook(), OWNER, Head("e1", len(town.events)), holding=cast("Holding", town),
+            hook, OWNER, Head("e1", len(town.events)), holding=cast("Holding", town),
             window=cast("FeedWindow", town), attempt=attempt, valid=lambda: True, now=lambda: town.now, roll=lambda: 0,
         )  # fmt: skip
         task = asyncio.create_task(runner.run())
@@ -151,3 +162,25 @@ def test_a_fault_that_nobody_foresaw_is_an_attempt_that_failed_and_comes_again_l
     assert 2 <= len(town.sent) <= 6
     (row,) = town.rows.values()
     assert (row.state, row.attempts) == ("waiting", len(town.sent))
+
+
+def test_a_message_that_was_taken_is_not_sent_again_because_the_store_hears_of_it_late() -> None:
+    town = Town(lambda _: 204)
+    town.happen("s")
+    waiting = Delivery(
+        id=delivery_id("w", 1), webhook="w", position=1, event_id="e1", type=NEED, subject="s", state="waiting",
+        attempts=1, first_at=NOON, due=NOON,
+    )  # fmt: skip
+    town.rows[waiting.id] = waiting
+
+    async def minute(runner: Runner) -> None:
+        town.writes.clear()
+        await pass_time(town, runner, 2, 1)
+        await asyncio.sleep(FLUSH_SECONDS + 0.05)
+        runner.update(runner.webhook.model_copy(update={"requeued": 1}), OWNER)
+        await pass_time(town, runner, 2, 1)
+        town.writes.set()
+        await pass_time(town, runner, 2, 1)
+
+    deliver(town, minute, position=1)
+    assert town.sent == ["e1"]
