@@ -85,8 +85,14 @@ class BoundedProtocol(H11Protocol):
             self._write_wait = None
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's words, which say less
-        """Answer and close the connection."""
-        self._refuse(Problem(400, "bad_request", "not_http"))
+        """Answer and close the connection; where an answer has begun already, close it."""
+        if self.conn.our_state is h11.IDLE or self.conn.our_state is h11.SEND_RESPONSE:
+            self._refuse(Problem(400, "bad_request", "not_http"))
+        elif self.cycle is not None and self.cycle.response_complete:
+            self.transport.close()
+            self._await_writing()
+        else:
+            self.transport.abort()
 
     def drop(self) -> None:
         """Make room for another connection."""

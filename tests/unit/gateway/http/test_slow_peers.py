@@ -205,3 +205,19 @@ def test_beyond_connections_that_are_all_at_work_a_new_one_hears_when_to_come_ag
             assert b"retry-after: 5" in answer.lower()
 
     play(story)
+
+
+@pytest.mark.parametrize("path", [b"5", b"1000000"])
+def test_garbage_in_a_body_that_was_answered_already_closes_the_connection_without_a_fault(path: bytes) -> None:
+    async def story() -> None:
+        faults: list[object] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: faults.append(context))
+        async with serving() as connect:
+            reader, writer = await connect()
+            writer.write(CHUNKED % path)
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"zz\r\n")
+            await rest(reader)
+        assert not faults
+
+    play(story)
