@@ -128,7 +128,7 @@ class AsyncClient:
                     if self._clock.now() > ends:
                         return Fault(TimeoutError("The answer came too slowly."))
                 return Reply(response.status_code, response.headers, bytes(body))
-        except httpx.RequestError as error:
+        except (httpx.RequestError, OSError) as error:  # a fault within TLS comes as ssl.SSLError
             return Fault(error)
 
 
@@ -162,14 +162,14 @@ class _Open:
                 if not chunk:
                     break
                 body += chunk
-        except httpx.RequestError as error:
+        except (httpx.RequestError, OSError) as error:  # a fault within TLS comes as ssl.SSLError
             return Fault(error)
         return Reply(response.status_code, response.headers, bytes(body))
 
     async def hear(self) -> bytes | Fault:
         try:
             return b"" if self._chunks is None else await anext(self._chunks, b"")
-        except httpx.RequestError as error:
+        except (httpx.RequestError, OSError) as error:  # a fault within TLS comes as ssl.SSLError
             return Fault(error)
 
     async def close(self) -> None:

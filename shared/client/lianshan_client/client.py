@@ -126,7 +126,7 @@ class Client:
                     if self._clock.now() > ends:
                         return Fault(TimeoutError("The answer came too slowly."))
                 return Reply(response.status_code, response.headers, bytes(body))
-        except httpx.RequestError as error:
+        except (httpx.RequestError, OSError) as error:  # a fault within TLS comes as ssl.SSLError
             return Fault(error)
 
 
@@ -158,14 +158,14 @@ class _Open:
                 if not chunk:
                     break
                 body += chunk
-        except httpx.RequestError as error:
+        except (httpx.RequestError, OSError) as error:  # a fault within TLS comes as ssl.SSLError
             return Fault(error)
         return Reply(response.status_code, response.headers, bytes(body))
 
     def hear(self) -> bytes | Fault:
         try:
             return b"" if self._chunks is None else next(self._chunks, b"")
-        except httpx.RequestError as error:
+        except (httpx.RequestError, OSError) as error:  # a fault within TLS comes as ssl.SSLError
             return Fault(error)
 
     def close(self) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -31,7 +31,7 @@ class Settings:
     """`timeout` is in seconds, for a call with all its attempts; `attempts` counts the first one as well."""
 
     url: str
-    key: str
+    key: str = field(repr=False)
     language: str
     timeout: float
     attempts: int
@@ -56,13 +56,16 @@ class Settings:
 
 @dataclass(frozen=True)
 class Send:
-    """Send this request; its outcome is a Reply or a Fault. `seconds` is the time until its end."""
+    """Send this request; its outcome is a Reply or a Fault. `seconds` is the time until its end.
+
+    Neither the key nor a body, which may hold personal data, is shown where a report of an error lists local values.
+    """
 
     method: str
     url: str
     parameters: tuple[tuple[str, str], ...]
-    headers: dict[str, str]
-    content: bytes | None
+    headers: dict[str, str] = field(repr=False)
+    content: bytes | None = field(repr=False)
     seconds: float
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import ssl
 from collections.abc import Callable
 from typing import Any
 
@@ -21,7 +22,7 @@ from lianshan_client import (
     VersionError,
 )
 from lianshan_client.api import dispatches, keys, needs
-from lianshan_client.flow import Clock
+from lianshan_client.flow import Clock, Send, Settings, carry_out
 
 Answering = Callable[[httpx.Request], httpx.Response]
 URL, KEY = "https://city.example", "lsk_of_a_test"
@@ -239,3 +240,23 @@ def test_wrong_settings_are_refused_with_their_names(wrong: dict[str, Any]) -> N
     [name] = wrong
     with pytest.raises(ValueError, match=name):
         Client(**{"url": URL, "key": KEY, **wrong})
+
+
+def test_a_report_of_an_error_with_its_local_values_shows_neither_the_key_nor_a_body() -> None:
+    settings = Settings(URL, KEY, "en", 30.0, 5)
+    step = next(carry_out(Call("POST", "/v1/people", body={"name": "Invented"}), settings, Clock()))
+    assert isinstance(step, Send)
+    assert KEY in step.headers["Authorization"]
+    assert KEY not in f"{settings!r} {step!r}"
+    assert "Invented" not in repr(step)
+
+
+def test_a_fault_within_tls_is_a_call_without_an_answer() -> None:
+    seen, answer = in_turn(ssl.SSLError("bad record mac"), httpx.Response(200, json={}))
+
+    async def run() -> None:
+        async with AsyncClient(URL, KEY, transport=httpx.MockTransport(answer), clock=QuickClock()) as client:
+            assert await client.send(Call("GET", "/v1/needs")) == {}
+
+    asyncio.run(run())
+    assert len(seen) == 2
