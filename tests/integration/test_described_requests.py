@@ -61,7 +61,7 @@ def test_every_answer_is_one_that_the_description_allows(gateway: RunningGateway
         *(PROGRAM, "--config-file", config, "run", f"{gateway.url}/openapi.json", "--no-color"),
         *("--header", f"Authorization: Bearer {gateway.key_file.read_text().strip()}", "--tls-verify", "false"),
         # One after another: of two changes of one webhook at once, one is answered 503 and has to be tried again.
-        *("--seed", SEED, "--request-timeout", "20", "--workers", "1"),
+        *("--seed", SEED, "--request-timeout", "20", "--workers", "2"),
         *("--phases", phases, "--max-examples", str(EXAMPLES or CHAINS)),
     ]
     hooks = {"SCHEMATHESIS_HOOKS": "described_rules", "PYTHONPATH": str(Path(__file__).parent)}

@@ -1,5 +1,7 @@
 """Webhooks over HTTP: registered by those who may, seen by nobody else, and signed in the order of each subject."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import httpx
 import pytest
 from gateway_stack import AREA, ELSEWHERE, RunningGateway, until
@@ -127,3 +129,15 @@ def test_another_endpoint_is_greeted_before_anything_is_sent_to_it_however_much_
         comes(second, later)
         assert second.received[0].method == "OPTIONS"
         assert set(events) <= {*ids(receiver), *ids(second)}
+
+
+def test_changes_of_one_webhook_at_once_are_made_or_refused_and_never_fail(
+    caller: httpx.Client, receiver: Receiver
+) -> None:
+    webhook = add(caller, receiver)
+    path = f"/v1/webhooks/{webhook['id']}"
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(lambda nth: caller.patch(path, json={"name": f"name {nth}"}), range(40)))
+    assert {answer.status_code for answer in answers} <= {200, 409}
+    made = [answer.json()["version"] for answer in answers if answer.status_code == 200]
+    assert len(made) == len(set(made)) > 0, "each change has a version of its own"

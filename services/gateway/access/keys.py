@@ -2,8 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,6 +17,7 @@ from pymongo.errors import DuplicateKeyError, PyMongoError
 from services.gateway.access.grants import Grant
 from services.gateway.access.key_record import KeyRecord, end_of_overlap
 from services.gateway.access.scopes import hash_key, looks_like_key, new_key
+from services.gateway.transactions import in_transaction
 from shared.engine.decide.schema import Document
 from shared.runtime.audit import AUDIT
 from shared.runtime.clock import machine_now
@@ -26,7 +26,6 @@ from shared.runtime.logging import describe, get_logger
 ADMIN_ID: Final = "key_admin"
 """The id of the administrator's first key."""
 ADMIN_PRINCIPAL: Final = "principal_admin"
-MAJORITY_MILLIS: Final = 15_000
 MOST_CACHED: Final = 10_000
 USE_KEPT_EVERY: Final = timedelta(minutes=1)
 """The last use of a key is written once in this time at most, however many replicas and requests there are."""
@@ -92,10 +91,13 @@ class KeyStore:
 
     async def add(self, record: KeyRecord, audited: Document) -> bool:
         """Store a new key with its audit row; return False where its id is taken: the request is a repetition."""
+
+        async def work(session: AsyncClientSession) -> None:
+            await self.collection.insert_one(record.to_document(), session=session)
+            await self.collection.database[AUDIT].insert_one(audited, session=session)
+
         try:
-            async with self._transaction() as session:
-                await self.collection.insert_one(record.to_document(), session=session)
-                await self.collection.database[AUDIT].insert_one(audited, session=session)
+            await in_transaction(self.collection.database, work)
         except DuplicateKeyError:
             return False
         return True
@@ -105,29 +107,22 @@ class KeyStore:
 
         Return False, and change nothing, where the old key has been revoked or rotated already.
         """
-        ends_at = end_of_overlap(old, record.created_at, overlap)
+        ending = {"replaced_by": record.id, "expires_at": end_of_overlap(old, record.created_at, overlap)}
+
+        async def work(session: AsyncClientSession) -> bool:
+            standing = {"_id": old.id, "replaced_by": None}
+            changed = await self.collection.update_one(standing, {"$set": ending}, session=session)
+            if changed.modified_count:
+                await self.collection.insert_one(record.to_document(), session=session)
+                await self.collection.database[AUDIT].insert_one(audited, session=session)
+            return bool(changed.modified_count)
+
         try:
-            async with self._transaction() as session:
-                changed = await self.collection.update_one(
-                    {"_id": old.id, "replaced_by": None},
-                    {"$set": {"replaced_by": record.id, "expires_at": ends_at}},
-                    session=session,
-                )
-                if changed.modified_count:
-                    await self.collection.insert_one(record.to_document(), session=session)
-                    await self.collection.database[AUDIT].insert_one(audited, session=session)
+            done = await in_transaction(self.collection.database, work)
         except DuplicateKeyError:
             return False
         self._cache.clear()
-        return bool(changed.modified_count)
-
-    @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[AsyncClientSession]:
-        """A transaction that a majority keeps; it ends without effect where the block raises."""
-        async with self.collection.database.client.start_session() as session:
-            concern = WriteConcern("majority", wtimeout=MAJORITY_MILLIS)
-            async with await session.start_transaction(write_concern=concern):
-                yield session
+        return done
 
     async def find(self, key_id: str) -> KeyRecord | None:
         """Return the key with that id; None where there is none."""
@@ -144,12 +139,16 @@ class KeyStore:
         """Remove a key, with an audit row; return whether there was one. Other replicas refuse it once their cache
         has run out.
         """
-        async with self._transaction() as session:
+
+        async def work(session: AsyncClientSession) -> bool:
             gone = await self.collection.delete_one({"_id": key_id}, session=session)
             if gone.deleted_count:
                 await self.collection.database[AUDIT].insert_one(audited, session=session)
+            return bool(gone.deleted_count)
+
+        done = await in_transaction(self.collection.database, work)
         self._cache.clear()
-        return bool(gone.deleted_count)
+        return done
 
 
 async def ensure_admin_key(collection: AsyncCollection[Document], path: Path) -> None:

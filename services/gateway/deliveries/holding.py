@@ -10,6 +10,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from pymongo import ReplaceOne, ReturnDocument, WriteConcern
+from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.database import AsyncDatabase
 
 from services.gateway.deliveries.records import (
@@ -21,6 +22,7 @@ from services.gateway.deliveries.records import (
     Webhook,
     WebhookEnding,
 )
+from services.gateway.transactions import in_transaction
 from shared.contracts.access import SYSTEM
 from shared.engine.decide.schema import Document
 from shared.engine.store.lease import HAS_LAPSED, NOBODY, lapses_in
@@ -134,18 +136,14 @@ class Holding:
         areas = [webhook.area] if webhook.area else []
         audited = build_row(SYSTEM, ending.act, [webhook.id, webhook.principal], at, areas=areas * 2, why=ending.reason)
         news = {"state": ending.state, "reason": ending.reason, "reason_args": {}}
-        concern = WriteConcern("majority", wtimeout=MAJORITY_MILLIS)
-        async with (
-            self._database.client.start_session() as session,
-            await session.start_transaction(write_concern=concern),
-        ):
-            done = await self._webhooks.update_one(
-                {"_id": webhook.id, "holder": self.name, "state": "active"},
-                {"$set": news, "$inc": {"version": 1}},
-                session=session,
-            )
+        mine = {"_id": webhook.id, "holder": self.name, "state": "active"}
+
+        async def work(session: AsyncClientSession) -> None:
+            done = await self._webhooks.update_one(mine, {"$set": news, "$inc": {"version": 1}}, session=session)
             if done.modified_count:
                 await self._database[AUDIT].insert_one(audited, session=session)
+
+        await in_transaction(self._database, work)
 
     async def trim(self, webhook_id: str) -> None:
         """Delete the delivered messages beyond the last MOST_LOGGED."""

@@ -1,7 +1,6 @@
 """Webhooks in the gateway's store, as the API reads and changes them. Everything is written with majority."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -12,6 +11,7 @@ from pymongo.errors import DuplicateKeyError
 
 from services.gateway.deliveries.records import DELIVERIES, WEBHOOKS, Delivery, Webhook
 from services.gateway.projection.feed import FeedItem
+from services.gateway.transactions import in_transaction
 from shared.engine.decide.schema import Document
 from shared.runtime.audit import AUDIT
 
@@ -51,10 +51,13 @@ class Webhooks:
 
     async def add(self, webhook: Webhook, audited: Document) -> bool:
         """Store a new webhook with its audit row; return False where its id is taken: the request is a repetition."""
+
+        async def work(session: AsyncClientSession) -> None:
+            await self._rows.insert_one(webhook.to_document(), session=session)
+            await self._database[AUDIT].insert_one(audited, session=session)
+
         try:
-            async with self._transaction() as session:
-                await self._rows.insert_one(webhook.to_document(), session=session)
-                await self._database[AUDIT].insert_one(audited, session=session)
+            await in_transaction(self._database, work)
         except DuplicateKeyError:
             return False
         return True
@@ -69,21 +72,28 @@ class Webhooks:
         update: Document = {"$inc": dict.fromkeys(("version", *raised), 1)} | (
             {"$set": dict(changes)} if changes else {}
         )
-        async with self._transaction() as session:
+
+        async def work(session: AsyncClientSession) -> Document | None:
+            known = {"_id": webhook.id, "version": webhook.version}
             found = await self._rows.find_one_and_update(
-                {"_id": webhook.id, "version": webhook.version}, update,
-                return_document=ReturnDocument.AFTER, session=session,
-            )  # fmt: skip
+                known, update, return_document=ReturnDocument.AFTER, session=session
+            )
             if found is not None:
                 await self._database[AUDIT].insert_one(audited, session=session)
+            return found
+
+        found = await in_transaction(self._database, work)
         return None if found is None else Webhook.from_document(found)
 
     async def remove(self, webhook: Webhook, audited: Document) -> None:
         """Remove a webhook, with the audit row, and then its deliveries."""
-        async with self._transaction() as session:
+
+        async def work(session: AsyncClientSession) -> None:
             gone = await self._rows.delete_one({"_id": webhook.id}, session=session)
             if gone.deleted_count:
                 await self._database[AUDIT].insert_one(audited, session=session)
+
+        await in_transaction(self._database, work)
         # Apart from it: there may be more than a transaction holds. The worker writes none of a webhook that is gone.
         await self._deliveries.delete_many({"webhook": webhook.id})
 
@@ -146,10 +156,3 @@ class Webhooks:
         if before is None:
             return 0  # those of release 0.2.0 have no mark: all of them, rather than none
         return min(cursors) - 1 if cursors else last
-
-    @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[AsyncClientSession]:
-        async with self._database.client.start_session() as session:
-            concern = WriteConcern("majority", wtimeout=MAJORITY_MILLIS)
-            async with await session.start_transaction(write_concern=concern):
-                yield session
