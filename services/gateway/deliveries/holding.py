@@ -33,6 +33,8 @@ MOST_HELD: Final = 100
 """Webhooks of one worker."""
 MOST_LOADED: Final = 1_000
 """Waiting deliveries of one webhook in memory."""
+MOST_TESTS: Final = 20
+"""Tests of one webhook that are made at once."""
 MAX_MILLIS: Final = 5_000
 MAJORITY_MILLIS: Final = 15_000
 
@@ -103,10 +105,13 @@ class Holding:
         await self._workers.delete_one({"_id": self.name})
 
     async def waiting(self, webhook_id: str) -> list[Delivery]:
-        """Return the waiting deliveries of a webhook in the order of the feed, at most MOST_LOADED."""
+        """Return the waiting deliveries of a webhook in the order of the feed, at most MOST_LOADED, and its tests."""
         rule = {"webhook": webhook_id, "state": "waiting"}
         rows = self._deliveries.find(rule).sort("_id", 1).limit(MOST_LOADED).max_time_ms(MAX_MILLIS)
-        return [Delivery.from_document(row) for row in await rows.to_list()]
+        # By themselves: they stand at the end, behind all that a broken endpoint has not taken.
+        tests = self._deliveries.find({**rule, "test": True}).limit(MOST_TESTS).max_time_ms(MAX_MILLIS)
+        found = {row["_id"]: row for row in (*await rows.to_list(), *await tests.to_list())}
+        return [Delivery.from_document(row) for row in found.values()]
 
     async def log(self, deliveries: Sequence[Delivery]) -> None:
         """Store the deliveries as they are now."""

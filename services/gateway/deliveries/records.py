@@ -19,10 +19,10 @@ DELIVERED_KEPT: Final = timedelta(days=7)
 UNDELIVERED_KEPT: Final = timedelta(days=30)
 MOST_LOGGED: Final = 10_000
 """Delivered messages of one webhook that the log keeps."""
-MOST_SECRETS: Final = 2
-"""The new secret and the one before."""
+MOST_SECRETS: Final = 3
+"""The new secret and those in use before it: where an answer with a secret was lost, the receiver has an older one."""
 OVERLAP: Final = timedelta(days=1)
-"""How long the former secret signs beside the new one."""
+"""How long a former secret signs beside the new one."""
 INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
     WEBHOOKS: [
         IndexModel([("principal", ASCENDING), ("_id", ASCENDING)], name="principal"),
@@ -131,6 +131,13 @@ class Webhook(Stored):
 
     holder: str = ""
     until: datetime
+
+    def list_secrets_after(self, new: SealedSecret, now: datetime) -> tuple[SealedSecret, ...]:
+        """Return the secrets once `new` signs, newest first: those in use go on for OVERLAP, or until their ends."""
+        ends = now + OVERLAP
+        used = (kept for kept in self.secrets if kept.until is None or now < kept.until)
+        former = [kept.model_copy(update={"until": min(kept.until or ends, ends)}) for kept in used]
+        return new, *former[: MOST_SECRETS - 1]
 
     def wants(self, event_type: str) -> bool:
         """Return whether events of that type are asked for; `stations.need.*` asks for all that begin so."""

@@ -62,8 +62,8 @@ class Runner:
     def _begin(self, webhook: Webhook) -> None:
         self._backlog = Backlog(webhook.id, self._now, self._roll)
         self._position = self._stored = webhook.position
-        self._loaded = False
-        """Whether all waiting deliveries of the store are in the queue."""
+        self._loaded, self._asked = False, False
+        """Whether all waiting deliveries of the store are in the queue; whether somebody has put some back."""
 
     @property
     def behind(self) -> int:
@@ -120,8 +120,9 @@ class Runner:
         await self._adopt_news()
         if self._news is not None:
             return LOOK_SECONDS  # attempts in hand end first, and wake it
+        wanted = self._asked or (not self._loaded and len(self._backlog.queue) < MOST_LOADED // 2)
         # Not beside a flush: the store still shows messages as waiting whose end is on its way there.
-        if not self._loaded and self._flushing is None and len(self._backlog.queue) < MOST_LOADED // 2:
+        if wanted and self._flushing is None:
             await self._load()
         if self._is_dirty and monotonic() >= self._flush_at:
             self._begin_flush()
@@ -167,7 +168,7 @@ class Runner:
             self._begin(webhook)
         known, self.webhook, self._owner, self._news = self.webhook, webhook, owner, None
         if webhook.requeued != known.requeued:
-            self._loaded = False
+            self._loaded, self._asked = False, True
         if webhook.version != known.version:
             self.condition = Condition.of(webhook)
         if moved:
@@ -182,7 +183,7 @@ class Runner:
         in_hand = {pending.delivery_id for pending in self._in_flight.values()}
         for test in self._backlog.take_up(waiting, in_hand):
             self._launch(test)  # at once, in any condition of the endpoint
-        self._loaded = len(waiting) < MOST_LOADED
+        self._loaded, self._asked = len(waiting) < MOST_LOADED, False
 
     # ---- reading -------------------------------------------------------------------------------------------
 

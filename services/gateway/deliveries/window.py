@@ -39,6 +39,7 @@ class FeedWindow:
         self._bytes = 0
         self._before = 0
         """The kept events are all those behind this position."""
+        self._epochs = 0
         self._turn = asyncio.Lock()
 
     async def head(self) -> Head:
@@ -53,7 +54,10 @@ class FeedWindow:
             if self._kept and self._before <= after < end:
                 start = bisect_right(self._kept, after, key=_POSITION)
                 return self._kept[start : start + MOST_EVENTS]
+            epochs = self._epochs
             found = await self._find(after, upto)
+            if epochs != self._epochs:
+                return found  # of the epoch before: none of it is kept
             if after != end:
                 # Far behind the others, or the first to read: the kept events begin here if these lead further.
                 if not found or found[-1].position <= end:
@@ -70,6 +74,7 @@ class FeedWindow:
 
     def forget(self) -> None:
         """Keep nothing: the feed has begun another epoch."""
+        self._epochs += 1
         self._forget(0)
 
     def _forget(self, before: int) -> None:

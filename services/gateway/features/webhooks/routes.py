@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from services.gateway.deliveries.records import MOST_SECRETS, OVERLAP, PAUSED, Webhook
+from services.gateway.deliveries.records import PAUSED, Webhook
 from services.gateway.features.webhooks.answer import (
     WebhookAnswer,
     WebhookListed,
@@ -148,17 +148,16 @@ async def resume_webhook(
 async def rotate_secret(
     webhook_id: str, caller: Owner, hooks: TheHooks, origin: RequestOrigin, expected: ExpectedVersion, _body: Nothing
 ) -> Response:
-    """Give the webhook a new secret. For a day each message is signed by both, so that you can change over."""
-    webhook = await _find(hooks, caller, webhook_id, expected)
+    """Give the webhook a new secret. For a day each message is signed by the former one as well."""
+    webhook = await hooks.find(caller, webhook_id)
+    # Before its version, which the first request has changed.
     if webhook.last_requests.get("rotate") == origin.message_id():
         return reply(webhook_with_secret(webhook, None))
+    _check_version(webhook, expected)
     secret, sealed = hooks.seal_new(webhook_id)
-    until = hooks.now + OVERLAP
-    # The newest of before, and none older: two secrets sign at most.
-    former = [kept.model_copy(update={"until": until}) for kept in webhook.secrets[: MOST_SECRETS - 1]]
     changed = await hooks.change(
         caller, origin.correlation, webhook, "RotateWebhookSecret",
-        secrets=[kept.model_dump() for kept in (sealed, *former)],
+        secrets=[kept.model_dump() for kept in webhook.list_secrets_after(sealed, hooks.now)],
         last_requests={**webhook.last_requests, "rotate": origin.message_id()},
     )  # fmt: skip
     return reply(webhook_with_secret(changed, secret))
@@ -179,12 +178,16 @@ async def remove_webhook(request: Request, webhook_id: str, caller: Owner, hooks
 async def _find(hooks: Hooks, caller: Actor, webhook_id: str, expected: int | None) -> Webhook:
     """Return the webhook in the version that the caller expects. Raises Problem: 404, 412."""
     webhook = await hooks.find(caller, webhook_id)
+    _check_version(webhook, expected)
+    return webhook
+
+
+def _check_version(webhook: Webhook, expected: int | None) -> None:
     if expected is not None and webhook.version != expected:
         raise Problem(
             412, "version_mismatch", "version_not_current", field="If-Match", kind="webhook", current=webhook.version,
             expected=expected,
         )  # fmt: skip
-    return webhook
 
 
 def _repeated(webhook: Webhook, origin: Origin) -> Response:

@@ -95,7 +95,7 @@ def rotate_secret(
     expected: int | str | None = None,
     idempotency_key: str | None = None,
 ) -> Call[WebhookAnswer]:
-    """Give the webhook a new secret. For a day each message is signed by both, so that you can change over."""
+    """Give the webhook a new secret. For a day each message is signed by the former one as well."""
     return Call(
         "POST",
         f"/v1/webhooks/{quote(webhook_id, safe='')}/rotate-secret",

@@ -184,3 +184,34 @@ def test_a_message_that_was_taken_is_not_sent_again_because_the_store_hears_of_i
 
     deliver(town, minute, position=1)
     assert town.sent == ["e1"]
+
+
+def test_a_test_is_sent_at_once_however_much_waits_for_an_endpoint_that_fails() -> None:
+    town = Town(lambda event: 204 if event == "test_1" else 500)
+    for subject in range(600):
+        town.happen(f"s{subject}")
+
+    async def hour(runner: Runner) -> None:
+        await pass_time(town, runner, 10, 60)
+        test = Delivery(
+            id=f"{delivery_id('w', 600)}.test_1", webhook="w", position=600, test=True, event_id="test_1", type=NEED,
+            subject="w", state="waiting", due=NOON,
+        )  # fmt: skip
+        town.rows[test.id] = test
+        runner.update(runner.webhook.model_copy(update={"requeued": 1}), OWNER)
+        await pass_time(town, runner, 1, 1)
+
+    deliver(town, hour)
+    assert "test_1" in town.sent
+
+
+def test_the_secret_that_a_receiver_has_goes_on_for_its_day_also_when_a_newer_one_was_lost() -> None:
+    known, lost, new = (SealedSecret(sealed=name) for name in ("known", "lost", "new"))
+    hook = webhook(0).model_copy(update={"secrets": (known,)})
+    for secret, at in ((lost, NOON), (new, NOON + timedelta(minutes=1))):
+        hook = hook.model_copy(update={"secrets": hook.list_secrets_after(secret, at)})
+    assert [(kept.sealed, kept.until) for kept in hook.secrets] == [
+        ("new", None), ("lost", NOON + timedelta(days=1, minutes=1)), ("known", NOON + timedelta(days=1)),
+    ]  # fmt: skip
+    later = hook.list_secrets_after(SealedSecret(sealed="next"), NOON + timedelta(days=3))
+    assert [kept.sealed for kept in later] == ["next", "new"], "those that have ended are gone"
