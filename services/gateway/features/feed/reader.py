@@ -64,7 +64,7 @@ class Feed:
         self._heads = database[FeedHead.collection]
         self._newest_heads = self._heads.with_options(read_concern=ReadConcern("linearizable"))
         self._views = ViewPositions(database)
-        self._max_streams = max_streams
+        self.most_streams = max_streams
         self._streams = 0
         self._head = EMPTY
         self._grown = asyncio.Event()
@@ -84,11 +84,6 @@ class Feed:
         """Let every stream end: by itself none would, and the process could not stop."""
         self._closing = True
         self._grown.set()
-
-    @property
-    def full(self) -> bool:
-        """Whether no further stream may be opened."""
-        return self._streams >= self._max_streams
 
     async def head(self) -> Head:
         """Return the feed's epoch and the last position given."""

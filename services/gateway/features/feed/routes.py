@@ -79,7 +79,6 @@ async def stream_events(
     Without Last-Event-ID or `after` it begins now. It ends with the key, and where the reader does not read. 410 for a
     cursor that no longer leads on, as for the pages.
     """
-    streams.check_room(grant)
     # The header wins: a browser that reconnects sends it, while `after` still stands in the URL of its first request.
     if last_event_id is not None:
         start = _read(last_event_id, "Last-Event-ID")
@@ -87,7 +86,7 @@ async def stream_events(
         start = await streams.feed.now() if after is None else _read(after, "after")
     await streams.feed.check(start)
     return StreamingResponse(
-        streams.follow(start, grant, wanted),
+        streams.follow(start, streams.reserve(grant), wanted),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )

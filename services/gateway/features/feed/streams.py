@@ -1,9 +1,10 @@
 """Open event streams: how many, of whom, and whether their credentials still count."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import aclosing, contextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from time import monotonic
 from typing import Annotated, Final, Self
 
 from fastapi import Depends, Request
@@ -21,6 +22,8 @@ from shared.runtime.logging import describe, get_logger
 CHECK_SECONDS: Final = 2.0
 """Credentials of open streams are read again so often: a revoked one ends its streams well within 5 s everywhere."""
 RETRY_SECONDS: Final = 10
+BEGIN_SECONDS: Final = 10.0
+"""A place that is taken for a stream is free again where that has not begun by then: its reader has left."""
 
 
 @dataclass(slots=True, eq=False)
@@ -29,6 +32,8 @@ class OpenStream:
 
     grant: Grant
     counts: bool = True
+    begun: bool = False
+    reserved_at: float = field(default_factory=monotonic)
 
     def is_valid(self) -> bool:
         """Return whether the credential still counted at the last check."""
@@ -53,33 +58,34 @@ class Streams:
         if self._checker is not None:
             await end(self._checker)
 
-    def check_room(self, grant: Grant) -> None:
-        """Raise Problem where no further stream may be opened: 503 for all, 429 for this principal."""
+    def reserve(self, grant: Grant) -> OpenStream:
+        """Take a place for a stream at once: many requests may come together, before the first stream begins.
+
+        Raises Problem where none may be opened: 503 for all, 429 for this principal.
+        """
         retry = {"Retry-After": str(RETRY_SECONDS)}
-        if self.feed.full:
+        if len(self._open) >= self.feed.most_streams:
             raise Problem(503, "unavailable", "too_many_streams", headers=retry)
         own = sum(stream.grant.actor.principal == grant.actor.principal for stream in self._open)
         if own >= self._most_of_one:
             raise Problem(
                 429, "too_many_requests", "own_streams_used_up", headers=retry, open=own, seconds=RETRY_SECONDS
             )
-
-    async def follow(
-        self, start: FeedCursor, grant: Grant, wanted: Wanted | None = None
-    ) -> AsyncGenerator[bytes, None]:
-        """Yield the wanted events after the cursor, as Server-Sent Events, for as long as the credential counts."""
-        with self._opened(grant) as stream:
-            # Closed with this one, so that its place is free at once.
-            async with aclosing(self.feed.stream(start, grant.actor, stream.is_valid, wanted)) as pieces:
-                async for piece in pieces:
-                    yield piece
-
-    @contextmanager
-    def _opened(self, grant: Grant) -> Iterator[OpenStream]:
         stream = OpenStream(grant)
         self._open.add(stream)
+        return stream
+
+    async def follow(
+        self, start: FeedCursor, stream: OpenStream, wanted: Wanted | None = None
+    ) -> AsyncGenerator[bytes, None]:
+        """Yield the wanted events after the cursor, as Server-Sent Events, for as long as the credential counts."""
+        stream.begun = True
+        self._open.add(stream)
         try:
-            yield stream
+            # Closed with this one, so that its place is free at once.
+            async with aclosing(self.feed.stream(start, stream.grant.actor, stream.is_valid, wanted)) as pieces:
+                async for piece in pieces:
+                    yield piece
         finally:
             self._open.discard(stream)
 
@@ -93,7 +99,9 @@ class Streams:
                 get_logger().warning("keys_of_streams_unread", error=describe(error))
 
     async def check(self) -> None:
-        """End the streams whose credential was revoked or has ended: one query for all."""
+        """End the streams whose credential was revoked or has ended, by one query; free places that nobody came for."""
+        late = monotonic() - BEGIN_SECONDS
+        self._open -= {stream for stream in self._open if not stream.begun and stream.reserved_at < late}
         if not self._open:
             return
         checked = list(self._open)

@@ -67,7 +67,7 @@ def test_a_silent_stream_ends_once_its_key_is_revoked() -> None:
         keys = Keys("key_1", "key_2")
         feed = Rows(last=0)
         opened = Streams(feed, keys, 9)  # type: ignore[arg-type]
-        mine, other = (opened.follow(BEGINNING, grant(key)) for key in ("key_1", "key_2"))
+        mine, other = (opened.follow(BEGINNING, opened.reserve(grant(key))) for key in ("key_1", "key_2"))
         assert await take(mine, 1) == await take(other, 1) == [b": connected\n\n"]
         waiting = [asyncio.ensure_future(anext(stream, None)) for stream in (mine, other)]
         await asyncio.sleep(0.01)
@@ -85,7 +85,7 @@ def test_a_reader_of_a_revoked_key_gets_no_further_piece_of_the_page_that_is_bei
     async def story() -> None:
         keys = Keys("key_1")
         opened = Streams(Rows(), keys, 9)  # type: ignore[arg-type]
-        stream = opened.follow(BEGINNING, grant())
+        stream = opened.follow(BEGINNING, opened.reserve(grant()))
         _, first = await take(stream, 2)
         assert first.count(b"\nevent: ") < reader.STREAM_EVENTS
         keys.ids.clear()
@@ -98,7 +98,8 @@ def test_a_reader_of_a_revoked_key_gets_no_further_piece_of_the_page_that_is_bei
 def test_a_reader_that_does_not_read_makes_the_gateway_hold_one_small_page() -> None:
     async def story() -> None:
         feed = Rows()
-        stream = Streams(feed, Keys("key_1"), 9).follow(BEGINNING, grant())  # type: ignore[arg-type]
+        opened = Streams(feed, Keys("key_1"), 9)  # type: ignore[arg-type]
+        stream = opened.follow(BEGINNING, opened.reserve(grant()))
         pieces = await take(stream, 2)
         assert feed.read_from == [0]
         assert all(len(piece) < 2 * reader.PIECE_BYTES for piece in pieces)
@@ -111,20 +112,33 @@ def test_a_reader_that_does_not_read_makes_the_gateway_hold_one_small_page() -> 
 def test_one_principal_leaves_room_for_the_streams_of_others() -> None:
     async def story() -> None:
         opened = Streams(Rows(most=3), Keys(), 2)  # type: ignore[arg-type]
-        mine = [opened.follow(BEGINNING, grant(key)) for key in ("key_1", "key_2")]
-        for stream in mine:
-            opened.check_room(grant())
-            await take(stream, 1)
+        # All places are taken before the first stream begins, as where many requests come together.
+        places = [opened.reserve(grant(key)) for key in ("key_1", "key_2")]
         with pytest.raises(Problem, match="own_streams_used_up") as refused:
-            opened.check_room(grant("key_3"))
+            opened.reserve(grant("key_3"))
         assert (refused.value.status, refused.value.headers) == (429, {"Retry-After": "10"})
-        other = opened.follow(BEGINNING, grant("key_9", "principal_9"))
-        opened.check_room(grant("key_9", "principal_9"))
-        await take(other, 1)
+        opened.reserve(grant("key_9", "principal_9"))
         with pytest.raises(Problem, match="too_many_streams"):
-            opened.check_room(grant("key_8", "principal_8"))
-        await mine[0].aclose()
-        opened.check_room(grant())
+            opened.reserve(grant("key_8", "principal_8"))
+        stream = opened.follow(BEGINNING, places[0])
+        await take(stream, 1)
+        await stream.aclose()
+        opened.reserve(grant())
+
+    asyncio.run(story())
+
+
+def test_the_place_of_a_reader_who_left_before_the_first_byte_is_free_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story() -> None:
+        opened = Streams(Rows(last=0), Keys("key_1"), 2)  # type: ignore[arg-type]
+        stream = opened.follow(BEGINNING, opened.reserve(grant()))
+        await take(stream, 1)
+        opened.reserve(grant())
+        monkeypatch.setattr(streams, "BEGIN_SECONDS", -1.0)
+        await opened.check()
+        opened.reserve(grant())
+        with pytest.raises(Problem, match="own_streams_used_up"):
+            opened.reserve(grant())
 
     asyncio.run(story())
 
@@ -156,7 +170,7 @@ def test_a_stream_without_events_shows_that_it_is_alive(monkeypatch: pytest.Monk
 
     async def story() -> None:
         opened = Streams(Rows(last=0), Keys("key_1"), 9)  # type: ignore[arg-type]
-        pieces = await asyncio.wait_for(take(opened.follow(BEGINNING, grant()), 3), 5)
+        pieces = await asyncio.wait_for(take(opened.follow(BEGINNING, opened.reserve(grant())), 3), 5)
         assert pieces == [b": connected\n\n", b": still here\n\n", b": still here\n\n"]
 
     asyncio.run(story())
