@@ -63,7 +63,10 @@ class Attempt:
         event = _test(pending, self._now()) if pending.test else pending.event
         if event is None:
             return Outcome(taken=False, failure=attempt_failure("webhook_event_gone", self._now()), final=True, sent=0)
-        if not pending.test and (owner is None or not webhook.shows(owner, event.type, event.area)):
+        if not pending.test and owner is None:
+            # The webhook stops; the message waits for another key.
+            return Outcome(taken=False, failure=attempt_failure("webhook_not_shown", self._now()), sent=0)
+        if not pending.test and owner is not None and not webhook.shows(owner, event.type, event.area):
             return Outcome(taken=False, failure=attempt_failure("webhook_not_shown", self._now()), final=True, sent=0)
         try:
             outcome = await self._try(webhook, event, condition)

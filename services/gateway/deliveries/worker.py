@@ -22,7 +22,7 @@ from services.gateway.deliveries.window import FeedWindow, Head
 from services.gateway.endpoint_addresses import Network, Target
 from shared.contracts.access import Actor
 from shared.engine.decide.schema import Document
-from shared.runtime.logging import describe, get_logger
+from shared.runtime.logging import describe, get_logger, where
 from shared.runtime.vault import Vault
 
 REFRESH_SECONDS: Final = 0.5
@@ -155,6 +155,9 @@ class Worker:
 
     async def _release(self, webhook_id: str, task: asyncio.Task[None]) -> None:
         await asyncio.wait([task])
+        if not task.cancelled() and (error := task.exception()) is not None:
+            # A fault of ours or of a stored row: it is taken up again, and without this nobody would know why.
+            get_logger().error("webhook_delivery_failed", webhook=webhook_id, error=describe(error), at=where(error))
         with suppress(PyMongoError):  # else the lease ends by itself
             await self._holding.release(webhook_id)
         self._ending.pop(webhook_id, None)

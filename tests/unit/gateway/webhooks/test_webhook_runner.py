@@ -215,3 +215,32 @@ def test_the_secret_that_a_receiver_has_goes_on_for_its_day_also_when_a_newer_on
     ]  # fmt: skip
     later = hook.list_secrets_after(SealedSecret(sealed="next"), NOON + timedelta(days=3))
     assert [kept.sealed for kept in later] == ["next", "new"], "those that have ended are gone"
+
+
+def test_a_message_whose_key_is_revoked_at_that_moment_waits_for_another_key() -> None:
+    town = Town(lambda _: 204)
+    town.happen("s")
+    found = asyncio.Event()
+    read = town.at
+
+    async def at(positions: list[int]) -> dict[int, FeedEvent]:
+        await found.wait()
+        return await read(positions)
+
+    town.at = at  # type: ignore[method-assign]
+    town.rows[delivery_id("w", 1)] = Delivery(
+        id=delivery_id("w", 1), webhook="w", position=1, event_id="e1", type=NEED, subject="s", state="waiting",
+        attempts=1, first_at=NOON, due=NOON,
+    )  # fmt: skip
+
+    async def minute(runner: Runner) -> None:
+        await pass_time(town, runner, 2, 1)
+        runner.update(runner.webhook, None)
+        await pass_time(town, runner, 2, 1)
+        found.set()
+        await pass_time(town, runner, 2, 1)
+
+    deliver(town, minute, position=1)
+    assert town.sent == []
+    assert [ending.state for ending in town.endings] == ["stopped"]
+    assert town.rows[delivery_id("w", 1)].state == "waiting"
