@@ -10,7 +10,9 @@ from pymongo import AsyncMongoClient
 from pymongo.read_concern import ReadConcern
 
 from services.gateway.access.keys import KeyStore, ensure_admin_key
+from services.gateway.access.provider_keys import ProviderKeys, open_client
 from services.gateway.access.rate_limit import RateLimit
+from services.gateway.access.tokens import Tokens
 from services.gateway.backend import Backend
 from services.gateway.declaration import FEATURES
 from services.gateway.description.asyncapi import write_events
@@ -109,7 +111,8 @@ _DESCRIPTION: Final = """
 A community social-work station publishes a resident's need; resources are linked to it and volunteers dispatched.
 
 * **Keys**: `Authorization: Bearer KEY`. A key has roles, which grant permissions, and may be bound to an area: what
-  lies elsewhere does not exist for it (404), and naming another area is refused (403).
+  lies elsewhere does not exist for it (404), and naming another area is refused (403). Where the operator has named a
+  provider of identities (OIDC), its access tokens (JWT) count like keys until they end.
 * **Writing**: send an `Idempotency-Key` with every POST; sent again it is answered as the first time. What was answered
   2xx is durable, and lists show it.
 * **Versions**: a single thing has its version as `ETag`; send it as `If-Match` with an action, and it is refused (412)
@@ -134,6 +137,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     app.state.settings = settings
     app.state.body_budget = BodyBudget(settings.max_bodies_bytes, settings.bodies_wait_seconds)
     app.state.rates = RateLimit(settings.rate_per_second, settings.rate_burst)
+    app.state.tokens = None
     for router in _ROUTERS:
         app.include_router(router)
     problems.install(app)
@@ -173,6 +177,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         own_writes = await stack.enter_async_context(waiting)
         app.state.feed = await stack.enter_async_context(Feed(database, settings.max_streams))
         app.state.keys = keys_known = KeyStore(database[KEYS], settings.key_cache_seconds, clock.machine)
+        if (provider := settings.identity_provider) is not None:
+            provider_keys = await stack.enter_async_context(ProviderKeys(provider, open_client(provider)))
+            app.state.tokens = Tokens(provider, provider_keys, clock.machine)
         streams = Streams(app.state.feed, keys_known, settings.max_streams_of_one)
         app.state.streams = await stack.enter_async_context(streams)
         queries = Queries(broker, settings.query_seconds, tracer, database)

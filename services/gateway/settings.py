@@ -2,14 +2,24 @@
 
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from services.gateway.endpoint_addresses import Network, read_networks
-from shared.runtime.settings import DataKey, ServiceSettings, TimeZone
+from services.gateway.identity_provider import (
+    ALGORITHMS,
+    Provider,
+    check_keys_url,
+    read_algorithms,
+    read_roles,
+)
+from shared.runtime.addresses import ClientTls
+from shared.runtime.development import refuse_outside
+from shared.runtime.secretfiles import variable
+from shared.runtime.settings import DataKey, PemFile, ServiceSettings, TimeZone
 from shared.words import Language
 
 MOST_NODES: Final = 20
@@ -31,6 +41,16 @@ MetricsUrls = Annotated[str, AfterValidator(_check_urls)]
 
 def _check_networks(text: str) -> str:
     read_networks(text)
+    return text
+
+
+def _check_algorithms(text: str) -> str:
+    read_algorithms(text)
+    return text
+
+
+def _check_roles(text: str) -> str:
+    read_roles(text)
     return text
 
 
@@ -94,6 +114,65 @@ class GatewaySettings(ServiceSettings):
     """Networks that are not public and that webhooks may lead to all the same, with commas between; in these alone
     plain HTTP is allowed, too.
     """
+
+    oidc_issuer: str = Field(default="", max_length=1024)
+    """The provider of identities whose tokens count beside keys, exactly as its tokens name it (`iss`). Without it,
+    the audience and the address of its keys no token counts.
+    """
+    oidc_audience: str = Field(default="", max_length=1024)
+    """The name of this platform at the provider (`aud`)."""
+    oidc_keys_url: str = Field(default="", max_length=2048)
+    """The address of the provider's key set (`jwks_uri`), by https; in development also by http of this machine."""
+    oidc_algorithms: Annotated[str, AfterValidator(_check_algorithms)] = ",".join(ALGORITHMS)
+    """The algorithms of signatures that count, with commas between."""
+    oidc_roles_claim: str = Field(default="roles", min_length=1, max_length=256)
+    """The claim of a person's roles at the provider; dots lead into others, as `realm_access.roles`."""
+    oidc_roles: Annotated[str, AfterValidator(_check_roles)] = ""
+    """The roles here for each value of that claim, as JSON: `{"street-worker": ["station_worker"]}`."""
+    oidc_area_claim: str = Field(default="area", min_length=1, max_length=256)
+    """The claim of the area code that bounds a person; `*` reaches everywhere, and without it nothing does."""
+    oidc_keys_hours: float = Field(default=24, gt=0, le=168)
+    """How long the provider's keys stay usable while it is away."""
+    oidc_ca_file: PemFile = None
+    """Authorities for the provider's certificate besides the system's, as PEM."""
+
+    @model_validator(mode="after")
+    def _check_provider(self) -> Self:
+        given = {name: getattr(self, name) for name in ("oidc_issuer", "oidc_audience", "oidc_keys_url", "oidc_roles")}
+        if not any(given.values()):
+            return self
+        for name, value in given.items():
+            if not value:
+                raise ValueError(f"{variable(name)}: is missing; a provider of identities needs it, too")
+        listeners = {"http_host": self.http_host, "health_host": self.health_host}
+        try:
+            check_keys_url(
+                self.oidc_keys_url, development=refuse_outside(self.amqp_uri, self.mongo_uri, listeners) is None
+            )
+        except ValueError as error:
+            raise ValueError(f"{variable('oidc_keys_url')}: {error}") from None
+        try:
+            ClientTls(self.oidc_ca_file).context()
+        except OSError as error:  # an error of TLS is one, too
+            raise ValueError(f"{variable('oidc_ca_file')}: cannot be read as PEM ({error.strerror})") from None
+        return self
+
+    @cached_property
+    def identity_provider(self) -> Provider | None:
+        """The provider of identities; None where tokens are switched off."""
+        if not self.oidc_issuer:
+            return None
+        return Provider(
+            issuer=self.oidc_issuer,
+            audience=self.oidc_audience,
+            keys_url=self.oidc_keys_url,
+            algorithms=read_algorithms(self.oidc_algorithms),
+            roles_claim=self.oidc_roles_claim,
+            area_claim=self.oidc_area_claim,
+            roles=read_roles(self.oidc_roles),
+            keys_seconds=self.oidc_keys_hours * 3600,
+            ca_file=None if self.oidc_ca_file is None else str(self.oidc_ca_file),
+        )
 
     @property
     def allowed_webhook_networks(self) -> tuple[Network, ...]:

@@ -1,1 +1,1 @@
-"""Access: keys, their permissions and areas, and the rate that each key may use."""
+"""Access: keys and tokens, their permissions and areas, and the rate that each key may use."""

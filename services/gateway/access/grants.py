@@ -20,3 +20,8 @@ class Grant:
     def has_ended(self, now: datetime) -> bool:
         """Return whether the credential had an end, and it is over."""
         return self.ends_at is not None and self.ends_at <= now
+
+
+def acts_by_key(actor: Actor) -> bool:
+    """Return whether a key of this platform stands behind the actor, and no token of a provider of identities."""
+    return actor.on_behalf_of is not None

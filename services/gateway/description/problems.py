@@ -38,7 +38,7 @@ PROBLEMS: Final[Mapping[int, Described]] = {
     401: Described(
         "Unauthorized",
         "No key, an unknown one, or one that has ended: `/problems/unauthorized`, rule `key_missing`, `key_unknown` "
-        "or `key_has_ended`.",
+        "or `key_has_ended`; a token that does not count: a rule that begins with `token_`.",
         Problem(401, "unauthorized", "key_unknown"), _CHALLENGE,
     ),
     403: Described(

@@ -1,4 +1,4 @@
-"""Authentication of requests: a bearer key with the permission that the path needs, and within its rate."""
+"""Authentication of requests: a bearer key or token with the permission that the path needs, within its rate."""
 
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -11,24 +11,32 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from services.gateway.access.grants import Grant
 from services.gateway.access.keys import KeyStore
+from services.gateway.access.provider_keys import KeysUnreadError
 from services.gateway.access.rate_limit import RateLimit
+from services.gateway.access.tokens import ScopeMissingError, TokenRefusedError, Tokens, looks_like_token
 from services.gateway.http.documented import may_answer, requires, statuses_of
 from services.gateway.http.problems import Problem
 from shared.contracts.access import Actor, Decision, Permission, permissions_of, permits
 from shared.contracts.messages import Command
 from shared.runtime.metrics import count_refused
 
-_BEARER: Final = HTTPBearer(auto_error=False, description="A key, as made by POST /v1/keys.")
+_BEARER_IS: Final = (
+    "A key, as made by POST /v1/keys; or, where the operator has named a provider of identities (OIDC), an access "
+    "token (JWT) of it."
+)
+_BEARER: Final = HTTPBearer(auto_error=False, description=_BEARER_IS)
 _LONGEST_NAME: Final = 64
+_RETRY_SECONDS: Final = 10
 _INVALID: Final = {"WWW-Authenticate": 'Bearer realm="lianshan", error="invalid_token"'}
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]
 
 
 def needs(permission: Permission) -> Callable[..., Awaitable[Actor]]:
-    """Return a dependency that gives the caller, whose key has the permission and has not used up its rate.
+    """Return a dependency that gives the caller, whose key or token has the permission and has not used up its rate.
 
-    It raises Problem: 401 without a known key or with one that has ended, 429 beyond the rate, 403 without the
-    permission, 422 for a query parameter that the path does not have.
+    It raises Problem: 401 without a known key or true token, or with one that has ended, 503 while the provider's keys
+    are unread, 429 beyond the rate, 403 without the permission or for a token without roles or area, 422 for a query
+    parameter that the path does not have.
     """
 
     @requires(permission)
@@ -86,6 +94,9 @@ def _lacks(caller: Actor, permission: Permission) -> Problem:
 async def _identify(request: Request, bearer: HTTPAuthorizationCredentials | None) -> Grant:
     if bearer is None:
         raise Problem(401, "unauthorized", "key_missing", headers={"WWW-Authenticate": 'Bearer realm="lianshan"'})
+    tokens: Tokens | None = request.app.state.tokens
+    if tokens is not None and looks_like_token(bearer.credentials):
+        return await _identify_by_token(tokens, bearer.credentials)
     keys: KeyStore = request.app.state.keys
     grant = await keys.grant(bearer.credentials)
     if grant is None:
@@ -93,6 +104,18 @@ async def _identify(request: Request, bearer: HTTPAuthorizationCredentials | Non
     if grant.ends_at is not None and grant.has_ended(keys.now()):
         raise Problem(401, "unauthorized", "key_has_ended", headers=_INVALID, at=grant.ends_at.isoformat())
     return grant
+
+
+async def _identify_by_token(tokens: Tokens, token: str) -> Grant:
+    try:
+        return await tokens.grant(token)
+    except TokenRefusedError as error:
+        raise Problem(401, "unauthorized", error.rule, headers=_INVALID) from None
+    except ScopeMissingError as error:
+        raise Problem(403, "not_allowed", error.rule) from None
+    except KeysUnreadError:
+        retry = {"Retry-After": str(_RETRY_SECONDS)}
+        raise Problem(503, "unavailable", "provider_unreachable", headers=retry) from None
 
 
 def _take_from_rate(request: Request, grant: Grant) -> None:

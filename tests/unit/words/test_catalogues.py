@@ -21,6 +21,7 @@ PASSED_ON = {
     "services/gateway/deliveries/attempt.py": "the reason why no answer came",
     "services/gateway/deliveries/sending.py": "the rule is that of the refused address",
     "services/gateway/features/webhooks/owned.py": "the rule is that of the refused address",
+    "services/gateway/http/authentication.py": "the rule is that of the refused token",
     "services/gateway/http/problems.py": "a refusal or a model's own errors become a problem",
 }
 """Files whose calls pass on a code that another place has given."""

@@ -10,7 +10,7 @@ from typing import Annotated, Final, Self
 from fastapi import Depends, Request
 from pymongo.errors import PyMongoError
 
-from services.gateway.access.grants import Grant
+from services.gateway.access.grants import Grant, acts_by_key
 from services.gateway.access.keys import KeyStore
 from services.gateway.background import end
 from services.gateway.features.feed.cursors import FeedCursor
@@ -105,8 +105,14 @@ class Streams:
         if not self._open:
             return
         checked = list(self._open)
-        valid = await self._keys.find_valid({stream.grant.actor.id for stream in checked})
-        ended = [stream for stream in checked if stream.grant.actor.id not in valid]
+        ids = {stream.grant.actor.id for stream in checked if acts_by_key(stream.grant.actor)}
+        valid, now = await self._keys.find_valid(ids) if ids else set(), self._keys.now()
+        # A token is stored nowhere: it ends when it says. Two of one person end apart, and so do their streams.
+        ended = [
+            stream
+            for stream in checked
+            if stream.grant.has_ended(now) or (acts_by_key(stream.grant.actor) and stream.grant.actor.id not in valid)
+        ]
         for stream in ended:
             stream.counts = False
         if ended:

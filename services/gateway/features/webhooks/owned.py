@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
+from services.gateway.access.grants import acts_by_key
 from services.gateway.backend import TheBackend
 from services.gateway.deliveries.records import Delivery, SealedSecret, Webhook, secret_place
 from services.gateway.deliveries.signatures import new_secret
@@ -98,9 +99,17 @@ class Hooks:
 def acting_key(caller: Actor, webhook: Webhook) -> str:
     """Return the key that the webhook acts by after a change: the caller's, where it is one of the same principal.
 
-    An administrator who mends the webhook of others leaves its key: their endpoint sees no more than they may.
+    An administrator who mends the webhook of others leaves its key: their endpoint sees no more than they may. So does
+    a caller with a token.
     """
-    return caller.id if caller.principal == webhook.principal else webhook.key_id
+    own = caller.principal == webhook.principal and acts_by_key(caller)
+    return caller.id if own else webhook.key_id
+
+
+def require_key(caller: Actor) -> None:
+    """Raise Problem (403) for a caller with a token: a webhook outlives it, and ends with the key that it has."""
+    if not acts_by_key(caller):
+        raise Problem(403, "not_allowed", "webhook_needs_key")
 
 
 def reach(caller: Actor) -> Document:

@@ -14,7 +14,7 @@ from services.gateway.features.webhooks.answer import (
     webhook_listed,
     webhook_with_secret,
 )
-from services.gateway.features.webhooks.owned import Hooks, TheHooks, acting_key, check_types, reach
+from services.gateway.features.webhooks.owned import Hooks, TheHooks, acting_key, check_types, reach, require_key
 from services.gateway.features.webhooks.request import WebhookChange, WebhookIn
 from services.gateway.http.answers import Listed
 from services.gateway.http.authentication import needs
@@ -48,6 +48,7 @@ async def add_webhook(
     Messages are signed as Standard Webhooks has it; `webhook-id` is the id of the event, by which repetitions are
     dropped. Those of one subject come in order.
     """
+    require_key(caller)
     hooks.check_url(asked.url)
     check_types(asked.types)
     webhook_id = f"webhook_{origin.message_id()[:20]}"

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -31,6 +31,9 @@ class Keys:
 
     async def find_valid(self, asked: set[str]) -> set[str]:
         return self.ids & asked
+
+    def now(self) -> datetime:
+        return NOW
 
 
 class Rows(Feed):
@@ -76,6 +79,23 @@ def test_a_silent_stream_ends_once_its_key_is_revoked() -> None:
         await asyncio.wait(waiting, timeout=0.1)
         assert [each.done() for each in waiting] == [True, False]
         assert waiting[0].result() is None
+        waiting[1].cancel()
+
+    asyncio.run(story())
+
+
+def test_a_stream_ends_with_its_token_and_not_with_another_of_the_same_person() -> None:
+    async def story() -> None:
+        person, feed = Actor(kind="person", id="person_1", roles=("reader",)), Rows(last=0)
+        opened = Streams(feed, Keys(), 9)  # type: ignore[arg-type]
+        ends = (NOW, NOW + timedelta(seconds=1))
+        ended, going = (opened.follow(BEGINNING, opened.reserve(Grant(person, None, end))) for end in ends)
+        await take(ended, 1), await take(going, 1)
+        waiting = [asyncio.ensure_future(anext(stream, None)) for stream in (ended, going)]
+        await asyncio.sleep(0.01)
+        await opened.check()
+        await asyncio.wait(waiting, timeout=0.1)
+        assert [each.done() for each in waiting] == [True, False]
         waiting[1].cancel()
 
     asyncio.run(story())
