@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+import httpx
+
 _JSON: Final = "application/json"
 _SAMPLES: Final[Mapping[str, Any]] = {
     "boolean": True, "integer": 5, "string": "\u0000", "array": [], "object": {}, "null": None,
@@ -15,14 +17,19 @@ _ANYTHING: Final = frozenset(_SAMPLES)
 
 @dataclass(frozen=True)
 class Write:
-    """A path that takes a body. Its ids are those of nobody: a body is judged before the thing is looked for.
+    """An operation that takes a body. Its ids are those of nobody: a body is judged before the thing is looked for.
 
     `required` are the fields that no body lacks, `wrong` has a value of a wrong type for each field.
     """
 
+    method: str
     path: str
     required: frozenset[str]
     wrong: Mapping[str, Any]
+
+    def send(self, client: httpx.Client, **request: Any) -> httpx.Response:
+        """Send it with the body and headers that httpx takes by these names."""
+        return client.request(self.method, self.path, **request)
 
     @property
     def largest(self) -> int:
@@ -41,12 +48,13 @@ def _read_writes(description: Mapping[str, Any]) -> Iterator[Write]:
         for method, operation in methods.items():
             if "requestBody" in operation:
                 ((content_type, content),) = operation["requestBody"]["content"].items()
-                assert (method, content_type) == ("post", _JSON), path
+                assert content_type == _JSON, path
                 model = models[content["schema"]["$ref"].rpartition("/")[2]]
                 assert model["additionalProperties"] is False, f"{path} ignores unknown fields"
                 fields = {name: _find_types(part, models) for name, part in model.get("properties", {}).items()}
                 wrong = {name: _contradict(types) for name, types in fields.items() if types != _ANYTHING}
-                yield Write(re.sub(r"\{\w+\}", "id_of_nobody", path), frozenset(model.get("required", ())), wrong)
+                ids_of_nobody = re.sub(r"\{\w+\}", "id_of_nobody", path)
+                yield Write(method, ids_of_nobody, frozenset(model.get("required", ())), wrong)
 
 
 def _find_types(schema: Mapping[str, Any], models: Mapping[str, Any]) -> frozenset[str]:

@@ -115,7 +115,7 @@ def writes(gateway: RunningGateway) -> list[Write]:
 
 def errors_of(api: httpx.Client, write: Write, body: Any, refused: dict[str, str]) -> set[str]:
     """The first part of each field that the answer names."""
-    answer = api.post(write.path, json=body)
+    answer = write.send(api, json=body)
     refused[answer.headers["X-Correlation-ID"]] = f"{write.path} {body}"
     return {error["field"].partition(".")[0] for error in problem(answer, 422)["errors"]}
 
@@ -145,13 +145,13 @@ def test_every_write_names_each_field_of_a_wrong_type(
 def test_what_is_no_json_in_utf8_is_a_400_at_every_write(api: httpx.Client, writes: list[Write]) -> None:
     for raw in (b'{"name": "\xff\xfe"}', b"{", b"nonsense", b'{"a": 1} trailing'):
         for write in writes:
-            problem(api.post(write.path, content=raw, headers=JSON), 400)
+            problem(write.send(api, content=raw, headers=JSON), 400)
 
 
 def test_what_is_not_called_json_is_a_415_at_every_write(api: httpx.Client, writes: list[Write]) -> None:
     for write in writes:
-        problem(api.post(write.path, content=b"{}", headers={"Content-Type": "text/plain"}), 415)
-        problem(api.post(write.path, content=b"{}"), 415)
+        problem(write.send(api, content=b"{}", headers={"Content-Type": "text/plain"}), 415)
+        problem(write.send(api, content=b"{}"), 415)
 
 
 def test_a_body_that_is_no_object_is_a_422_at_every_write(
@@ -161,12 +161,12 @@ def test_a_body_that_is_no_object_is_a_422_at_every_write(
         for body in ([], "x", 1):
             errors_of(api, write, body, refused)
         if write.required:
-            problem(api.post(write.path, content=b"null", headers=JSON), 422)
+            problem(write.send(api, content=b"null", headers=JSON), 422)
 
 
 def test_an_oversized_body_is_a_413_at_every_write(api: httpx.Client, writes: list[Write]) -> None:
     for write in writes:
-        problem(api.post(write.path, content=b'"' + b"x" * (write.largest + 1) + b'"', headers=JSON), 413)
+        problem(write.send(api, content=b'"' + b"x" * (write.largest + 1) + b'"', headers=JSON), 413)
 
 
 @pytest.mark.parametrize("path", ["/v1/needs", "/v1/areas:batch"])
@@ -190,7 +190,7 @@ def test_without_a_key_or_with_a_wrong_one_nothing_is_done(gateway: RunningGatew
     wrong = ({}, {"Authorization": "Bearer lk_" + "0" * 64}, {"Authorization": "Basic eDp5"}, {"Authorization": ""})
     with httpx.Client(base_url=gateway.url, timeout=20, verify=NO_TLS) as stranger:
         for write, headers in product(writes, wrong):
-            answer = stranger.post(write.path, json={}, headers=headers)
+            answer = write.send(stranger, json={}, headers=headers)
             problem(answer, 401)
             assert answer.headers["www-authenticate"].startswith("Bearer")
 
@@ -198,7 +198,7 @@ def test_without_a_key_or_with_a_wrong_one_nothing_is_done(gateway: RunningGatew
 def test_a_key_that_may_only_read_writes_nothing(gateway: RunningGateway, writes: list[Write]) -> None:
     with gateway.client(gateway.key("reader")) as reader:
         for write in writes:
-            problem(reader.post(write.path, json={}), 403)
+            problem(write.send(reader, json={}), 403)
 
 
 @pytest.mark.parametrize("path", ["/v1/stations", "/v1/needs", "/v1/donors", "/v1/funds", "/v1/donations",
