@@ -104,7 +104,7 @@ def open_silent_stream(gateway: RunningGateway, key: str) -> socket.socket:
     at = urlsplit(gateway.url)
     reader = socket.socket()
     reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    reader.settimeout(20)
+    reader.settimeout(60)  # two hundred begin at once, beside the tests of other workers
     reader.connect((at.hostname, at.port))
     head = f"GET /v1/events/stream?after=0 HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer {key}\r\n\r\n"
     reader.sendall(head.encode())
