@@ -8,6 +8,7 @@ import base64
 import json
 import secrets
 import subprocess
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -21,6 +22,8 @@ from shared.runtime.addresses import ClientTls
 
 SECONDS: Final = 20.0
 COMMAND_SECONDS: Final = 60.0
+START_TRIES: Final = 20
+START_PAUSE_SECONDS: Final = 0.5
 PORTS: Final = {"amqp": ("http", 15672), "pyamqp": ("http", 15672), "amqps": ("https", 15671)}
 HASHING: Final = "rabbit_password_hashing_sha256"
 _SALT_BYTES: Final = 4
@@ -36,6 +39,10 @@ Definitions = dict[str, list[Row]]
 
 class AccessError(RuntimeError):
     """Users or permissions could not be read or changed; the message names the setting to correct."""
+
+
+class BrokerFaultError(AccessError):
+    """The broker has a fault, or is starting still."""
 
 
 class Definer(Protocol):
@@ -85,7 +92,15 @@ class Management:
         return True
 
     def read(self) -> Definitions:
-        """Return the definitions of the broker. Raises AccessError."""
+        """Return the definitions of the broker, which has none to show for some seconds after its start.
+
+        Raises AccessError.
+        """
+        for _ in range(START_TRIES - 1):
+            try:
+                return dict(self._send("GET").json())
+            except BrokerFaultError:
+                time.sleep(START_PAUSE_SECONDS)
         return dict(self._send("GET").json())
 
     def add(self, definitions: Definitions) -> None:
@@ -114,7 +129,8 @@ class Management:
                 "`administrator`, with its password"
             )
         if not answer.is_success:
-            raise AccessError(f"RabbitMQ at {self.url} refuses ({answer.status_code}): {answer.text[:300]}")
+            kind = BrokerFaultError if answer.is_server_error else AccessError
+            raise kind(f"RabbitMQ at {self.url} refuses ({answer.status_code}): {answer.text[:300]}")
         return answer
 
     def _client(self) -> httpx.Client:
