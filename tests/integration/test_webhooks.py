@@ -141,3 +141,25 @@ def test_changes_of_one_webhook_at_once_are_made_or_refused_and_never_fail(
     assert {answer.status_code for answer in answers} <= {200, 409}
     made = [answer.json()["version"] for answer in answers if answer.status_code == 200]
     assert len(made) == len(set(made)) > 0, "each change has a version of its own"
+
+
+def test_a_repeated_test_or_redelivery_sends_nothing_again(
+    hooked: RunningGateway, caller: httpx.Client, receiver: Receiver
+) -> None:
+    webhook = add(caller, receiver)
+    path = f"/v1/webhooks/{webhook['id']}"
+    sent = happen(hooked, [(NEED, "n1", AREA)])
+    until(lambda: deliveries(caller, webhook, state="delivered"), "the first is delivered")
+    (first,) = deliveries(caller, webhook)
+    for act in (f"deliveries/{first['id']}/redeliver", "test"):
+        key = {"Idempotency-Key": f"repeated-{act}"}
+        sent.append(caller.post(f"{path}/{act}", headers=key).json()["event_id"])
+        until(lambda: len(ids(receiver)) == len(sent), "it is sent")  # noqa: B023
+        until(lambda: not deliveries(caller, webhook, state="waiting"), "it is noted")
+        sent += happen(hooked, [(NEED, f"after {act[:4]}", AREA)])  # a test stands beside the newest event
+        comes(receiver, sent)
+        assert caller.post(f"{path}/{act}", headers=key).json()["state"] == "delivered"
+    last = happen(hooked, [(NEED, "last", AREA)])
+    comes(receiver, last)
+    until(lambda: not deliveries(caller, webhook, state="waiting"), "all is delivered")
+    assert ids(receiver) == sent + last

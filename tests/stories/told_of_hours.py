@@ -62,7 +62,7 @@ def a_second_person_puts_credited_minutes_right_and_the_need_stays_as_it_is(city
 
 
 @lets_time_pass
-def a_need_cancelled_during_its_service_credits_whoever_has_served(city: Stage) -> None:
+def a_need_cancelled_during_its_service_credits_those_who_have_served(city: Stage) -> None:
     city.to_morning()
     (station,) = city.open_stations(city.home)
     city.volunteers(city.home, 2, standing=True)
@@ -84,7 +84,7 @@ def a_need_cancelled_during_its_service_credits_whoever_has_served(city: Stage) 
 
 
 @lets_time_pass
-def whoever_cannot_stay_until_the_slot_begins_withdraws_and_is_replaced(city: Stage) -> None:
+def one_who_cannot_stay_until_the_slot_begins_withdraws_and_is_replaced(city: Stage) -> None:
     city.to_morning()
     (station,) = city.open_stations(city.home)
     first, second = city.volunteer(city.home), city.volunteer(city.home)

@@ -1,6 +1,7 @@
 """Webhooks in the gateway's store, as the API reads and changes them. Everything is written with majority."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
 
@@ -119,12 +120,17 @@ class Webhooks:
         return [Delivery.from_document(document) for document in await found.to_list()]
 
     async def add_test(self, delivery: Delivery) -> None:
-        """Store the delivery of a test message and have the worker look; a repetition changes nothing."""
-        try:
+        """Store the delivery of a test message, by whose id a repeated request finds it, and have the worker look."""
+        await self._note(delivery.webhook, {"last_requests.test": delivery.id})
+        with suppress(DuplicateKeyError):
             await self._deliveries.insert_one(delivery.to_document())
-        except DuplicateKeyError:
-            return
-        await self._rows.update_one({"_id": delivery.webhook}, {"$inc": {"requeued": 1}})
+        # Also where it stood already: a request that was cut off before this comes again.
+        await self._requeue(delivery.webhook)
+
+    async def put_one_back(self, webhook_id: str, delivery_id: str, now: datetime, request: str) -> None:
+        """Have a delivery made again, once for the request of that id."""
+        await self.put_back(webhook_id, [delivery_id], now)
+        await self._note(webhook_id, {"last_requests.redeliver": request})
 
     async def put_back(self, webhook_id: str, delivery_ids: Sequence[str], now: datetime) -> int:
         """Have those deliveries made again, from now on for three days; return their number."""
@@ -133,8 +139,15 @@ class Webhooks:
             {"_id": {"$in": list(delivery_ids)}, "webhook": webhook_id, "state": {"$ne": "waiting"}}, {"$set": news}
         )
         # Also where none was changed: a request that was cut off before this comes again.
-        await self._rows.update_one({"_id": webhook_id}, {"$inc": {"requeued": 1}})
+        await self._requeue(webhook_id)
         return done.modified_count
+
+    async def _requeue(self, webhook_id: str) -> None:
+        """Have the worker look at the waiting deliveries."""
+        await self._rows.update_one({"_id": webhook_id}, {"$inc": {"requeued": 1}})
+
+    async def _note(self, webhook_id: str, requests: Document) -> None:
+        await self._rows.update_one({"_id": webhook_id}, {"$set": requests})
 
     async def undelivered(self, webhook_id: str) -> list[str]:
         """Return the ids of the oldest undelivered messages, at most MOST_REQUEUED."""

@@ -51,22 +51,33 @@ async def send_test(
     webhook = await hooks.find(caller, webhook_id)
     _check_active(webhook)
     name = f"test_{origin.message_id()[:20]}"
-    head, now = await feed.head(), hooks.now
-    # Beside the events of this time in the log.
-    test = Delivery(
-        id=f"{delivery_id(webhook_id, head.last)}.{name}", webhook=webhook_id, position=head.last, test=True,
-        event_id=name, type=TEST_TYPE, subject=webhook_id, state="waiting", due=now,
-    )  # fmt: skip
-    await hooks.record(origin, webhook, "TestWebhook")
-    await hooks.store.add_test(test)
+    test = await _find_repeated(hooks, webhook, name)
+    if test is None:
+        head = await feed.head()
+        # Beside the events of this time in the log.
+        test = Delivery(
+            id=f"{delivery_id(webhook_id, head.last)}.{name}", webhook=webhook_id, position=head.last, test=True,
+            event_id=name, type=TEST_TYPE, subject=webhook_id, state="waiting", due=hooks.now,
+        )  # fmt: skip
+        await hooks.record(origin, webhook, "TestWebhook")
+        await hooks.store.add_test(test)
+    return reply(delivery_answer(await _wait_for_attempt(hooks, test)))
+
+
+async def _find_repeated(hooks: Hooks, webhook: Webhook, name: str) -> Delivery | None:
+    """Return the test message of the last request, where this one repeats that."""
+    last = webhook.last_requests.get("test", "")
+    return await hooks.store.delivery(webhook.id, last) if last.endswith(f".{name}") else None
+
+
+async def _wait_for_attempt(hooks: Hooks, test: Delivery) -> Delivery:
     until = monotonic() + TEST_SECONDS
     while monotonic() < until:
-        found = await hooks.store.delivery(webhook_id, test.id)
+        found = await hooks.store.delivery(test.webhook, test.id)
         if found is None or found.attempts:
-            test = found or test
-            break
+            return found or test
         await asyncio.sleep(_LOOK_SECONDS)
-    return reply(delivery_answer(test))
+    return test
 
 
 @router.get("/v1/webhooks/{webhook_id}/deliveries", **describe(Listed[DeliveryAnswer]))
@@ -98,8 +109,10 @@ async def redeliver_one(
     webhook = await hooks.find(caller, webhook_id)
     _check_active(webhook)
     delivery = await hooks.find_delivery(webhook, delivery_id)
+    if webhook.last_requests.get("redeliver") == origin.message_id():
+        return reply(delivery_answer(delivery))
     await hooks.record(origin, webhook, "RedeliverWebhook")
-    await hooks.store.put_back(webhook_id, [delivery.id], hooks.now)
+    await hooks.store.put_one_back(webhook_id, delivery.id, hooks.now, origin.message_id())
     return reply(delivery_answer(await hooks.find_delivery(webhook, delivery_id)))
 
 

@@ -51,7 +51,7 @@ def test_retry_after_is_understood_in_seconds_and_as_a_date() -> None:
 
 
 @given(st.text(max_size=40) | st.none())
-def test_whatever_stands_in_retry_after_a_webhook_waits_a_day_at_most(header: str | None) -> None:
+def test_a_webhook_waits_a_day_at_most_for_any_retry_after(header: str | None) -> None:
     found = read_retry_after(header, NOON)
     assert found is None or NOON <= found <= NOON + MOST_HELD
 
