@@ -17,6 +17,7 @@ from pymongo import MongoClient
 from stacks import RunningStack, Servers
 from waiting import eventually, until
 
+from deploy.lianshan.local.services import MODULES
 from shared.contracts.messages import EVENTS
 from shared.contracts.registry import load_contracts
 
@@ -43,8 +44,10 @@ def watched(stack: RunningStack, lianshan: Lianshan, tmp_path_factory: pytest.Te
     """Prometheus, over a stack that has just taken a donation and a need."""
     done = lianshan("targets")
     assert done.returncode == 0, done.stderr
-    with prometheus(tmp_path_factory.mktemp("prometheus"), json.loads(done.stdout)) as running:
-        until(lambda: running.number("count(up == 1)") == 5, "all five processes are scraped")
+    targets = json.loads(done.stdout)
+    assert {found["labels"]["process"].split("-")[0] for found in targets} == MODULES.keys()
+    with prometheus(tmp_path_factory.mktemp("prometheus"), targets) as running:
+        until(lambda: running.number("count(up == 1)") == len(targets), "every process is scraped")
         with stack.client() as client:
             _register_need(client, publish=True)
         yield running
