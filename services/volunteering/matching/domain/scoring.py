@@ -39,6 +39,7 @@ from services.volunteering.matching.domain.standing import is_minor
 from services.volunteering.matching.domain.volunteers import (
     ANY_TAG,
     BOOKINGS_KEPT,
+    Hold,
     Volunteer,
     has_most_bookings,
     is_free,
@@ -76,6 +77,10 @@ KEPT: Final = "kept_for_waiting"
 """The reason against people who were freed for needs that wait."""
 KEPT_SECONDS: Final = int(BOOKINGS_KEPT.total_seconds())
 
+MOST_COUNTED: Final = 1_024
+"""People whose bookings of a month are kept counted, 60 bookings each at most: about 10 MB."""
+
+_COUNTED: Final[dict[int, tuple[Sequence[Hold], int, int]]] = {}
 _BAND_ENDS: Final = tuple(end for end, _ in BANDS)
 _NEAR_POINTS: Final = dict(BANDS)
 _PARTS: Final = ("distance", "fit", "availability", "fairness", "reliability", "younger_old")
@@ -201,12 +206,23 @@ def _reason_against(demand: Demand, volunteer: Volunteer, already: Collection[st
 
 def load_in(volunteer: Volunteer, month: Month) -> int:
     """Return the number of services of that month that the volunteer has promised or done, whenever promised."""
-    number, first, end = month
-    load = volunteer.taken if volunteer.month == number else 0
-    for _, begins, _ in volunteer.bookings:
-        if first <= begins < end:
-            load += 1
-    return load
+    bookings, number = volunteer.bookings, month.number
+    over = volunteer.taken if volunteer.month == number else 0
+    if not bookings:
+        return over
+    # The needs of a batch consider the same people again and again. A change makes another tuple of bookings, and a
+    # tuple that is kept here stays alive, so that no other one has its address.
+    kept = _COUNTED.get(id(bookings))
+    if kept is None or kept[0] is not bookings or kept[1] != number:
+        if len(_COUNTED) >= MOST_COUNTED:
+            _COUNTED.clear()
+        kept = _COUNTED[id(bookings)] = (bookings, number, _count_in(bookings, month))
+    return over + kept[2]
+
+
+def _count_in(bookings: Iterable[Hold], month: Month) -> int:
+    first, end = month.begins, month.ends
+    return sum(1 for _, begins, _ in bookings if first <= begins < end)
 
 
 def _points(requirement: Requirement, volunteer: Volunteer, near: int, month: Month, *, peer: bool) -> tuple[int, ...]:

@@ -10,7 +10,7 @@ from volunteering_in_memory import COMMUNITY, HOUR, VolunteeringInMemory
 
 from services.volunteering.matching.domain import volunteers
 from services.volunteering.matching.domain.months import Month, month_of
-from services.volunteering.matching.domain.scoring import load_in
+from services.volunteering.matching.domain.scoring import MOST_COUNTED, load_in
 from services.volunteering.matching.domain.volunteers import (
     MAX_BOOKINGS,
     Hold,
@@ -128,6 +128,17 @@ def test_a_service_counts_for_the_month_in_which_it_takes_place_whenever_it_was_
     assert later.bookings == (), "the slots are over and dropped"
     assert (load_in(later, MARCH), load_in(later, APRIL)) == (0, 1), "the last month is counted on"
     assert released(someone, someone.bookings[0].dispatch_id, START).taken == 0, "what is given back counts nowhere"
+
+
+def test_a_count_of_bookings_is_kept_for_the_same_bookings_and_month_alone() -> None:
+    someone = booked(a_volunteer(()), slot_before(-1, -40 * DAY), START, (0.0, 0.0))
+    for month, expected in ((APRIL, 1), (MARCH, 0), (APRIL, 1)):
+        assert load_in(someone, month) == expected
+    other = booked(someone, slot_before(-3, -41 * DAY), START, (0.0, 0.0))
+    assert (load_in(other, APRIL), load_in(someone, APRIL)) == (2, 1), "a booking more, and the volunteer of before"
+    crowd = [a_volunteer((slot_before(-n, -40 * DAY),)) for n in range(2 * MOST_COUNTED)]
+    assert [load_in(one, APRIL) for one in crowd] == [1] * len(crowd), "more people than are kept counted"
+    assert load_in(someone, APRIL) == 1
 
 
 def test_the_months_of_december_and_january_follow_each_other() -> None:
