@@ -2,5 +2,5 @@
 
 from typing import Final
 
-VERSION: Final = "0.2.0"
-"""Major, minor and patch, as in pyproject.toml."""
+VERSION: Final = "0.3.0.dev0"
+"""Major, minor and patch, as in pyproject.toml; between two releases that of the next one, with `.dev0`."""

@@ -50,7 +50,7 @@ class Settings:
         return {
             "Authorization": f"Bearer {self.key}",
             "Accept-Language": self.language,
-            "User-Agent": "lianshan-client/0.2.0",
+            "User-Agent": "lianshan-client/0.3.0.dev0",
         }
 
 

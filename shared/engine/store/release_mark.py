@@ -1,7 +1,7 @@
 """The mark of the release line that wrote a store: one row, made before anything else is.
 
-A release line is `major.minor`: releases of one line read each other's stores. 0.1.0 left no mark, and no migration
-leads from its stores: they are recognised by its collections.
+A release line is `major.minor`: releases of one line read each other's stores, and those of the line before. 0.1.0 left
+no mark, and no migration leads from its stores: they are recognised by its collections.
 """
 
 from datetime import datetime
@@ -25,7 +25,7 @@ def line_of(version: str) -> str:
 
 
 LINE: Final = line_of(VERSION)
-READABLE: Final = frozenset({LINE})
+READABLE: Final = frozenset({"0.2", LINE})
 """The release lines whose stores this code can work with, by itself or after `lianshan migrate`."""
 UNMARKED: Final = "0.1.0"
 """The release that wrote stores without a mark."""

@@ -114,9 +114,9 @@ def test_two_backups_never_write_one_file(tmp_path: Path):
     ("changes", "words"),
     [
         ({"format": 2, "version": "7.1.0"}, "it has format 2, .*reads format 1: restore it with lianshan 7.1.0"),
-        ({"version": "0.3.0"}, "made by lianshan 0.3.0, and this is the older 0.2.9: install 0.3.0 first"),
-        ({"version": "0.2.10"}, "made by lianshan 0.2.10, and this is the older 0.2.9"),
-        ({"version": "0.1.0"}, "made by lianshan 0.1.0, from whose stores no migration leads to 0.2.9"),
+        ({"version": "0.4.0"}, "made by lianshan 0.4.0, and this is the older 0.3.9: install 0.4.0 first"),
+        ({"version": "0.3.10"}, "made by lianshan 0.3.10, and this is the older 0.3.9"),
+        ({"version": "0.1.0"}, "made by lianshan 0.1.0, from whose stores no migration leads to 0.3.9"),
         ({"product": "pantry"}, "no backup of Lianshan"),
         ({"databases": {"stations": {"needs": {"documents": 3}}}}, "contradicts itself about stations.needs"),
         ({"parts": "many"}, "its manifest is damaged"),
@@ -125,12 +125,12 @@ def test_two_backups_never_write_one_file(tmp_path: Path):
 def test_a_backup_of_another_version_is_refused_in_words(tmp_path: Path, changes: dict[str, object], words: str):
     path = rewritten(write(tmp_path / "a.backup"), **changes)
     with pytest.raises(BadBackupError, match=words) as refused:
-        Reader(path, "0.2.9")
+        Reader(path, "0.3.9")
     assert str(path) in str(refused.value)
 
 
 def test_an_older_version_s_backup_is_read(tmp_path: Path):
-    with Reader(rewritten(write(tmp_path / "a.backup"), version="0.2.1"), "0.2.9") as backup:
+    with Reader(rewritten(write(tmp_path / "a.backup"), version="0.2.1"), "0.3.9") as backup:
         assert backup.manifest.version == "0.2.1"
 
 
