@@ -18,6 +18,9 @@ from services.gateway.declaration import FEATURES
 from services.gateway.description.asyncapi import write_events
 from services.gateway.description.openapi import describe_api
 from services.gateway.features.actors import routes as actors
+from services.gateway.features.answer_links import page_routes as answer_pages
+from services.gateway.features.answer_links import routes as answer_links
+from services.gateway.features.answer_links.rates import AnswerRates
 from services.gateway.features.areas import routes as areas
 from services.gateway.features.audit import routes as audit
 from services.gateway.features.catalogue import routes as catalogue
@@ -94,6 +97,7 @@ _ROUTERS: Final = (  # in the order of use: the first that matches answers
     copies.router,
     merges.router,
     dispatch.router,
+    answer_links.router,
     timebank.router,
     tasks.router,
     coverage.router,
@@ -142,12 +146,14 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         app.include_router(router)
     problems.install(app)
     app.include_router(pages.router)
+    app.include_router(answer_pages.router)
     app.state.write_events = write_events
     app.state.tracer = open_tracer(settings)
     zone = settings.city_zone
     app.state.catalogue = words_of_city = CityCatalogue()
     wordings = {language: Wording(language, zone, lambda: words_of_city.current) for language in LANGUAGES}
-    app.state.wording = wordings[settings.language]
+    app.state.wording, app.state.wordings = wordings[settings.language], wordings
+    app.state.answer_rates = AnswerRates.of(settings.answer_rate_per_second)
     app.state.access_log = access = AccessLog(settings.access_log_folder, settings.access_log_days)
     app.add_middleware(Edge, tracer=app.state.tracer, access=access, wordings=wordings, default=settings.language)
     app.openapi = lambda: describe_api(app, _ROUTERS)  # type: ignore[method-assign]

@@ -21,6 +21,7 @@ from services.gateway.features import (
     inactivities,
     keys,
     merges,
+    misdirections,
     needs,
     network,
     organisations,
@@ -79,6 +80,7 @@ _SHOWN: Final[tuple[Feature, ...]] = (
     merges.FEATURE,
     erasures.FEATURE,
     inactivities.FEATURE,
+    misdirections.FEATURE,
     keys.FEATURE,
     webhooks.FEATURE,
 )

@@ -76,6 +76,10 @@ class GatewaySettings(ServiceSettings):
     rate_per_second: float = Field(default=1000, gt=0)
     """Requests a second and key in the long run."""
     rate_burst: int = Field(default=4000, ge=1)
+    answer_rate_per_second: float = Field(default=20, gt=0)
+    """Requests a second of one address for the pages of answer links, and ten times as many in all, with a burst of as
+    many as in five seconds; behind a proxy all have the proxy's.
+    """
     settle_milliseconds: int = Field(default=500, ge=0, le=10_000)
     """How long an answer waits until the views show its change."""
     key_cache_seconds: float = Field(default=5, ge=0, le=300)

@@ -2,7 +2,19 @@
 
 from typing import Final
 
-from services.volunteering import catalogue, checks, consents, dispatch, inactivity, matching, merges, people, timebank
+from services.volunteering import (
+    answer_links,
+    catalogue,
+    checks,
+    consents,
+    dispatch,
+    inactivity,
+    matching,
+    merges,
+    misdirections,
+    people,
+    timebank,
+)
 from shared.engine.owner import records
 from shared.engine.run.service import Declaration
 from shared.engine.store.replicas import INDEXES as REPLICAS_INDEXES
@@ -15,7 +27,9 @@ CAPABILITIES: Final = (
     people.CAPABILITY,
     inactivity.CAPABILITY,
     checks.CAPABILITY,
+    answer_links.CAPABILITY,
     dispatch.CAPABILITY,
+    misdirections.CAPABILITY,
     timebank.CAPABILITY,
     matching.CAPABILITY,
     catalogue.CAPABILITY,

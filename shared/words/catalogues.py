@@ -16,7 +16,7 @@ Language = Literal["en", "zh"]
 LANGUAGES: Final[tuple[Language, ...]] = ("en", "zh")
 SENTENCES: Final = ("refusals", "validation", "reasons", "operations")
 """The catalogues whose codes share one namespace: of refusals, a message's form, decisions, the operator's command."""
-CATALOGUES: Final = (*SENTENCES, "titles", "terms")
+CATALOGUES: Final = (*SENTENCES, "titles", "terms", "pages")
 _FOLDER: Final = Path(__file__).parent
 
 Forms = tuple[str, ...]

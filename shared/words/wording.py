@@ -78,6 +78,10 @@ class Wording:
         """Return the word for a value of an enumeration; the value itself where this release does not know it."""
         return read_catalogue_of(self.language, "terms").get((enumeration, code), (code,))[0]
 
+    def page(self, code: str, args: Args | None = None) -> str:
+        """Return a text of the pages for people without an account. Raises KeyError for an unknown code."""
+        return self.fill(read_catalogue_of(self.language, "pages")[None, code], args or {})
+
     def fill(self, forms: Forms, args: Args) -> str:
         """Return the message in the plural form of `count`, with its values formatted by their kinds."""
         return _Filling(self, args).vformat(self._form(forms, args), (), args)

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from functools import cache
-from typing import Any
+from typing import Any, get_args
 
 from shared.contracts.envelope import CloudEvent, event_path, to_cloud_event
 from shared.contracts.examples import AREA, NOW, PHONE, TRACE, fill
 from shared.contracts.export import schemas
 from shared.contracts.messages import EVENTS
+from shared.contracts.volunteering.answer_links import LinkAction
 
 MOST_CHOICES = 12
 LOOK_UPS: list[dict[str, Any]] = [
@@ -30,6 +31,10 @@ BY_HAND: dict[str, list[dict[str, Any]]] = {
             {"kind": "voucher", "voucher": "V-1"},
         )
     ],
+    "AnswerByLink": [
+        {"link_id": "0f" * 32, "action": action, "expected_version": 1} for action in get_args(LinkAction)
+    ],
+    "ReadAnswerLink": [{"link_id": "0f" * 32}],
     "NotifyPeople": [
         {"id": "breach-1", "expected_version": 2, "at": "2026-03-02T09:00:00Z"},
         {"id": "breach-1", "reason": "measures_avoid_harm"},

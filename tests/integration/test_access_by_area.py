@@ -10,7 +10,7 @@ from elsewhere import PAID, breach, consent, erasure, organisation, payment_of, 
 from gateway_stack import AREA, ELSEWHERE, STREET, RunningGateway, created, need, station, until, volunteer
 from inactive_person import open_inactivity
 from indistinguishable import Look, counting_queries, same
-from things_elsewhere import check_of, dispatch_of
+from things_elsewhere import check_of, dispatch_of, misdirection_of
 from waiting import eventually
 
 pytestmark = pytest.mark.integration
@@ -56,6 +56,7 @@ def far(gateway: RunningGateway) -> dict[str, str]:
             "breach_id": created(api, "/v1/breaches", breach()),
             "check_id": check_of(api, ELSEWHERE),
             "inactivity_id": open_inactivity(gateway, inactive, ELSEWHERE),
+            "misdirection_id": misdirection_of(api, there),
             "shortfall_id": shortfall_of(api, there),
             "payment_id": payment_of(api, there),
             "webhook_id": created(api, "/v1/webhooks", {"name": "Theirs", "url": "https://receiver.example/events"}),
@@ -73,9 +74,7 @@ def looked_up(gateway: RunningGateway) -> Iterator[Look]:
 
 
 def test_an_id_outside_the_area_is_answered_like_an_unknown_one_on_every_path(
-    street: httpx.Client,
-    far: dict[str, str],
-    looked_up: Look,
+    street: httpx.Client, far: dict[str, str], looked_up: Look
 ) -> None:
     bodies: dict[str, Any] = {
         "/v1/needs/{need_id}/evaluate": {"rating": 5},
@@ -103,6 +102,7 @@ def test_an_id_outside_the_area_is_answered_like_an_unknown_one_on_every_path(
         "/v1/payments/{payment_id}/refuse": {"reason_code": "withdrawn"},
         "/v1/payments/{payment_id}/reverse": {"reason_code": "wrong_payee"},
         "/v1/inactivities/{inactivity_id}/keep": {"reason": "proof_requested"},
+        "/v1/misdirections/{misdirection_id}/resolve": {"outcome": "contact_right"},
         "/v1/webhooks/{webhook_id}": {"name": "Mine now"},
         "/v1/webhooks/{webhook_id}/replay": {"since": "2026-03-01T00:00:00Z"},
     }

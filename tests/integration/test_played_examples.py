@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import httpx
 import pytest
-from gateway_stack import created, need, state_is, until, volunteer
+from gateway_stack import WITHOUT_STATION, created, need, state_is, until, volunteer
+from linked_offer import misdirect_offer, offer_with_link
 from monday_city import City, city_on_monday
 from played_examples import Examples
 from stacks import Servers
@@ -30,6 +31,7 @@ def test_every_example_of_a_body_is_taken(city: City) -> None:
         play_organisations_and_breaches(examples)
         give(api, examples)
         play_people(api, examples)
+        misdirect(city, api, examples)
         share_contacts(city, examples)
         need_id = serve(city, api, officer, examples)
         pay(api, officer, examples, need_id)
@@ -191,6 +193,12 @@ def connect(api: httpx.Client, examples: Examples) -> None:
         examples.send(action, hook)
     # Its endpoint is an example, to which nothing was delivered.
     examples.refuse("redeliver_one", {**hook, "delivery_id": "delivery_1"}, "unknown_id")
+
+
+def misdirect(city: City, api: httpx.Client, examples: Examples) -> None:
+    """Somebody has a message that was not for them; the telephone is corrected."""
+    misdirection_id = misdirect_offer(api, offer_with_link(city, api, WITHOUT_STATION, "sign_language").path)
+    examples.send("resolve_misdirection", {"misdirection_id": misdirection_id})
 
 
 def leave(examples: Examples) -> None:

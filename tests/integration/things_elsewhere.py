@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 from gateway_stack import created, need, until, volunteer
+from linked_offer import misdirect_offer
 
 
 def check_of(api: httpx.Client, area: str) -> str:
@@ -34,3 +35,9 @@ def dispatch_of(api: httpx.Client, there: str, skills: Sequence[str] = ()) -> st
         return list(api.get("/v1/dispatches", params={"need_id": need_id}).json()["items"])
 
     return str(until(found, "a volunteer was asked")[0]["id"])
+
+
+def misdirection_of(api: httpx.Client, there: str) -> str:
+    """Have somebody say that an offer for a need of the station was not for them; return the id of the misdirection."""
+    issued = api.post(f"/v1/dispatches/{dispatch_of(api, there)}/answer-link")
+    return misdirect_offer(api, issued.json()["path"])

@@ -51,6 +51,7 @@ from shared.contracts.volunteering.checks import CheckGround, CheckOutcome, Chec
 from shared.contracts.volunteering.dispatch import DispatchState, HoursReason, Ring, StaffingState
 from shared.contracts.volunteering.inactivity import InactivityReason, InactivityState, KeepReason
 from shared.contracts.volunteering.merges import DispatchOutcome
+from shared.contracts.volunteering.misdirections import MisdirectionOutcome, MisdirectionState
 from shared.contracts.volunteering.people import VolunteerState
 
 Json = dict[str, Any]
@@ -87,6 +88,8 @@ NAMES: Final[Mapping[str, tuple[Any, str]]] = {
     "Harm": (Harm, "A harm that a breach may do."),
     "HoursReason": (HoursReason, "Why hours were stated or adjusted by hand."),
     "InactivityReason": (InactivityReason, "Why an inactive volunteer is kept, or is no longer one."),
+    "MisdirectionOutcome": (MisdirectionOutcome, "The outcome of the check of a contact."),
+    "MisdirectionState": (MisdirectionState, "The state of a misdirection."),
     "InactivityState": (InactivityState, "The state of an inactivity."),
     "KeepReason": (KeepReason, "Why the data of an inactive volunteer is kept."),
     "LineKind": (Literal["goods", "money", "service"], "A kind of line of a need."),

@@ -56,6 +56,7 @@ BODIES: Final[Mapping[str, Json]] = {
         "amount_fen": 20000, "payee": {"kind": "organisation", "organisation_id": _ORGANISATION},
         "evidence": {"reference": "receipts/2026/0117", "sha256": "9f86d081884c7d659a2feaa0c55ad015" * 2},
     },
+    "resolve_misdirection": {"outcome": "contact_corrected"},
     "refuse_payment": {"reason_code": "evidence_insufficient"},
     "register_donor": {"name": "Elm Example", "phone": "13800000000", "area": "110102009"},
     "register_needs": {"needs": [NEED]},

@@ -7,7 +7,7 @@ ID_OF: Final[Mapping[str, str]] = {
     "account": "an account of the ledger", "breach": "a breach in the register", "check": "a check of a registration",
     "consent": "a consent", "dispatch": "a dispatch: one volunteer's part in one need", "donation": "a donation",
     "donor": "a donor", "erasure": "an erasure", "fund": "a fund", "holder": "the station or fund that has the account",
-    "inactivity": "the record of an inactive volunteer",
+    "inactivity": "the record of an inactive volunteer", "misdirection": "a misdirection",
     "into": "the person that stands for both from now on", "key": "a key", "line": "a line of the need",
     "merge": "a merge", "merged": "the person that was merged", "need": "a need", "organisation": "an organisation",
     "payment": "a payment", "person": "a volunteer, a donor or a need, by its kind", "shortfall": "a shortfall",

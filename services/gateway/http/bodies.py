@@ -42,7 +42,7 @@ def json_body(model: type[M], *, size: Size = "body", optional: bool = False) ->
         declared = _declared(request, limit)
         # Held until the request has been answered: the body lives on as a model, and in the commands made of it.
         async with request.app.state.body_budget.hold(declared):
-            raw = await _read(request, limit)
+            raw = await read_body(request, limit)
             if not raw and optional:
                 raw = b"{}"
             elif request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
@@ -101,7 +101,8 @@ def _declared(request: Request, limit: int) -> int:
     return int(declared)
 
 
-async def _read(request: Request, limit: int) -> bytes:
+async def read_body(request: Request, limit: int) -> bytes:
+    """Return the body. Raises Problem: 413 beyond the limit in bytes, 408 where it does not come whole."""
     pieces: list[bytes] = []
     size = 0
     # The declared length may be missing or wrong, so the bytes are counted as they come.

@@ -63,7 +63,8 @@ class Edge:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [*message["headers"], *_reference_headers(scope["state"])]
-                message["headers"] += language_headers(language)
+                # A page for people may have been asked for in the other language by its address.
+                message["headers"] += language_headers(scope["state"].get("language", language))
                 message["headers"] += _standing_headers(scope)
             await send(message)
 

@@ -36,6 +36,7 @@ Permission = Literal[
     "volunteers:merge",
     "dispatch:act",
     "hours:state",
+    "links:answer",
     "webhooks:manage",
     "keys:manage",
     "audit:read",
@@ -126,8 +127,10 @@ ROLES: Final[Mapping[str, frozenset[Permission]]] = {
     "administrator": frozenset(PERMISSIONS),
     "agency": _READ | {"shared:read", "webhooks:manage"},
     "system": frozenset(PERMISSIONS),
+    # The holder of an answer link: the link names the one dispatch, and its owner decides.
+    "link": frozenset({"links:answer"}),
 }
-"""The permissions of each role. `system` is the platform's own and no key may have it."""
+"""The permissions of each role. `system` is the platform's own, `link` that of answer links: no key may have them."""
 
 PRIVATE: Final[Mapping[str, Permission]] = {
     "stations.breach": "breaches:manage",

@@ -60,6 +60,13 @@ def decline_offer(message: Incoming[DeclineOffer], policy: DispatchPolicy, match
     A withdrawal less than 24 hours before the slot counts against reliability; it is possible until the slot begins,
     after the check-in, too. Raises Refused("wrong_state") for a dispatch that is neither offered nor promised.
     """
+    return (yield from give_back(message, policy, matching_policy))
+
+
+def give_back(
+    message: Incoming[DeclineOffer], policy: DispatchPolicy, matching_policy: MatchingPolicy, *, forgiven: bool = False
+) -> Handling:
+    """Decline as `decline_offer` does; a withdrawal that is `forgiven` has no effect on reliability."""
     command = message.data
     zone = matching_policy.city_zone
     work = yield from take_turn(
@@ -77,7 +84,7 @@ def decline_offer(message: Incoming[DeclineOffer], policy: DispatchPolicy, match
             allowed="offered,accepted",
         )
     volunteer = work.require(Volunteer, dispatch.volunteer_id, "dispatch_id")
-    excused = is_in_grace(dispatch, decision.now, policy, zone) or is_moved(staffing, dispatch)
+    excused = forgiven or is_in_grace(dispatch, decision.now, policy, zone) or is_moved(staffing, dispatch)
     late = is_late_withdrawal(staffing, dispatch, decision.now) and not excused
     work.put(answered(released(volunteer, dispatch.id, decision.now, missed=late), decision.now))
     # A volunteer who has come and leaves before the slot has not served: the check-in counts no longer.

@@ -10,6 +10,14 @@ if TYPE_CHECKING:
     from typing_extensions import NotRequired
 
 
+class AnswerLinkAnswer(TypedDict):
+    """A link by which the volunteer answers without an account, to be shown or printed."""
+
+    dispatch_id: str
+    path: str
+    ends_at: str
+
+
 class DispatchAnswer(TypedDict):
     """One volunteer's part in one need, and why this volunteer was chosen."""
 

@@ -78,6 +78,7 @@ Permission = (
         "volunteers:merge",
         "dispatch:act",
         "hours:state",
+        "links:answer",
         "webhooks:manage",
         "keys:manage",
         "audit:read",

@@ -59,6 +59,7 @@ StepCode = (
         "record_payment",
         "approve_payment",
         "settle_overpayment",
+        "check_contact",
     ]
     | str
 )

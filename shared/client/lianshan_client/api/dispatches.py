@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from ..answers.common import DispatchState
-from ..answers.dispatches import DispatchAnswer, DispatchPage
+from ..answers.dispatches import AnswerLinkAnswer, DispatchAnswer, DispatchPage
 from ..bodies.common import EmptyBody
 from ..bodies.dispatches import AdjustmentIn, HoursIn
 from ..calls import Call, Listing, new_key
@@ -131,5 +131,17 @@ def adjust_hours(
         f"/v1/dispatches/{quote(dispatch_id, safe='')}/adjust-hours",
         body=body,
         expected=expected,
+        idempotency_key=idempotency_key or new_key(),
+    )
+
+
+def issue_answer_link(
+    dispatch_id: str, body: EmptyBody | None = None, *, idempotency_key: str | None = None
+) -> Call[AnswerLinkAnswer]:
+    """Issue a link by which the volunteer answers on a phone, without an account, until the service is over."""
+    return Call(
+        "POST",
+        f"/v1/dispatches/{quote(dispatch_id, safe='')}/answer-link",
+        body={} if body is None else body,
         idempotency_key=idempotency_key or new_key(),
     )

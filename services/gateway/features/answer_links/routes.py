@@ -1,0 +1,46 @@
+"""The issue of an answer link, by the holders of keys."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from pydantic import Field
+from starlette.responses import Response
+
+from services.gateway.backend import TheBackend
+from services.gateway.http.answers import Answer
+from services.gateway.http.authentication import allows
+from services.gateway.http.bodies import EmptyBody, build_command, json_body
+from services.gateway.http.documented import describe
+from services.gateway.http.parameters import RequestOrigin
+from services.gateway.http.replies import reply
+from shared.contracts.access import Actor
+from shared.contracts.messages import Instant
+from shared.contracts.volunteering.answer_links import IssueAnswerLink, IssuedLink
+
+router = APIRouter(tags=["dispatches"])
+
+
+class AnswerLinkAnswer(Answer):
+    """A link by which the volunteer answers without an account, to be shown or printed."""
+
+    dispatch_id: str
+    path: str = Field(description="The page on this gateway, with the token: for the volunteer alone.")
+    ends_at: Instant = Field(description="When the link ends at the latest; it ends with its dispatch.")
+
+
+@router.post("/v1/dispatches/{dispatch_id}/answer-link", **describe(AnswerLinkAnswer, body=EmptyBody, optional=True))
+async def issue_answer_link(
+    dispatch_id: str,
+    _caller: Annotated[Actor, Depends(allows(IssueAnswerLink))],
+    backend: TheBackend,
+    origin: RequestOrigin,
+    _: Annotated[EmptyBody, Depends(json_body(EmptyBody, optional=True))],
+) -> Response:
+    """Issue a link by which the volunteer answers on a phone, without an account, until the service is over.
+
+    The holder of the link answers in the volunteer's place, for this dispatch alone. Earlier links stay valid.
+    """
+    command = build_command(IssueAnswerLink, dispatch_id=dispatch_id)
+    issued = await backend.commands.send(command, IssuedLink, origin)
+    path = f"/a/{issued.token}"
+    return reply(AnswerLinkAnswer(dispatch_id=issued.dispatch_id, path=path, ends_at=issued.ends_at))

@@ -1,0 +1,71 @@
+"""An answer link (答复链接): made for one dispatch, and ended with it. Pure."""
+
+import base64
+from datetime import UTC, datetime, timedelta
+from typing import ClassVar, Final
+
+from services.volunteering.dispatch.domain.staffing import Dispatch, Staffing
+from shared.contracts.refusals import Refused
+from shared.contracts.volunteering.answer_links import LinkedDispatch, has_ended, hash_token
+from shared.engine.decide.entity import Entity
+
+LEAST_BYTES: Final = 16
+"""Random bytes of a token at least: 128 bits cannot be guessed (NIST SP 800-63B, section 5.1.3: 64 with a rate limit).
+"""
+AFTER_SLOT: Final = timedelta(days=1)
+"""How long a link outlasts the slot, for a late check-out."""
+KEPT: Final = timedelta(days=30)
+"""How long an ended link is kept, so that its holder hears that it has ended, and not that there is none."""
+
+
+class AnswerLink(Entity):
+    """A link; its id is the SHA-256 of its token. `kept_until` is the instant after which the store deletes it."""
+
+    collection: ClassVar[str] = "answer_links"
+
+    dispatch_id: str
+    ends_at: datetime
+    kept_until: datetime
+
+
+def make_link(dispatch_id: str, ends_at: datetime, random_bytes: bytes) -> tuple[str, AnswerLink]:
+    """Return a token, and the link to store for it, which ends with the dispatch or at `ends_at` (UTC).
+
+    `random_bytes` are LEAST_BYTES at least, secret and drawn for this link alone. Raises ValueError for fewer.
+    """
+    if len(random_bytes) < LEAST_BYTES:
+        raise ValueError(f"a token needs {LEAST_BYTES} random bytes, not {len(random_bytes)}")
+    token = base64.urlsafe_b64encode(random_bytes).decode().rstrip("=")
+    return token, AnswerLink(
+        id=hash_token(token), dispatch_id=dispatch_id, ends_at=ends_at, kept_until=ends_at + KEPT
+    )  # fmt: skip
+
+
+def find_link_end(slot_ends_at: datetime) -> datetime:
+    """Return the end of a link for a dispatch whose slot ends then."""
+    return slot_ends_at + AFTER_SLOT
+
+
+def show_linked(link: AnswerLink, staffing: Staffing, dispatch: Dispatch, early: timedelta) -> LinkedDispatch:
+    """Return the dispatch as the holder of the link sees it; check-in opens `early` before the slot."""
+    starts_at, ends_at = staffing.next_slot or (staffing.starts_at, staffing.ends_at)
+    return LinkedDispatch(
+        dispatch_id=dispatch.id,
+        need_id=staffing.id,
+        area=staffing.area,
+        version=dispatch.version,
+        state=dispatch.state,
+        theme=staffing.theme,
+        starts_at=starts_at.astimezone(UTC),
+        ends_at=ends_at.astimezone(UTC),
+        check_in_from=(starts_at - early).astimezone(UTC),
+        expires_at=None if dispatch.expires_at is None else dispatch.expires_at.astimezone(UTC),
+        minutes=dispatch.minutes,
+        link_ends_at=link.ends_at.astimezone(UTC),
+    )
+
+
+def require_open(linked: LinkedDispatch, now: datetime) -> None:
+    """Raise Refused("wrong_state", rule "link_ended") where the link or its dispatch has ended."""
+    if has_ended(linked, now):
+        raise Refused("wrong_state", "link_ended", field="link_id")

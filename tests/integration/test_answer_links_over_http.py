@@ -1,0 +1,102 @@
+"""A volunteer answers by a link, without a key, on real servers; the token is kept nowhere."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from bson import encode
+from gateway_stack import ELSEWHERE, WITHOUT_STATION
+from linked_offer import HOUR, LinkedOffer, answer, offer_with_link
+from monday_city import City, city_on_monday
+from stacks import NO_TLS, Servers
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
+OWNERS = ("stations", "volunteering", "gateway")
+
+
+@pytest.fixture(scope="module")
+def city(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+    with city_on_monday(servers, tmp_path_factory.mktemp("city")) as running:
+        yield running
+
+
+@pytest.fixture
+def phone(city: City) -> Iterator[httpx.Client]:
+    """A browser without a key."""
+    with httpx.Client(base_url=city.gateway.url, timeout=30, verify=NO_TLS, headers={"Accept-Language": "en"}) as made:
+        yield made
+
+
+def state(api: httpx.Client, offer: LinkedOffer) -> str:
+    return str(api.get(f"/v1/dispatches/{offer.dispatch_id}").json()["state"])
+
+
+def test_a_volunteer_answers_comes_and_leaves_by_the_link_and_it_ends_with_the_service(
+    city: City, phone: httpx.Client
+) -> None:
+    with city.gateway.client() as api:
+        offer = offer_with_link(city, api)
+        page = [phone.get(offer.path) for _ in range(3)][-1]
+        assert (state(api, offer), "Elm Lane station" in page.text, "Area 110102009017" in page.text) == (
+            "offered", True, True,
+        )  # fmt: skip
+        assert "Wen Example" not in page.text
+        first, again = (answer(phone, offer.path, "accept", page) for _ in range(2))
+        assert (first.status_code, again.status_code) == (303, 303)
+        assert "You are booked" in phone.get(first.url.join(first.headers["location"])).text
+        version = api.get(f"/v1/dispatches/{offer.dispatch_id}").json()["version"]
+        assert (state(api, offer), version) == ("accepted", 2), "the same form twice is one answer"
+        early = answer(phone, offer.path, "check_in")
+        assert (early.status_code, "Check-in" in early.text or "check-in" in early.text) == (409, True), early.text
+        city.story.forward(3 * HOUR)
+        assert answer(phone, offer.path, "check_in").status_code == 303, "the refusal before was of another page"
+        city.story.forward(HOUR)
+        assert answer(phone, offer.path, "check_out").status_code == 303
+        assert "1 hour" in phone.get(offer.path).text
+        by = api.get("/v1/audit", params={"subject": offer.need_id, "limit": 50}).json()["items"]
+        acts = [row["actor"] for row in by if row["what"] == "AnswerByLink"]
+        assert (len(acts), {one.partition(":")[0] for one in acts}) == (3, {"link"})
+        refute_token(city, offer.token)
+
+
+def test_a_declined_offer_ends_its_link_and_nobody_else_is_reached_by_it(city: City, phone: httpx.Client) -> None:
+    with city.gateway.client() as api:
+        one = offer_with_link(city, api, WITHOUT_STATION, "sign_language")
+        other = offer_with_link(city, api, ELSEWHERE, "hairdressing")
+        recorded = answer(phone, one.path, "decline")
+        ended = phone.get(recorded.url.join(recorded.headers["location"]))
+        assert (ended.status_code, "Your answer is recorded" in ended.text) == (410, True)
+        assert answer(phone, one.path, "accept", phone.get(other.path)).status_code == 410
+        assert (state(api, one), state(api, other)) == ("declined", "offered")
+        forged = [phone.get(f"/a/{other.token[:-1]}"), phone.get("/a/" + "A" * 43)]
+        assert [page.status_code for page in forged] == [404, 404]
+        assert forged[0].text == forged[1].text
+
+
+def test_a_coordinator_of_another_area_issues_no_link(city: City) -> None:
+    far, near = (city.gateway.key("volunteer_coordinator", area=area) for area in (ELSEWHERE[:6], WITHOUT_STATION))
+    with (
+        city.gateway.client() as api,
+        city.gateway.client(far) as elsewhere,
+        city.gateway.client(near) as here,
+        city.gateway.client(city.gateway.key("reader")) as reader,
+    ):
+        path = f"/v1/dispatches/{offer_with_link(city, api, WITHOUT_STATION, 'driving').dispatch_id}/answer-link"
+        assert [client.post(path).status_code for client in (elsewhere, reader, here)] == [404, 403, 200]
+        named = {"Idempotency-Key": "paper"}
+        assert here.post(path, headers=named).json() == here.post(path, headers=named).json()
+
+
+def refute_token(city: City, token: str) -> None:
+    """The token stands in no log, no line of access and no document, in no form that anybody could read."""
+    folder = city.gateway.folder
+    for path in (*folder.glob("*.log"), *folder.glob("access/*")):
+        assert token.encode() not in path.read_bytes(), path
+    assert b"/a/{token}" in b"".join(path.read_bytes() for path in folder.glob("access/*"))
+    for owner in OWNERS:
+        with city.gateway.database(owner) as database:
+            kept: dict[str, Any] = {}
+            for name in database.list_collection_names():
+                kept[name] = b"".join(encode(row) for row in database[name].find({}).limit(2000))
+            assert [name for name, bytes_ in kept.items() if token.encode() in bytes_] == []
