@@ -40,6 +40,7 @@ from services.gateway.features.merges import routes as merges
 from services.gateway.features.needs import amending as amended_needs
 from services.gateway.features.needs import contacts
 from services.gateway.features.needs import routes as needs
+from services.gateway.features.notices import routes as notices
 from services.gateway.features.operating import routes as operating
 from services.gateway.features.payments import routes as payments
 from services.gateway.features.people import finding
@@ -98,6 +99,7 @@ _ROUTERS: Final = (  # in the order of use: the first that matches answers
     merges.router,
     dispatch.router,
     answer_links.router,
+    notices.router,
     timebank.router,
     tasks.router,
     coverage.router,

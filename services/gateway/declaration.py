@@ -9,6 +9,7 @@ from typing import Final
 from services.gateway.access.keys import ADMIN_ID
 from services.gateway.features import (
     breaches,
+    calls,
     catalogue,
     checks,
     consents,
@@ -81,6 +82,7 @@ _SHOWN: Final[tuple[Feature, ...]] = (
     erasures.FEATURE,
     inactivities.FEATURE,
     misdirections.FEATURE,
+    calls.FEATURE,
     keys.FEATURE,
     webhooks.FEATURE,
 )

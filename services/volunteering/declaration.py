@@ -12,6 +12,7 @@ from services.volunteering import (
     matching,
     merges,
     misdirections,
+    notices,
     people,
     timebank,
 )
@@ -22,6 +23,7 @@ from shared.people import read_names
 from shared.people.copies import Copies
 
 CAPABILITIES: Final = (
+    notices.CAPABILITY,
     consents.CAPABILITY,
     merges.CAPABILITY,
     people.CAPABILITY,

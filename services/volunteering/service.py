@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from services.volunteering.declaration import DECLARATION
 from services.volunteering.dispatch.policy import DispatchPolicy
 from services.volunteering.matching.policy import MatchingPolicy
+from services.volunteering.notices.policy import NoticePolicy
 from services.volunteering.people.policy import PeoplePolicy
 from services.volunteering.people.retention import EndedInactivities, InactiveVolunteers
 from services.volunteering.timebank.policy import TimebankPolicy
@@ -20,8 +21,8 @@ from shared.runtime.settings import ServiceSettings
 from shared.runtime.vault import open_vault
 
 
-class VolunteeringSettings(ServiceSettings, DispatchPolicy, TimebankPolicy, MatchingPolicy, PeoplePolicy):
-    """The settings of every service, and the policies of dispatch, the time bank, matching and people."""
+class VolunteeringSettings(ServiceSettings, DispatchPolicy, TimebankPolicy, MatchingPolicy, PeoplePolicy, NoticePolicy):
+    """The settings of every service, and the policies of dispatch, the time bank, matching, people and notices."""
 
 
 def assemble(settings: VolunteeringSettings) -> ServiceSpec:

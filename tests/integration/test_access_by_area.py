@@ -10,7 +10,7 @@ from elsewhere import PAID, breach, consent, erasure, organisation, payment_of, 
 from gateway_stack import AREA, ELSEWHERE, STREET, RunningGateway, created, need, station, until, volunteer
 from inactive_person import open_inactivity
 from indistinguishable import Look, counting_queries, same
-from things_elsewhere import check_of, dispatch_of, misdirection_of
+from things_elsewhere import PLAIN_BODIES, called_of, check_of, misdirection_of
 from waiting import eventually
 
 pytestmark = pytest.mark.integration
@@ -49,7 +49,7 @@ def far(gateway: RunningGateway) -> dict[str, str]:
             "donor_id": created(api, "/v1/donors", {"name": "Elm Example", "area": ELSEWHERE}),
             "volunteer_id": person,
             "need_id": created(api, "/v1/needs", need(there)),
-            "dispatch_id": dispatch_of(api, there),
+            **called_of(gateway, api, there),
             "organisation_id": created(api, "/v1/organisations", organisation()),
             "consent_id": created(api, "/v1/consents", consent(person, need(there)["due"])),
             "erasure_id": created(api, "/v1/erasures", erasure(person_to_erase)),
@@ -101,8 +101,7 @@ def test_an_id_outside_the_area_is_answered_like_an_unknown_one_on_every_path(
         "/v1/payments/{payment_id}/record": PAID,
         "/v1/payments/{payment_id}/refuse": {"reason_code": "withdrawn"},
         "/v1/payments/{payment_id}/reverse": {"reason_code": "wrong_payee"},
-        "/v1/inactivities/{inactivity_id}/keep": {"reason": "proof_requested"},
-        "/v1/misdirections/{misdirection_id}/resolve": {"outcome": "contact_right"},
+        **PLAIN_BODIES,
         "/v1/webhooks/{webhook_id}": {"name": "Mine now"},
         "/v1/webhooks/{webhook_id}/replay": {"since": "2026-03-01T00:00:00Z"},
     }

@@ -77,7 +77,7 @@ def give(api: httpx.Client, examples: Examples) -> None:
 
 def play_people(api: httpx.Client, examples: Examples) -> None:
     examples.ids["vol"] = examples.send("register_volunteer")["id"]
-    for action in ("change_volunteer", "pause_volunteer", "resume_volunteer"):
+    for action in ("change_volunteer", "pause_volunteer", "resume_volunteer", "choose_notices"):
         examples.send(action, {"volunteer_id": examples.ids["vol"]})
     for question in ("look_up_people", "find_likely_duplicates", "copy_people"):
         examples.send(question)
@@ -206,5 +206,7 @@ def leave(examples: Examples) -> None:
     examples.send("request_erasure")
     examples.send("close_station", {"station_id": examples.ids["station"]})
     examples.send("end_organisation", {"organisation_id": examples.ids["organisation"]})
+    # A call is opened by the worker that sends notices.
+    examples.refuse("end_call", {"call_id": "call_1"}, "unknown_id")
     # That somebody is inactive takes years.
     examples.refuse("keep_inactive_volunteer", {"inactivity_id": "inactivity_1"}, "unknown_id")

@@ -1,11 +1,19 @@
 """Things that a test makes over HTTP and looks for from another area."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import httpx
-from gateway_stack import created, need, until, volunteer
+from gateway_stack import RunningGateway, created, need, until, volunteer
 from linked_offer import misdirect_offer
+from open_calls import open_call
+
+PLAIN_BODIES: Final = {
+    "/v1/inactivities/{inactivity_id}/keep": {"reason": "proof_requested"},
+    "/v1/misdirections/{misdirection_id}/resolve": {"outcome": "contact_right"},
+    "/v1/calls/{call_id}/end": {"outcome": "reached"},
+    "/v1/volunteers/{volunteer_id}/notices": {"wanted": True},
+}
 
 
 def check_of(api: httpx.Client, area: str) -> str:
@@ -41,3 +49,9 @@ def misdirection_of(api: httpx.Client, there: str) -> str:
     """Have somebody say that an offer for a need of the station was not for them; return the id of the misdirection."""
     issued = api.post(f"/v1/dispatches/{dispatch_of(api, there)}/answer-link")
     return misdirect_offer(api, issued.json()["path"])
+
+
+def called_of(gateway: RunningGateway, api: httpx.Client, there: str) -> dict[str, str]:
+    """Have a station ask a volunteer who wants no notices; return the ids of the dispatch and of the call."""
+    dispatch = dispatch_of(api, there)
+    return {"dispatch_id": dispatch, "call_id": open_call(gateway, dispatch)}

@@ -86,6 +86,11 @@ class Folder:
         """Return the file of the key that the secrets of webhooks are sealed with."""
         return self.root / "webhook_key"
 
+    @property
+    def notices_file(self) -> Path:
+        """Return the file that notices to volunteers are written to, instead of a message gateway."""
+        return self.root / "notices.jsonl"
+
     def keep_webhook_key(self, key: str = "") -> Path:
         """Have the stack use this key for webhooks, or without one the key that it has; return the key's file."""
         if key:

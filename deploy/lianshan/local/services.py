@@ -20,6 +20,7 @@ MODULES: Final = {
     "stations": "services.stations",
     "charity": "services.charity",
     "volunteering": "services.volunteering",
+    "notices": "services.volunteering.worker",
     "projector": "services.gateway.projector",
     "gateway": "services.gateway",
     "webhooks": "services.gateway.webhooks",
@@ -28,6 +29,8 @@ SINGLE: Final = frozenset({"gateway"})
 """The services that run once in the embedded stack: they keep one address."""
 WITH_WEBHOOK_KEY: Final = frozenset({"gateway", "webhooks"})
 WEBHOOK_KEY: Final = "LIANSHAN_WEBHOOK_KEY"
+NOTICES: Final = "notices"
+NOTICE_ADAPTER: Final = "LIANSHAN_NOTICE_ADAPTER"
 MAX_REPLICAS: Final = 8
 BROKER_METRICS: Final = "LIANSHAN_BROKER_METRICS_URLS"
 SOURCE: Final = Path(__file__).resolve().parents[3]
@@ -128,6 +131,9 @@ def _make_program(folder: Folder, common: Mapping[str, str], service: str, modul
         own["LIANSHAN_HEALTH_PORT"] = str(port)
     if service in WITH_WEBHOOK_KEY and not {WEBHOOK_KEY, f"{WEBHOOK_KEY}{SUFFIX}"} & os.environ.keys():
         own[f"{WEBHOOK_KEY}{SUFFIX}"] = str(folder.keep_webhook_key())
+    if service == NOTICES and NOTICE_ADAPTER not in os.environ:
+        # Nobody is sent anything from a laptop: messages are lines of a file.
+        own |= {NOTICE_ADAPTER: "file", "LIANSHAN_NOTICE_FILE": str(folder.notices_file)}
     return Program(
         name=name,
         arguments=[sys.executable, "-m", module],

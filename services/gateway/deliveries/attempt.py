@@ -13,11 +13,11 @@ from services.gateway.deliveries.queue import Pending
 from services.gateway.deliveries.records import Webhook, attempt_failure, secret_place
 from services.gateway.deliveries.schedule import read_retry_after
 from services.gateway.deliveries.sending import Endpoint, Reply, SendingFailedError
-from services.gateway.deliveries.signatures import signed_headers
 from services.gateway.endpoint_addresses import AddressRefusedError, Target, read_target
 from shared.contracts.access import Actor
 from shared.runtime.logging import describe, get_logger, where
 from shared.runtime.vault import Vault, VaultError
+from shared.runtime.webhook_signatures import signed_headers
 
 CONTENT_TYPE: Final = "application/cloudevents+json; charset=utf-8"
 TEST_SOURCE: Final = "/lianshan/gateway/webhooks"

@@ -52,6 +52,15 @@ from shared.contracts.volunteering.dispatch import DispatchState, HoursReason, R
 from shared.contracts.volunteering.inactivity import InactivityReason, InactivityState, KeepReason
 from shared.contracts.volunteering.merges import DispatchOutcome
 from shared.contracts.volunteering.misdirections import MisdirectionOutcome, MisdirectionState
+from shared.contracts.volunteering.notices import (
+    Calling,
+    CallOutcome,
+    CallReason,
+    CallState,
+    NoticeLanguage,
+    NoticeState,
+    NoticeTemplate,
+)
 from shared.contracts.volunteering.people import VolunteerState
 
 Json = dict[str, Any]
@@ -64,6 +73,10 @@ NAMES: Final[Mapping[str, tuple[Any, str]]] = {
     "BreachKind": (BreachKind, "The harm that was done to the data."),
     "BreachSeverity": (Severity, "The grade of a breach."),
     "BreachState": (BreachState, "How far a breach is dealt with."),
+    "CallOutcome": (CallOutcome, "How a call to a volunteer ended."),
+    "CallReason": (CallReason, "Why the station calls a volunteer."),
+    "CallResult": (Calling, "How a call to a volunteer went."),
+    "CallState": (CallState, "The state of a call."),
     "CancelReason": (CancelReason, "Why a need was cancelled."),
     "CheckGround": (CheckGround, "Why two registrations may be of one person."),
     "CheckOutcome": (CheckOutcome, "The decision on a check."),
@@ -100,6 +113,9 @@ NAMES: Final[Mapping[str, tuple[Any, str]]] = {
     "MergeState": (MergeState, "The state of a merge."),
     "NeedState": (NeedState, "The state of a need."),
     "NoNoticeReason": (NoNotice, "Why the people of a breach need no notice."),
+    "NoticeLanguage": (NoticeLanguage, "The language of notices."),
+    "NoticeState": (NoticeState, "The state of a notice."),
+    "NoticeTemplate": (NoticeTemplate, "The subject of a notice."),
     "Obtained": (Obtained, "The form in which a consent was given."),
     "OpenOrClosed": (StationState, "The state of a station or a shortfall."),
     "OrganisationEndReason": (EndReason, "Why an organisation was ended."),

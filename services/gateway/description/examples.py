@@ -37,6 +37,7 @@ BODIES: Final[Mapping[str, Json]] = {
     "change_volunteer": {"skills": ["first_aid"], "standing_acceptance": True},
     "confirm_need": {"note": "All boxes handed over.", "delivered": [{"line_id": "l1", "amount": 69}]},
     "edit_need": {"severity": 4, "due": _DUE},
+    "end_call": {"outcome": "reached"},
     "end_organisation": {"reason": "deregistered"},
     "evaluate_need": {"rating": 5, "comment": "On time and friendly."},
     "extend_need": {"due": _DUE, "reason_code": "delivery_delayed"},

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Final
 
 ID_OF: Final[Mapping[str, str]] = {
-    "account": "an account of the ledger", "breach": "a breach in the register", "check": "a check of a registration",
+    "account": "an account of the ledger", "breach": "a breach in the register", "call": "a call to a volunteer",
+    "check": "a check of a registration",
     "consent": "a consent", "dispatch": "a dispatch: one volunteer's part in one need", "donation": "a donation",
     "donor": "a donor", "erasure": "an erasure", "fund": "a fund", "holder": "the station or fund that has the account",
     "inactivity": "the record of an inactive volunteer", "misdirection": "a misdirection",

@@ -18,7 +18,7 @@ def answer_model(feature: PlainFeature) -> type[Nameable]:
     """Return the answer about one thing: its outward shape, and the name that the caller has given it."""
     # The shape last: its configuration counts, by which fields of a newer release are passed over.
     bases: tuple[type[Any], ...] = (Nameable, feature.shape)
-    return cast("type[Nameable]", _worded(feature.noun.title(), bases))
+    return cast("type[Nameable]", _worded(feature.shape.__name__.removesuffix("Shape"), bases))
 
 
 def change_model(feature: PlainFeature) -> type[Answer]:

@@ -17,7 +17,6 @@ from services.gateway.declaration import DECLARATION
 from services.gateway.deliveries.records import INDEXES
 from services.gateway.deliveries.worker import Worker
 from services.gateway.messaging.clock import FollowedClock
-from services.gateway.webhooks.health import NAME, health_server
 from services.gateway.webhooks.settings import WebhookSettings
 from shared.engine.decide.schema import Document
 from shared.engine.run.startup import check_port, check_start_of_store
@@ -28,9 +27,12 @@ from shared.runtime.clock import machine_now
 from shared.runtime.errors import CannotStartError
 from shared.runtime.keyring import KeyRing
 from shared.runtime.logging import configure_logging, describe, get_logger
+from shared.runtime.plain_health import health_server
 from shared.runtime.settings import load
 from shared.runtime.vault import Vault
 
+NAME: Final = "webhooks"
+CHECKS: Final = ("store",)
 EXIT_FAILED: Final = 1
 STORE_MILLIS: Final = 5000
 SOCKET_MILLIS: Final = 20_000
@@ -87,7 +89,11 @@ async def _run(settings: WebhookSettings, key: KeyRing) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, worker.stop)
-        health = health_server(settings, worker.fault)
+
+        def faults() -> dict[str, str]:
+            return {} if (fault := worker.fault()) is None else {"store": fault}
+
+        health = health_server(settings, NAME, CHECKS, faults)
         serving = None if health is None else asyncio.create_task(health.serve())
         await worker.run()
         if health is not None and serving is not None:

@@ -5,6 +5,7 @@ holds every event that the broker has confirmed, in one order. https://www.rabbi
 """
 
 import socket
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -59,15 +60,18 @@ class LogReader:
 
     `openings` counts the earlier beginnings from this place without any progress: its events are then suspect, like
     those that a queue delivers again. `applied`: the event at the place itself is, so that the next one comes first.
+    `bindings` choose the events of a reader without a queue; without them they are those of the service's queue.
     """
 
-    def __init__(self, uri: str, service: str, start: LogPlace, openings: int, *, applied: bool) -> None:
+    def __init__(
+        self, uri: str, service: str, start: LogPlace, openings: int, *, applied: bool, bindings: Sequence[str] = ()
+    ) -> None:
         self.place = start
         self._applied = start if applied else None
         self.first: LogPlace | None = None
         """The first event that the log has there; another than asked for where the log no longer reaches back."""
         self._queue = events_queue(service)
-        self._bindings = SUBSCRIPTIONS[service]
+        self._bindings = bindings or SUBSCRIPTIONS[service]
         self._connection = connect(uri, f"{service} log")
         self._consumer = Consumer(self._connection, {ARCHIVE_STREAM: AHEAD}, {ARCHIVE_STREAM: {OFFSET: start.offset}})
         self._taken: list[Delivery] = []

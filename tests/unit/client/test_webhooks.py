@@ -7,7 +7,7 @@ import pytest
 from lianshan_client import WebhookError, verify
 from lianshan_client.webhooks import MOST_SIGNATURES, sign
 
-from services.gateway.deliveries.signatures import new_secret, signed_headers
+from shared.runtime.webhook_signatures import new_secret, signed_headers
 
 SECRET = "whsec_" + base64.b64encode(b"a secret of 32 bytes for a test.").decode()
 OLD = "whsec_" + base64.b64encode(b"the secret that was there before").decode()

@@ -16,11 +16,12 @@ from services.gateway.settings import GatewaySettings
 from services.gateway.webhooks.settings import WebhookSettings
 from services.stations.service import StationsSettings
 from services.volunteering.service import VolunteeringSettings
+from services.volunteering.worker.settings import WorkerSettings
 from shared.runtime.secretfiles import variable
 
 PAGE = ROOT / "docs" / "operations.md"
 TEXT = PAGE.read_text("utf-8")
-SERVICES = (StationsSettings, CharitySettings, VolunteeringSettings, GatewaySettings, WebhookSettings)
+SERVICES = (StationsSettings, CharitySettings, VolunteeringSettings, GatewaySettings, WebhookSettings, WorkerSettings)
 NEWCOMERS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/architecture.md", "docs/operations.md")
 
 

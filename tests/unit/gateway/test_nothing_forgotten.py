@@ -36,6 +36,8 @@ NOT_IN_TIMELINE: Final[Mapping[str, str]] = {
     "charity.shortfall.opened": "the link's event of the same step names it in its `waiting`",
     "charity.shortfall.changed": "likewise",
     "charity.shortfall.closed": "likewise",
+    "volunteering.call.opened": "the work list shows it to the station, and `/v1/calls`; the need itself goes on",
+    "volunteering.call.ended": "likewise",
 }
 """Events about a need that are not in its timeline, with the reason."""
 

@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 from kubernetes_rendered import OVERLAYS, Object, matches, of_kind, pod_labels, rendered, workloads
 
-SERVICES = {"stations", "charity", "volunteering", "gateway", "projector"}
+SERVICES = {"stations", "charity", "volunteering", "notices", "gateway", "projector"}
 TO_STORE_ALONE = {"webhooks"}
 COMMANDS = {"prepare", "operator"}
 OURS = SERVICES | COMMANDS
@@ -115,7 +115,7 @@ def _is(peer: Object, partner: Peer) -> bool:
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
-def test_webhooks_alone_reach_the_internet_and_no_private_network(overlay: str):
+def test_webhooks_and_notices_alone_reach_the_internet_and_no_private_network(overlay: str):
     blocks = {
         policy["metadata"]["name"]: peer["ipBlock"]
         for policy in of_kind(overlay, "NetworkPolicy")
@@ -123,7 +123,8 @@ def test_webhooks_alone_reach_the_internet_and_no_private_network(overlay: str):
         for peer in rule.get("to", [])
         if "ipBlock" in peer and ":" not in peer["ipBlock"]["cidr"]
     }
-    assert set(blocks) == {"webhooks"}
-    excepted = [ip_network(network) for network in blocks["webhooks"]["except"]]
-    for private in ("10.96.0.1", "172.20.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1"):
-        assert any(ip_address(private) in network for network in excepted), private
+    assert set(blocks) == {"webhooks", "notices"}
+    for block in blocks.values():
+        excepted = [ip_network(network) for network in block["except"]]
+        for private in ("10.96.0.1", "172.20.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1"):
+            assert any(ip_address(private) in network for network in excepted), private

@@ -28,6 +28,8 @@ from shared.runtime.health import CHECK_SECONDS
 
 IMAGES = {name: name for name in SERVICES} | {"projector": "projector", "prepare": "tools", "operator": "tools"}
 """The Dockerfile's targets."""
+MODULES = {"projector": "gateway.projector", "webhooks": "gateway.webhooks", "notices": "volunteering.worker"}
+"""Of the processes that are named otherwise than their packages."""
 CHECKS = 2
 """Of readiness: the broker and the store."""
 
@@ -38,7 +40,7 @@ def test_each_service_has_a_deployment_and_its_module_is_there(overlay: str):
     assert set(modules) == set(SERVICES)
     for name, command in modules.items():
         assert command[:2] == ["python", "-m"]
-        assert command[2:] == [f"services.{'gateway.' if name in ('projector', 'webhooks') else ''}{name}"]
+        assert command[2:] == [f"services.{MODULES.get(name, name)}"]
         assert importlib.util.find_spec(f"{command[2]}.__main__") is not None
 
 

@@ -28,6 +28,7 @@ from services.gateway.settings import GatewaySettings
 from services.gateway.webhooks.settings import WebhookSettings
 from services.stations.service import StationsSettings
 from services.volunteering.service import VolunteeringSettings
+from services.volunteering.worker.settings import WorkerSettings
 from shared.runtime.secretfiles import file_variable, variable
 from shared.runtime.settings import ServerSettings, ServiceSettings, read
 
@@ -38,6 +39,7 @@ SETTINGS: dict[str, type[ServerSettings]] = {
     "gateway": GatewaySettings,
     "projector": GatewaySettings,
     "webhooks": WebhookSettings,
+    "notices": WorkerSettings,
     "prepare": CommandSettings,
     "operator": CommandSettings,
 }
@@ -102,7 +104,9 @@ def test_a_service_starts_with_the_settings_that_its_pod_is_given(
     assert isinstance(settings, ServiceSettings)
     for uri in (settings.amqp_uri, settings.mongo_uri) if name != "webhooks" else (settings.mongo_uri,):
         parts = urlsplit(str(uri))
-        assert (parts.username, bool(parts.password)) == (name.removeprefix("gateway-"), True)
+        # The worker is a part of volunteering.
+        user = "volunteering" if name == "notices" else name
+        assert (parts.username, bool(parts.password)) == (user, True)
         assert "ca.crt" in parts.query
     if isinstance(settings, GatewaySettings):
         assert name == "projector" or settings.webhook_key is not None

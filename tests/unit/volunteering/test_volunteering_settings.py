@@ -9,12 +9,13 @@ from pydantic import ValidationError
 
 from services.volunteering.dispatch.policy import DispatchPolicy
 from services.volunteering.matching.policy import MatchingPolicy
+from services.volunteering.notices.policy import NoticePolicy
 from services.volunteering.people.policy import PeoplePolicy
 from services.volunteering.service import VolunteeringSettings
 from services.volunteering.timebank.policy import TimebankPolicy
 from shared.runtime.settings import ServiceSettings
 
-POLICIES = (DispatchPolicy, PeoplePolicy, TimebankPolicy, MatchingPolicy)
+POLICIES = (DispatchPolicy, PeoplePolicy, TimebankPolicy, MatchingPolicy, NoticePolicy)
 
 
 def settings(**given: Any) -> VolunteeringSettings:

@@ -9,7 +9,6 @@ from fastapi import Depends, Request
 from services.gateway.access.grants import acts_by_key
 from services.gateway.backend import TheBackend
 from services.gateway.deliveries.records import Delivery, SealedSecret, Webhook, secret_place
-from services.gateway.deliveries.signatures import new_secret
 from services.gateway.deliveries.store import Webhooks
 from services.gateway.endpoint_addresses import AddressRefusedError, check_target, read_target
 from services.gateway.http.authentication import may
@@ -24,6 +23,7 @@ from shared.engine.decide.schema import Document
 from shared.runtime.audit import build_row
 from shared.runtime.clock import Clock
 from shared.runtime.vault import Vault
+from shared.runtime.webhook_signatures import new_secret
 
 
 @dataclass(frozen=True, slots=True)

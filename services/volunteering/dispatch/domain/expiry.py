@@ -27,7 +27,7 @@ def find_expiry(staffing: Staffing, made_at: datetime, policy: DispatchPolicy, z
     """
     duration = time_to_answer(staffing.starts_at - made_at, policy)
     awake = policy.quiet_hours(zone).pass_outside(made_at, duration)
-    counts = _asks_at_night(staffing, policy) or awake > staffing.starts_at
+    counts = asks_at_night(staffing, policy) or awake > staffing.starts_at
     return min(made_at + duration if counts else awake, staffing.ends_at)
 
 
@@ -37,12 +37,13 @@ def find_asking_pause(staffing: Staffing, now: datetime, policy: DispatchPolicy,
     A need that begins before anybody could answer in the morning asks at night, too.
     """
     end = policy.quiet_hours(zone).end_around(now)
-    if end is None or _asks_at_night(staffing, policy) or staffing.starts_at < end + policy.offer_duration:
+    if end is None or asks_at_night(staffing, policy) or staffing.starts_at < end + policy.offer_duration:
         return None
     return end
 
 
-def _asks_at_night(staffing: Staffing, policy: DispatchPolicy) -> bool:
+def asks_at_night(staffing: Staffing, policy: DispatchPolicy) -> bool:
+    """Return whether people may be asked for this need in the quiet hours: the city permits it for the most urgent."""
     return policy.urgent_at_night and staffing.urgency == HIGHEST_URGENCY
 
 

@@ -27,6 +27,14 @@ class QuietHours(NamedTuple):
             return None
         return self._instant(local.date() if minute < self.end else local.date() + _DAY, self.end)
 
+    def start_around(self, at: datetime) -> datetime | None:
+        """Return the instant in UTC at which the quiet hours around `at` began; None where `at` is outside them."""
+        if self.end_around(at) is None:
+            return None
+        today = at.astimezone(self.zone).date()
+        start = self._instant(today, self.start)
+        return start if start <= at else self._instant(today - _DAY, self.start)
+
     def pass_outside(self, at: datetime, duration: timedelta) -> datetime:
         """Return the instant at which `duration` has passed since `at`, the quiet hours not counted."""
         if self.start == self.end:

@@ -99,6 +99,9 @@ JsonValue = Any
 LineKind = Literal["goods", "money", "service"] | str
 
 
+NoticeTemplate = Literal["offer", "booking", "reminder", "cancelled", "thanks"] | str
+
+
 Obtained = Literal["in_person", "in_writing", "by_telephone", "online"] | str
 
 

@@ -60,6 +60,7 @@ StepCode = (
         "approve_payment",
         "settle_overpayment",
         "check_contact",
+        "call_volunteer",
     ]
     | str
 )

@@ -18,11 +18,11 @@ from services.gateway.deliveries.records import (
 )
 from services.gateway.deliveries.runner import FLUSH_SECONDS, Runner
 from services.gateway.deliveries.sending import Endpoint, Reply
-from services.gateway.deliveries.signatures import new_secret
 from services.gateway.deliveries.window import FeedWindow, Head
 from shared.contracts.access import Actor
 from shared.runtime.keyring import KeyRing
 from shared.runtime.vault import Vault
+from shared.runtime.webhook_signatures import new_secret
 
 NOON: Final = datetime(2026, 3, 2, 12, tzinfo=UTC)
 NEED: Final = "stations.need.published"

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.gateway.deliveries.signatures import new_secret, sign, signed_headers
+from shared.runtime.webhook_signatures import new_secret, sign, signed_headers
 
 library = pytest.importorskip("standardwebhooks")  # CI has it, and refuses the skip
 OLD, NEW = new_secret(b"\1" * 32), new_secret(b"\2" * 32)

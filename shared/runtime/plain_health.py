@@ -1,8 +1,7 @@
-"""Liveness, readiness and metrics of the webhook worker, on the loop that delivers."""
+"""Liveness, readiness and metrics of a plain process: one without nameko and eventlet."""
 
 import contextlib
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Collection
 
 import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
@@ -11,16 +10,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from services.gateway.webhooks.settings import WebhookSettings
 from shared.runtime.metrics import show_readiness
+from shared.runtime.settings import ServiceSettings
 from shared.runtime.version import VERSION
 
-NAME: Final = "webhooks"
-_CHECKS: Final = ("store",)
+Faults = Callable[[], dict[str, str]]
+"""Returns the faults in words, by the name of the check; a check without one passes."""
 
 
 class HealthServer(uvicorn.Server):
-    """Leaves the signals to the worker: it ends with it."""
+    """Leaves the signals to the process: it ends with it."""
 
     def install_signal_handlers(self) -> None:
         """Do nothing."""
@@ -30,24 +29,20 @@ class HealthServer(uvicorn.Server):
         return contextlib.nullcontext()
 
 
-def health_server(settings: WebhookSettings, fault: Callable[[], str | None]) -> HealthServer | None:
+def health_server(settings: ServiceSettings, name: str, checks: Collection[str], faults: Faults) -> HealthServer | None:
     """Return the server of /healthz, /readyz and /metrics; None where the settings switch it off."""
     if settings.health_port == 0:
         return None
-
-    def wrong() -> dict[str, str]:
-        found = fault()
-        return {} if found is None else {"store": found}
 
     async def healthz(_: Request) -> Response:
         return JSONResponse({"status": "alive", "version": VERSION})
 
     async def readyz(_: Request) -> Response:
-        found = wrong()
+        found = faults()
         return JSONResponse({"status": "not ready" if found else "ready", "wrong": found}, 503 if found else 200)
 
     async def metrics(_: Request) -> Response:
-        show_readiness(NAME, wrong(), _CHECKS)
+        show_readiness(name, faults(), checks)
         return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
 
     app = Starlette(routes=[Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)])

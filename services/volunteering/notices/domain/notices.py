@@ -1,0 +1,112 @@
+"""A notice (通知) to the volunteer of one dispatch: its states, its tries, its end."""
+
+from collections.abc import Set as AbstractSet
+from datetime import datetime, timedelta
+from typing import ClassVar, Final, NamedTuple
+
+from services.volunteering.dispatch.domain.staffing import Dispatch, Staffing
+from shared.contracts.reasons import Reason
+from shared.contracts.volunteering.notices import NoticeAnswer, NoticeState, NoticeTemplate
+from shared.engine.decide.entity import Entity, fields_of
+from shared.engine.decide.schema import Document
+
+FIRST_PAUSE: Final = timedelta(seconds=30)
+LONGEST_PAUSE: Final = timedelta(minutes=15)
+"""The pause after the first try that failed, doubled with each further one, and the longest."""
+FITTING: Final[dict[NoticeTemplate, AbstractSet[str]]] = {
+    "offer": frozenset({"offered"}),
+    "booking": frozenset({"accepted"}),
+    "reminder": frozenset({"accepted"}),
+    "cancelled": frozenset({"cancelled"}),
+    "thanks": frozenset({"credited"}),
+}
+"""The states of a dispatch in which a notice of each template is still true."""
+CALLED: Final[AbstractSet[NoticeTemplate]] = frozenset({"offer", "booking", "cancelled"})
+"""The templates that bring news: the station calls where they cannot be sent. A reminder repeats known things."""
+
+
+class Part(NamedTuple):
+    """One dispatch, with the staffing that it is a part of."""
+
+    staffing: Staffing
+    dispatch: Dispatch
+
+
+class Notice(Entity):
+    """One for each dispatch and template, made once: the id is derived from both.
+
+    `due` is the instant of the next try, None once it has ended; `until` the instant after which it is of no use any
+    more. `volunteer_id` is the id under which the volunteer was asked.
+    """
+
+    collection: ClassVar[str] = "notices"
+
+    dispatch_id: str
+    need_id: str
+    volunteer_id: str
+    area: str
+    template: NoticeTemplate
+    state: NoticeState = "due"
+    due: datetime | None
+    until: datetime
+    tries: int = 0
+    made_at: datetime
+    ended_at: datetime | None = None
+    reason: Reason | None = None
+
+    def stored_fields(self, only: AbstractSet[str] | None) -> Document:
+        """Return the fields as MongoDB stores them."""
+        document = fields_of(self, only)
+        if document.get("reason") is not None:
+            document["reason"] = document["reason"].model_dump()
+        return document
+
+
+def make_notice_id(dispatch_id: str, template: NoticeTemplate) -> str:
+    """Return the id of the one notice of that template about the dispatch."""
+    return f"ntc_{dispatch_id}.{template}"
+
+
+def is_fitting(template: NoticeTemplate, state: str) -> bool:
+    """Return whether a notice of that template is true of a dispatch in that state."""
+    return state in FITTING[template]
+
+
+def sent(notice: Notice, now: datetime) -> Notice:
+    """Return the notice as accepted by the message gateway."""
+    return _ended(notice, "sent", None, now).model_copy(update={"tries": notice.tries + 1})
+
+
+def skipped(notice: Notice, why: Reason, now: datetime) -> Notice:
+    """Return the notice as one that is not to be sent."""
+    return _ended(notice, "skipped", why, now)
+
+
+def failed(notice: Notice, why: Reason, now: datetime, tries: int, *, final: bool = False) -> Notice:
+    """Return the notice after a try that failed: due again after a growing pause, or ended.
+
+    It ends after `tries` tries, where the next one would come too late, and where the refusal is `final`.
+    """
+    tried = notice.model_copy(update={"tries": notice.tries + 1, "reason": why})
+    again = now + min(FIRST_PAUSE * 2**notice.tries, LONGEST_PAUSE)
+    if final or tried.tries >= tries or again >= notice.until:
+        return _ended(tried, "failed", why, now)
+    return tried.model_copy(update={"due": again})
+
+
+def postponed(notice: Notice, to: datetime) -> Notice:
+    """Return the notice as one that is due later."""
+    return notice.model_copy(update={"due": to})
+
+
+def _ended(notice: Notice, state: NoticeState, why: Reason | None, now: datetime) -> Notice:
+    return notice.model_copy(update={"state": state, "due": None, "reason": why, "ended_at": now})
+
+
+def describe_notice(notice: Notice) -> NoticeAnswer:
+    """Return the notice as it is shown."""
+    return NoticeAnswer(
+        id=notice.id, dispatch_id=notice.dispatch_id, volunteer_id=notice.volunteer_id, template=notice.template,
+        state=notice.state, tries=notice.tries, made_at=notice.made_at, ended_at=notice.ended_at,
+        reason=notice.reason, due=notice.due, give_up_at=notice.until,
+    )  # fmt: skip

@@ -1,0 +1,94 @@
+"""The decision on a notice that is due: to be sent now, later, or not at all; and the record of the result."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from services.volunteering.notices.domain.notices import Notice, Part, failed, is_fitting, postponed, sent, skipped
+from services.volunteering.notices.domain.planning import Rules, find_pause
+from shared.contracts.reasons import Reason, reason
+from shared.contracts.volunteering.notices import CallReason
+
+Contact = Literal["known", "missing", "erased"]
+"""Whether the store has a telephone of the volunteer; `erased` where nothing about the person is kept any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """The notice is sent now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """The notice is due at another instant."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """The notice is not sent; where it brings news, the station calls for the reason `call`."""
+
+    why: Reason
+    call: CallReason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The message gateway has taken the notice."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotAccepted:
+    """The message gateway has not taken the notice; `final` where another try would change nothing."""
+
+    why: Reason
+    final: bool = False
+
+
+Verdict = Sending | Later | Skipped
+Result = Later | Skipped | Accepted | NotAccepted
+
+
+def judge(notice: Notice, part: Part, *, wanted: bool, contact: Contact, now: datetime, rules: Rules) -> Verdict:
+    """Return the decision on a notice that is due at `now`.
+
+    One whose dispatch has moved on is skipped. One that cannot be sent in time, has no telephone, or is not wanted
+    leads to a call.
+    """
+    hindered = _find_hindrance(notice, part, wanted=wanted, contact=contact, now=now)
+    if hindered is not None:
+        return hindered
+    pause = find_pause(part.staffing, notice.template, now, rules)
+    if pause is None or (notice.template == "reminder" and pause >= notice.until):
+        return Sending()
+    return Later(pause)
+
+
+def _find_hindrance(notice: Notice, part: Part, *, wanted: bool, contact: Contact, now: datetime) -> Skipped | None:
+    if not is_fitting(notice.template, part.dispatch.state):
+        return Skipped(reason("notice_not_needed", state=part.dispatch.state))
+    if contact == "erased":
+        return Skipped(reason("notice_to_nobody"))
+    if not wanted:
+        return Skipped(reason("notice_not_wanted"), "opted_out")
+    if contact == "missing":
+        return Skipped(reason("notice_without_phone"), "without_phone")
+    return Skipped(reason("notice_too_late"), "too_late") if now >= notice.until else None
+
+
+def recorded(notice: Notice, result: Result, now: datetime, tries: int) -> tuple[Notice, CallReason | None]:
+    """Return the notice after the result, and the reason for a call where it could not reach the volunteer.
+
+    A notice that has ended meanwhile stays, but for one that was sent: the record must show that.
+    """
+    if isinstance(result, Accepted):
+        return (notice if notice.state == "sent" else sent(notice, now)), None
+    if notice.due is None:
+        return notice, None
+    if isinstance(result, Later):
+        return postponed(notice, result.at), None
+    if isinstance(result, Skipped):
+        return skipped(notice, result.why, now), result.call
+    after = failed(notice, result.why, now, tries, final=result.final)
+    return after, "not_delivered" if after.state == "failed" else None

@@ -1,0 +1,60 @@
+"""The volunteers behind notices: their choice and their telephone, opened for the message gateway alone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from services.volunteering.dispatch.storage import MAX_MILLIS
+from services.volunteering.notices.choices import NoticeChoice
+from services.volunteering.notices.domain.sending import Contact
+from services.volunteering.people.domain import VolunteerPerson, place_of
+from shared.contracts.volunteering.notices import NoticeLanguage
+from shared.engine import Store
+from shared.people import KeyGoneError, Opener, read_keys
+from shared.people.resolution import ids_of
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """The person who is asked by a notice, under the surviving id. The telephone stays sealed until `open_phone`."""
+
+    volunteer_id: str
+    contact: Contact
+    wanted: bool = True
+    language: NoticeLanguage | None = None
+    area: str = ""
+    phone: str = field(default="", repr=False)
+
+
+def find_recipient(store: Store, volunteer_id: str) -> Recipient:
+    """Return the person who stands behind a volunteer's id, also one that was merged. Raises PyMongoError.
+
+    A choice against notices counts under any id.
+    """
+    ids = ids_of(store, volunteer_id)
+    wanted, language = _read_choice(store, ids)
+    row = store[VolunteerPerson.collection].find_one({"_id": ids[0]}, max_time_ms=MAX_MILLIS)
+    if row is None:
+        return Recipient(ids[0], "erased")
+    person = VolunteerPerson.from_document(row)
+    contact: Contact = "known" if person.phone else "missing"
+    return Recipient(person.id, contact, wanted, language, person.area, person.phone)
+
+
+def open_phone(store: Store, vault: Opener, recipient: Recipient) -> str | None:
+    """Return the telephone of the person; None where the person was forgotten meanwhile.
+
+    The read is on record before, see `shared.runtime.audit`. Raises PyMongoError, and VaultError where no key opens it.
+    """
+    keys = read_keys(store, vault, (recipient.volunteer_id,))
+    try:
+        return keys.open(recipient.phone, recipient.volunteer_id, *place_of(recipient.volunteer_id, "phone"))
+    except KeyGoneError:
+        return None
+
+
+def _read_choice(store: Store, ids: Sequence[str]) -> tuple[bool, NoticeLanguage | None]:
+    rows = store[NoticeChoice.collection].find({"_id": {"$in": list(ids)}}).limit(len(ids)).max_time_ms(MAX_MILLIS)
+    found = {row["_id"]: NoticeChoice.from_document(row) for row in rows}
+    choices = [found[one] for one in ids if one in found]
+    languages = (choice.language for choice in choices if choice.language is not None)
+    return all(choice.wanted for choice in choices), next(languages, None)

@@ -1,0 +1,27 @@
+"""The collections of notices and their indexes."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Final
+
+from pymongo import ASCENDING, IndexModel
+
+from services.volunteering.notices.choices import NoticeChoice
+from services.volunteering.notices.domain.calls import Call
+from services.volunteering.notices.domain.notices import Notice
+from services.volunteering.notices.place import NoticePlace
+
+KEPT: Final = timedelta(days=180)
+"""How long a notice is kept that has ended: for questions about the service, not for proof."""
+
+INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
+    Notice.collection: [
+        IndexModel([("due", ASCENDING)], name="due"),
+        IndexModel([("dispatch_id", ASCENDING)], name="dispatch"),
+        IndexModel([("volunteer_id", ASCENDING)], name="volunteer"),
+        IndexModel([("ended_at", ASCENDING)], name="ended", expireAfterSeconds=int(KEPT.total_seconds())),
+    ],
+    Call.collection: [IndexModel([("volunteer_id", ASCENDING)], name="volunteer")],
+    NoticeChoice.collection: [],
+    NoticePlace.collection: [],
+}

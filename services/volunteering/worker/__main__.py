@@ -1,0 +1,104 @@
+"""`python -m services.volunteering.worker` sends notices to volunteers. Plain Python, with threads."""
+
+from shared.runtime.garbage import keep_loaded  # isort: skip - it makes the later imports cheap
+
+import asyncio
+import os
+import signal
+import ssl
+import sys
+from threading import Thread
+from typing import Final
+
+from pymongo.database import Database
+from pymongo.errors import PyMongoError
+
+from services.volunteering.declaration import DECLARATION
+from services.volunteering.notices.storage import INDEXES
+from services.volunteering.worker.adapters.file import FileAdapter
+from services.volunteering.worker.adapters.message import Adapter
+from services.volunteering.worker.adapters.webhook import WebhookAdapter
+from services.volunteering.worker.settings import WorkerSettings
+from services.volunteering.worker.worker import CHECKS, NAME, Worker
+from shared.engine.amqp.topology import commands_queue, events_queue
+from shared.engine.decide.schema import Document
+from shared.engine.run.startup import check_port, check_start
+from shared.engine.store.collections import ensure_indexes
+from shared.engine.store.opening import open_store
+from shared.engine.store.release_mark import mark_store
+from shared.engine.store.schema_registry import refused
+from shared.runtime import failpoints
+from shared.runtime.clock import Clock, machine_now
+from shared.runtime.errors import CannotStartError
+from shared.runtime.logging import configure_logging, describe, get_logger
+from shared.runtime.plain_health import health_server
+from shared.runtime.settings import load
+
+SERVICE: Final = "volunteering"
+EXIT_FAILED: Final = 1
+NICE: Final = 5
+"""Steps by which it stands behind the services on one machine: a message may take a moment, an answer may not."""
+
+
+def _find_hindrance(settings: WorkerSettings, database: Database[Document]) -> str | None:
+    """Return the reason why the process cannot start, in a line for the operator."""
+    try:
+        if settings.health_port:
+            check_port("health_port", settings.health_host, settings.health_port)
+        check_start(settings, SERVICE, [events_queue(SERVICE), commands_queue(SERVICE)])
+        if why := refused(database, DECLARATION.name, DECLARATION.schemas):
+            return why
+        # Before anything else stands in the store: each process of the service may be the first.
+        mark_store(database, machine_now())
+        ensure_indexes(database, INDEXES)
+    except CannotStartError as error:
+        return str(error)
+    except PyMongoError as error:
+        return f"LIANSHAN_MONGO_URI: the store could not be prepared ({describe(error)}): start again when it can"
+    return None
+
+
+def _make_adapter(settings: WorkerSettings, clock: Clock) -> Adapter | None:
+    """Return the adapter of the settings; None where the city sends no notices. Raises OSError for a bad CA file."""
+    if settings.notice_adapter == "file" and settings.notice_file is not None:
+        return FileAdapter(settings.notice_file)
+    if settings.notice_adapter == "webhook":
+        tls = ssl.create_default_context()
+        if settings.notice_ca_file is not None:
+            tls.load_verify_locations(settings.notice_ca_file)
+        return WebhookAdapter(settings.notice_url, settings.notice_secret, tls, clock.machine)
+    return None
+
+
+def main() -> int:
+    """Run until SIGTERM or SIGINT; return the exit code: 1 where it cannot start; a bad setting exits with 2."""
+    settings = load(WorkerSettings)
+    configure_logging(NAME, settings.log_level)
+    failpoints.arm(settings.failpoints)
+    database = open_store(settings, SERVICE)
+    clock = Clock(movable=settings.movable_clock)
+    try:
+        adapter, why = _make_adapter(settings, clock), _find_hindrance(settings, database)
+    except OSError as error:
+        adapter, why = None, f"LIANSHAN_NOTICE_CA_FILE: {error}; name a file of certificates that can be read"
+    if why is not None:
+        sys.stderr.write(f"{why}\n")
+        return EXIT_FAILED
+    worker = Worker(settings, database, clock, adapter)
+    health = health_server(settings, NAME, CHECKS, worker.faults)
+    if health is not None:
+        Thread(target=lambda: asyncio.run(health.serve()), name="health", daemon=True).start()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: worker.stop())
+    keep_loaded()
+    os.nice(NICE)
+    get_logger().info("started", pid=os.getpid(), adapter=settings.notice_adapter)
+    worker.run()
+    get_logger().info("stopped")
+    sys.stdout.flush()
+    # An adapter that hangs holds a thread of its pool, which the interpreter would wait for.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,163 @@
+"""The sender: notices that are due are taken by lease, judged, handed to the adapter, and their results recorded."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from pymongo.database import Database
+
+from services.volunteering.dispatch.domain.staffing import Staffing
+from services.volunteering.dispatch.storage import MAX_MILLIS
+from services.volunteering.notices.domain.notices import Notice, Part
+from services.volunteering.notices.domain.planning import Rules
+from services.volunteering.notices.domain.sending import Accepted, NotAccepted, Result, Sending, Skipped, judge
+from services.volunteering.notices.domain.texts import text_of
+from services.volunteering.notices.recipients import Recipient, find_recipient, open_phone
+from services.volunteering.notices.steps import NoticeTried, record_step
+from services.volunteering.worker.adapters.message import Adapter, Message
+from services.volunteering.worker.figures import OVERDUE, TRIES
+from services.volunteering.worker.units import Units
+from shared.contracts.access import SYSTEM
+from shared.contracts.reasons import reason
+from shared.engine.decide.schema import Document
+from shared.engine.store.due_rows import DueRows
+from shared.runtime.audit import build_row
+from shared.runtime.clock import Clock
+from shared.runtime.logging import get_logger
+from shared.runtime.vault import Vault, VaultError
+from shared.words import Wording
+
+MOST_TOGETHER: Final = 8
+"""Notices of one round: as many as are handed on at once."""
+SEND_SECONDS: Final = 6.0
+"""How long the adapter may take for one round. Shorter than the lease of a notice, so that no other worker has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A notice that is due, with its dispatch and its person."""
+
+    notice: Notice
+    part: Part
+    recipient: Recipient
+
+
+class Sender:
+    """Sends due notices, round by round, for one thread."""
+
+    def __init__(
+        self, database: Database[Document], units: Units, vault: Vault, adapter: Adapter, *, rules: Rules, clock: Clock
+    ) -> None:
+        self._database, self._units, self._vault, self._adapter = database, units, vault, adapter
+        self._rules, self._clock, self._record = rules, clock, record_step(rules)
+        self._due = DueRows(database, Notice.collection)
+        self._threads = ThreadPoolExecutor(MOST_TOGETHER, thread_name_prefix="notices")
+
+    def round(self) -> int:
+        """Try the notices that are due, the most overdue first; return how many were.
+
+        Raises PyMongoError, Conflict or StoreUnreachableError: a notice whose result was not recorded is tried again
+        under the same id.
+        """
+        now = self._clock.city()
+        notices = [Notice.from_document(row) for row in self._due.take(now, MOST_TOGETHER)]
+        OVERDUE.set(max((now.timestamp() - one.due.timestamp() for one in notices if one.due is not None), default=0.0))
+        if not notices:
+            return 0
+        results: list[tuple[Notice, Result]] = []
+        to_send: list[Due] = []
+        for notice in notices:
+            found = self._find(notice)
+            verdict = _NO_DISPATCH if found is None else self._judge(found, now)
+            if found is not None and isinstance(verdict, Sending):
+                to_send.append(found)
+            elif not isinstance(verdict, Sending):
+                results.append((notice, verdict))
+        results += self._send(to_send, now) if to_send else []
+        self._keep(results)
+        return len(notices)
+
+    def close(self) -> None:
+        """End the threads, without waiting for an adapter that hangs."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _find(self, notice: Notice) -> Due | None:
+        row = self._database[Staffing.collection].find_one({"_id": notice.need_id}, max_time_ms=MAX_MILLIS)
+        staffing = None if row is None else Staffing.from_document(row)
+        dispatch = None if staffing is None else staffing.dispatch(notice.dispatch_id)
+        if staffing is None or dispatch is None:
+            return None
+        return Due(notice, Part(staffing, dispatch), find_recipient(self._database, dispatch.volunteer_id))
+
+    def _judge(self, due: Due, now: datetime) -> Sending | Result:
+        who = due.recipient
+        return judge(due.notice, due.part, wanted=who.wanted, contact=who.contact, now=now, rules=self._rules)
+
+    def _send(self, wanted: Sequence[Due], now: datetime) -> list[tuple[Notice, Result]]:
+        """Open the telephones, on record, and hand the messages on, all at once."""
+        self._units.run((), audit=[_audited(due, now) for due in wanted])
+        # All are written before the first is handed on: a store that fails in between has nothing sent twice.
+        written = [(due.notice, self._write(due)) for due in wanted]
+        results = [(notice, result) for notice, result in written if not isinstance(result, Message)]
+        under_way = {
+            self._threads.submit(self._adapter.send, message): notice
+            for notice, message in written
+            if isinstance(message, Message)
+        }
+        done, late = wait(under_way, SEND_SECONDS)
+        for each in late:
+            each.cancel()
+        sent: list[tuple[Notice, Result]] = [(under_way[each], _result_of(each.result)) for each in done]
+        silent = NotAccepted(reason("notice_gateway_silent"))
+        return [*results, *sent, *((under_way[each], silent) for each in late)]
+
+    def _write(self, due: Due) -> Message | Result:
+        try:
+            phone = open_phone(self._database, self._vault, due.recipient)
+        except VaultError as error:
+            get_logger().error("telephone_unreadable", notice=due.notice.id, error=type(error).__name__)
+            return NotAccepted(reason("notice_phone_unreadable"))
+        if phone is None:
+            return Skipped(reason("notice_to_nobody"))
+        notice = due.notice
+        language = due.recipient.language or self._rules.notices.notice_language
+        text = text_of(notice.template, due.part)
+        words = Wording(language, self._rules.zone).sentence(text.code, text.args)
+        return Message(notice.id, notice.template, language, phone, words)
+
+    def _keep(self, results: Sequence[tuple[Notice, Result]]) -> None:
+        self._units.run(
+            [
+                (one.id, NoticeTried(one.id, one.need_id, one.dispatch_id, one.template, result), self._record)
+                for one, result in results
+            ]
+        )
+        for notice, result in results:
+            TRIES.labels(notice.template, _OUTCOMES[type(result).__name__]).inc()
+
+
+_NO_DISPATCH: Final = Skipped(reason("notice_to_nobody"))
+_OUTCOMES: Final = {"Accepted": "sent", "NotAccepted": "failed", "Skipped": "skipped", "Later": "later"}
+
+
+def _result_of(ask: Callable[[], Accepted | NotAccepted]) -> Accepted | NotAccepted:
+    try:
+        return ask()
+    except Exception as error:  # noqa: BLE001 - one message must not hold up the others
+        get_logger().error("notice_adapter_failed", error=type(error).__name__)
+        return NotAccepted(reason("notice_gateway_silent"))
+
+
+def _audited(due: Due, now: datetime) -> Document:
+    who = due.recipient
+    return build_row(
+        SYSTEM,
+        "volunteer_phone",
+        [who.volunteer_id],
+        now,
+        areas=[who.area] if who.area else [],
+        correlation=due.notice.id,
+        why=f"notice_{due.notice.template}",
+    )

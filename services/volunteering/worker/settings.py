@@ -1,0 +1,61 @@
+"""The settings of the worker: those of the service, and the way on which notices leave."""
+
+import base64
+import binascii
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, model_validator
+
+from services.volunteering.dispatch.policy import DispatchPolicy
+from services.volunteering.matching.policy import MatchingPolicy
+from services.volunteering.notices.policy import NoticePolicy
+from shared.runtime.settings import PemFile, ServiceSettings
+from shared.runtime.webhook_signatures import PREFIX
+
+LEAST_SECRET: int = 24
+"""Bytes; the specification of the signature asks for 24 to 64."""
+
+
+def _gateway(address: str) -> str:
+    parts = urlsplit(address)
+    if address and (parts.scheme not in {"http", "https"} or not parts.hostname):
+        raise ValueError("must be like https://messages.example/notices")
+    return address
+
+
+def _secret(text: str) -> str:
+    try:
+        raw = base64.b64decode(text.removeprefix(PREFIX), validate=True)
+    except binascii.Error:
+        raw = b""
+    if text and (not text.startswith(PREFIX) or len(raw) < LEAST_SECRET):
+        raise ValueError(f"must be {PREFIX} and {LEAST_SECRET} random bytes or more in base64")
+    return text
+
+
+class WorkerSettings(ServiceSettings, DispatchPolicy, MatchingPolicy, NoticePolicy):
+    """The settings of the process that sends notices to volunteers."""
+
+    notice_adapter: Literal["none", "file", "webhook"] = "none"
+    """The way on which notices leave; with `none` no notice is made."""
+    notice_file: Path | None = None
+    """The file that the adapter `file` appends messages to; for development."""
+    notice_url: Annotated[str, AfterValidator(_gateway)] = ""
+    """The address of the city's message gateway, for the adapter `webhook`."""
+    notice_secret: Annotated[str, AfterValidator(_secret)] = Field(default="", repr=False)
+    """The secret that requests to it are signed with: `whsec_` and random bytes in base64."""
+    notice_ca_file: PemFile = None
+    """Authorities that its certificate is checked against, as PEM, besides the system's."""
+
+    @model_validator(mode="after")
+    def _check_adapter(self) -> Self:
+        if self.notice_adapter == "file" and self.notice_file is None:
+            raise ValueError("LIANSHAN_NOTICE_FILE: is missing; name the file for the messages")
+        if self.notice_adapter == "webhook" and not (self.notice_url and self.notice_secret):
+            raise ValueError(
+                "LIANSHAN_NOTICE_URL, LIANSHAN_NOTICE_SECRET: one is missing; give the address of the message gateway "
+                "and the secret that it checks signatures with"
+            )
+        return self

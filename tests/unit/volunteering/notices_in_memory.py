@@ -1,0 +1,105 @@
+"""The worker's steps without servers: events are read as they come, and a test answers for the adapter."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from volunteering_in_memory import VolunteeringInMemory
+
+from services.volunteering.dispatch.domain.staffing import Staffing
+from services.volunteering.dispatch.policy import DispatchPolicy
+from services.volunteering.notices.choices import NoticeChoice
+from services.volunteering.notices.domain.calls import Call
+from services.volunteering.notices.domain.notices import Notice, Part
+from services.volunteering.notices.domain.planning import Rules
+from services.volunteering.notices.domain.sending import Accepted, Contact, Result, Sending, judge
+from services.volunteering.notices.domain.texts import text_of
+from services.volunteering.notices.policy import NoticePolicy
+from services.volunteering.notices.steps import DispatchesChanged, NoticeTried, plan_step, record_step
+from services.volunteering.people.domain import VolunteerPerson
+from shared.contracts.envelope import CloudEvent
+from shared.contracts.reasons import Reason
+from shared.engine.decide.batch import decide
+from shared.engine.decide.handlers import Handler
+from shared.engine.decide.incoming import Incoming
+
+RULES = Rules(NoticePolicy(), DispatchPolicy(), ZoneInfo("Asia/Shanghai"))
+
+
+class NoticesInMemory:
+    """A worker over the service's memory. `sent` has the id and the text of each message that left."""
+
+    def __init__(self, service: VolunteeringInMemory, rules: Rules = RULES) -> None:
+        self.service, self.rules = service, rules
+        self.sent: list[tuple[str, Reason]] = []
+        self.answer: Result = Accepted()
+        """The adapter's answer to each message from now on."""
+        self._read = 0
+
+    def follow(self, events: Sequence[CloudEvent] | None = None) -> None:
+        """Read the events since the last time, or these."""
+        news = self.service.engine.events[self._read :] if events is None else events
+        self._read = len(self.service.engine.events) if events is None else self._read
+        for event in news:
+            ids = [part.dispatch_id for part in getattr(event.data, "changed", ())]
+            if event.type.startswith("volunteering.staffing.") and ids:
+                self._run(DispatchesChanged(event.subject, ids), plan_step(self.rules))
+
+    def send(self, *, crash: bool = False) -> None:
+        """Try the due notices; with `crash` the process dies before the results are recorded."""
+        for notice in self.due():
+            result = self._try(notice)
+            if not crash:
+                tried = NoticeTried(notice.id, notice.need_id, notice.dispatch_id, notice.template, result)
+                self._run(tried, record_step(self.rules))
+
+    def work(self) -> None:
+        """Read, then send."""
+        self.follow()
+        self.send()
+
+    def due(self) -> list[Notice]:
+        return [one for one in self.notices() if one.due is not None and one.due <= self.service.engine.now]
+
+    def notices(self, *templates: str) -> list[Notice]:
+        return [one for one in self.service.engine.all(Notice) if not templates or one.template in templates]
+
+    def states(self) -> dict[str, str]:
+        """The state of each notice by template; of one dispatch."""
+        return {one.template: one.state for one in self.notices()}
+
+    def calls(self) -> list[Call]:
+        return self.service.engine.all(Call)
+
+    def _try(self, notice: Notice) -> Result:
+        engine = self.service.engine
+        staffing = engine.one(Staffing, notice.need_id)
+        dispatch = staffing.dispatch(notice.dispatch_id)
+        assert dispatch is not None
+        part = Part(staffing, dispatch)
+        person = engine.entities.get((VolunteerPerson, notice.volunteer_id))
+        contact: Contact = "erased" if person is None else "known"
+        choice: Any = engine.entities.get((NoticeChoice, notice.volunteer_id))
+        wanted = choice is None or choice.wanted
+        verdict = judge(notice, part, wanted=wanted, contact=contact, now=engine.now, rules=self.rules)
+        if not isinstance(verdict, Sending):
+            return verdict
+        if isinstance(self.answer, Accepted):
+            self.sent.append((notice.id, text_of(notice.template, part)))
+        return self.answer
+
+    def _run(self, data: object, handler: Handler) -> None:
+        engine = self.service.engine
+        message: Incoming[Any] = Incoming("timer", f"step:{len(engine.seen)}", "s", "step", data, engine.now, "c", "")
+        decisions = decide([(message, handler)], engine.fetch, engine.now)
+        for outcome in decisions.outcomes:
+            if outcome.failure is not None:
+                raise outcome.failure
+        engine.keep(decisions)
+
+
+def minutes_from_start(at: datetime | None, start: datetime) -> int:
+    """Return the whole minutes from the start of the test to the instant."""
+    assert at is not None
+    return int((at - start).total_seconds()) // 60
