@@ -34,6 +34,8 @@ BY_HAND: dict[str, list[dict[str, Any]]] = {
     "AnswerByLink": [
         {"link_id": "0f" * 32, "action": action, "expected_version": 1} for action in get_args(LinkAction)
     ],
+    "IssueAnswerLink": [{"dispatch_id": "dispatch-1", "link_id": "0f" * 32}],
+    "IssuedLink": [{"dispatch_id": "dispatch-1", "link_id": "0f" * 32, "ends_at": "2026-03-02T09:00:00Z"}],
     "ReadAnswerLink": [{"link_id": "0f" * 32}],
     "NotifyPeople": [
         {"id": "breach-1", "expected_version": 2, "at": "2026-03-02T09:00:00Z"},

@@ -197,7 +197,9 @@ def connect(api: httpx.Client, examples: Examples) -> None:
 
 def misdirect(city: City, api: httpx.Client, examples: Examples) -> None:
     """Somebody has a message that was not for them; the telephone is corrected."""
-    misdirection_id = misdirect_offer(api, offer_with_link(city, api, WITHOUT_STATION, "sign_language").path)
+    offer = offer_with_link(city, api, WITHOUT_STATION, "sign_language")
+    examples.send("issue_answer_link", {"dispatch_id": offer.dispatch_id})
+    misdirection_id = misdirect_offer(api, offer.path)
     examples.send("resolve_misdirection", {"misdirection_id": misdirection_id})
 
 

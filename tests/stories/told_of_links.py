@@ -42,7 +42,9 @@ def a_message_that_reached_somebody_else_gives_the_place_on_and_has_the_contact_
 
 
 def _link(city: Stage, dispatch_id: str) -> str:
-    return hash_token(city.send(IssueAnswerLink(dispatch_id=dispatch_id))["token"])
+    link_id = hash_token(f"the token for {dispatch_id}")
+    city.send(IssueAnswerLink(dispatch_id=dispatch_id, link_id=link_id))
+    return link_id
 
 
 def _act(city: Stage, link_id: str, action: LinkAction, version: int) -> str:

@@ -1,17 +1,13 @@
 """An answer link (答复链接): made for one dispatch, and ended with it. Pure."""
 
-import base64
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar, Final
 
 from services.volunteering.dispatch.domain.staffing import Dispatch, Staffing
 from shared.contracts.refusals import Refused
-from shared.contracts.volunteering.answer_links import LinkedDispatch, has_ended, hash_token
+from shared.contracts.volunteering.answer_links import LinkedDispatch, has_ended, hash_token, make_token
 from shared.engine.decide.entity import Entity
 
-LEAST_BYTES: Final = 16
-"""Random bytes of a token at least: 128 bits cannot be guessed (NIST SP 800-63B, section 5.1.3: 64 with a rate limit).
-"""
 AFTER_SLOT: Final = timedelta(days=1)
 """How long a link outlasts the slot, for a late check-out."""
 KEPT: Final = timedelta(days=30)
@@ -33,12 +29,13 @@ def make_link(dispatch_id: str, ends_at: datetime, random_bytes: bytes) -> tuple
 
     `random_bytes` are LEAST_BYTES at least, secret and drawn for this link alone. Raises ValueError for fewer.
     """
-    if len(random_bytes) < LEAST_BYTES:
-        raise ValueError(f"a token needs {LEAST_BYTES} random bytes, not {len(random_bytes)}")
-    token = base64.urlsafe_b64encode(random_bytes).decode().rstrip("=")
-    return token, AnswerLink(
-        id=hash_token(token), dispatch_id=dispatch_id, ends_at=ends_at, kept_until=ends_at + KEPT
-    )  # fmt: skip
+    token = make_token(random_bytes)
+    return token, new_link(hash_token(token), dispatch_id, ends_at)
+
+
+def new_link(link_id: str, dispatch_id: str, ends_at: datetime) -> AnswerLink:
+    """Return the link for a token that only its drawer has."""
+    return AnswerLink(id=link_id, dispatch_id=dispatch_id, ends_at=ends_at, kept_until=ends_at + KEPT)
 
 
 def find_link_end(slot_ends_at: datetime) -> datetime:

@@ -1,13 +1,12 @@
 """The commands about answer links: issue one, and act as its holder."""
 
-import base64
 from dataclasses import replace
 from typing import Any, Final, cast
 
 from services.volunteering.answer_links.domain import (
     AnswerLink,
     find_link_end,
-    make_link,
+    new_link,
     require_open,
     show_linked,
 )
@@ -36,7 +35,7 @@ _COMMANDS: Final[dict[LinkAction, type[AcceptOffer | DeclineOffer | CheckIn | Ch
 }
 
 
-def issue_link(message: Incoming[IssueAnswerLink], vault: Blinder) -> Handling:
+def issue_link(message: Incoming[IssueAnswerLink]) -> Handling:
     """Issue a link for a dispatch of the actor's area. Answers IssuedLink.
 
     Raises Refused("not_found") for an unknown dispatch, Refused("wrong_state", rule "nothing_to_answer") for one that
@@ -54,12 +53,8 @@ def issue_link(message: Incoming[IssueAnswerLink], vault: Blinder) -> Handling:
     ends_at = find_link_end(staffing.ends_at)
     if dispatch.state not in HELD_OR_ASKED - {"credited"} or work.now >= ends_at:
         raise Refused("wrong_state", "nothing_to_answer", field="dispatch_id", state=dispatch.state)
-    # A keyed hash of the message: nobody without the data key can tell it from chance, and the same message, handled
-    # again, issues the same link.
-    drawn = base64.urlsafe_b64decode(vault.blind(f"answer link of {message.key}") + "=")
-    token, link = make_link(dispatch_id, ends_at, drawn)
-    work.put(link)
-    return IssuedLink(dispatch_id=dispatch_id, token=token, ends_at=ends_at)
+    work.put(new_link(message.data.link_id, dispatch_id, ends_at))
+    return IssuedLink(dispatch_id=dispatch_id, link_id=message.data.link_id, ends_at=ends_at)
 
 
 def answer_by_link(

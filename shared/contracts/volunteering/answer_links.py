@@ -1,8 +1,9 @@
 """Answer links (答复链接): a random token by which a volunteer answers one dispatch on a phone, without an account.
 
-A token is never stored and never part of a message but the answer that issues it: its SHA-256 names the link.
+A token is never stored and never part of a message between services: its SHA-256 names the link.
 """
 
+import base64
 from datetime import datetime
 from hashlib import sha256
 from typing import Annotated, ClassVar, Final, Literal
@@ -16,10 +17,20 @@ from shared.contracts.volunteering.dispatch import DispatchState
 
 TOKEN_PATTERN: Final = r"^[A-Za-z0-9_-]{22,64}$"  # noqa: S105 - a form, and no token
 """The form of a token: base64url of 16 random bytes at least."""
+LEAST_BYTES: Final = 16
+"""Random bytes of a token at least: 128 bits cannot be guessed (NIST SP 800-63B, section 5.1.3: 64 with a rate limit).
+"""
 LinkId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """The SHA-256 of a token, in hexadecimal digits."""
 LinkAction = Literal["accept", "decline", "check_in", "check_out", "not_me"]
 """The acts of the holder of a link. Not me: the offer has reached somebody else than its volunteer."""
+
+
+def make_token(random_bytes: bytes) -> str:
+    """Return the token of LEAST_BYTES random bytes or more, drawn for it alone. Raises ValueError for fewer."""
+    if len(random_bytes) < LEAST_BYTES:
+        raise ValueError(f"a token needs {LEAST_BYTES} random bytes, not {len(random_bytes)}")
+    return base64.urlsafe_b64encode(random_bytes).decode().rstrip("=")
 
 
 def hash_token(token: str) -> str:
@@ -71,10 +82,10 @@ def has_ended(linked: LinkedDispatch, now: datetime) -> bool:
 
 
 class IssuedLink(Answer):
-    """A link that was issued: its token stands here alone, and `ends_at` is its end at the latest."""
+    """A link that was issued: `ends_at` is its end at the latest. A repeated request is answered with the first one."""
 
     dispatch_id: Id
-    token: str
+    link_id: LinkId
     ends_at: Instant
 
 
@@ -82,7 +93,7 @@ class IssuedLink(Answer):
 class IssueAnswerLink(Command):
     """Issue a link for a dispatch that is still to be answered or served, to show or print it. Answers IssuedLink.
 
-    Links that were issued before stay.
+    Its sender has drawn the token, and sends the hash alone. Links that were issued before stay.
     """
 
     to: ClassVar[str] = "volunteering"
@@ -90,6 +101,7 @@ class IssueAnswerLink(Command):
     permission: ClassVar[Permission] = "dispatch:act"
     scope: ClassVar[Scope] = Scope(found=("dispatch_id",))
     dispatch_id: Id
+    link_id: LinkId
 
 
 @command

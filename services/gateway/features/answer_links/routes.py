@@ -1,6 +1,7 @@
 """The issue of an answer link, by the holders of keys."""
 
-from typing import Annotated
+import secrets
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends
 from pydantic import Field
@@ -15,16 +16,20 @@ from services.gateway.http.parameters import RequestOrigin
 from services.gateway.http.replies import reply
 from shared.contracts.access import Actor
 from shared.contracts.messages import Instant
-from shared.contracts.volunteering.answer_links import IssueAnswerLink, IssuedLink
+from shared.contracts.volunteering.answer_links import IssueAnswerLink, IssuedLink, hash_token, make_token
 
 router = APIRouter(tags=["dispatches"])
+TOKEN_BYTES: Final = 18
+"""144 random bits, 24 characters: short enough for a message."""
 
 
 class AnswerLinkAnswer(Answer):
     """A link by which the volunteer answers without an account, to be shown or printed."""
 
     dispatch_id: str
-    path: str = Field(description="The page on this gateway, with the token: for the volunteer alone.")
+    path: str | None = Field(
+        description="The page on this gateway, with the token: for the volunteer alone. Shown once; null when repeated."
+    )
     ends_at: Instant = Field(description="When the link ends at the latest; it ends with its dispatch.")
 
 
@@ -38,9 +43,11 @@ async def issue_answer_link(
 ) -> Response:
     """Issue a link by which the volunteer answers on a phone, without an account, until the service is over.
 
-    The holder of the link answers in the volunteer's place, for this dispatch alone. Earlier links stay valid.
+    The holder of the link answers in the volunteer's place, for this dispatch alone. Earlier links stay valid. The same
+    request again answers without the path: nothing keeps the token. Issue another link then.
     """
-    command = build_command(IssueAnswerLink, dispatch_id=dispatch_id)
+    token = make_token(secrets.token_bytes(TOKEN_BYTES))
+    command = build_command(IssueAnswerLink, dispatch_id=dispatch_id, link_id=hash_token(token))
     issued = await backend.commands.send(command, IssuedLink, origin)
-    path = f"/a/{issued.token}"
+    path = f"/a/{token}" if issued.link_id == command.link_id else None
     return reply(AnswerLinkAnswer(dispatch_id=issued.dispatch_id, path=path, ends_at=issued.ends_at))

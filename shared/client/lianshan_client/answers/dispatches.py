@@ -14,7 +14,7 @@ class AnswerLinkAnswer(TypedDict):
     """A link by which the volunteer answers without an account, to be shown or printed."""
 
     dispatch_id: str
-    path: str
+    path: str | None
     ends_at: str
 
 

@@ -24,8 +24,9 @@ def reported(service: VolunteeringInMemory) -> VolunteeringInMemory:
     service.volunteer()
     service.publish("need_1", starts=timedelta(days=30))
     (row,) = service.dispatches("need_1", "offered")
-    token = service.engine.command(IssueAnswerLink(dispatch_id=row.id)).token
-    said = AnswerByLink(link_id=hash_token(token), action="not_me", expected_version=row.version)
+    link_id = hash_token("T" * 24)
+    service.engine.command(IssueAnswerLink(dispatch_id=row.id, link_id=link_id))
+    said = AnswerByLink(link_id=link_id, action="not_me", expected_version=row.version)
     service.engine.command(said, actor=Actor(kind="person", id="link:1", roles=("link",)))
     return service
 
