@@ -10,7 +10,7 @@ SERVER_FREE := tests/unit tests/contract tests/stories tests/fairness
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup promtool demo test test-unit city test-faults fault-slice fuzz-api test-agencies test-docker mutants fairness bench lint types walls check lock release-contracts clean
+.PHONY: help setup promtool demo test test-unit city test-faults fault-slice fuzz-api test-agencies test-pages test-docker mutants fairness bench lint types walls check lock release-contracts clean
 
 help:  ## List the tasks
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -47,6 +47,9 @@ fuzz-api: setup  ## EXAMPLES=20 drawn requests from SEED=0 for each operation th
 
 test-agencies: setup  ## agencies in Node and Java, AsyncAPI's parser; installs them where missing
 	@tests/agencies/run.sh
+
+test-pages: setup  ## The pages for people in Debian's Chromium at phone size, and axe; installs them where missing
+	@tests/pages/run.sh
 
 test-node: setup  ## A TypeScript client of /openapi.json plays the main story; installs Node where it is missing
 	@tests/clients/typescript/run.sh
