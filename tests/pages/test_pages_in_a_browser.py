@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from gateway_stack import until
 from linked_offer import offer_with_link
 from monday_city import City, city_on_monday
 from stacks import Servers
@@ -31,4 +32,5 @@ def test_an_offer_is_answered_on_a_phone(city: City, language: str, skill: str) 
         play = ["node", "answer_page.js", city.gateway.url, offer.path, language]
         done = subprocess.run(play, cwd=NODE_FOLDER, capture_output=True, text=True, timeout=SECONDS, check=False)
         assert done.returncode == 0, done.stdout[-1000:] + done.stderr[-3000:]
-        assert api.get(f"/v1/dispatches/{offer.dispatch_id}").json()["state"] == "declined"
+        path = f"/v1/dispatches/{offer.dispatch_id}"
+        until(lambda: api.get(path).json()["state"] == "declined", "the last answer is in the lists")
