@@ -23,7 +23,7 @@ from services.gateway.features.keys.view import HASH, KEYS
 from services.gateway.features.operating.probes import has_own_port, open_probes
 from services.gateway.http.access_log import check_folder
 from services.gateway.http.connections import ConnectionBounds, Connections
-from services.gateway.http.protocol import protocol_in
+from services.gateway.http.protocol import MOST_HEAD_BYTES, protocol_in
 from services.gateway.settings import GatewaySettings
 from shared.engine.decide.schema import Document
 from shared.engine.run.startup import check_port, check_start
@@ -155,6 +155,7 @@ def _open_registry(settings: GatewaySettings) -> Connections:
         write_seconds=settings.write_seconds,
         most=max(1, min(settings.max_connections, soft - OWN_DESCRIPTORS)),
         most_of_one=settings.max_connections_of_one,
+        unread_bytes=settings.max_unread_bytes,
     )
     return Connections(bounds)
 
@@ -184,9 +185,11 @@ def main() -> int:
         server_header=False,
         timeout_keep_alive=30,
         timeout_graceful_shutdown=settings.stop_seconds,
-        h11_max_incomplete_event_size=64 * 1024,
+        h11_max_incomplete_event_size=MOST_HEAD_BYTES,
     )
     server = Server(config, app, settings, connections.bounds)
+    # Seconds of work: at the first request with a filter all others would wait for it.
+    app.openapi()
     keep_loaded()
     server.run()
     get_logger().info("stopped")

@@ -138,7 +138,8 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     """Return the application. It connects to the servers when it starts, not here."""
     app = FastAPI(
         title="Lianshan", version=VERSION, description=_DESCRIPTION, lifespan=_lifespan, docs_url=None,
-        redoc_url=None, separate_input_output_schemas=False, generate_unique_id_function=lambda route: route.name,
+        redoc_url=None, openapi_url=None, separate_input_output_schemas=False,
+        generate_unique_id_function=lambda route: route.name,
     )  # fmt: skip
     app.state.settings = settings
     app.state.body_budget = BodyBudget(settings.max_bodies_bytes, settings.bodies_wait_seconds)

@@ -98,10 +98,14 @@ class GatewaySettings(ServiceSettings):
     """Open connections; never more than the process has file descriptors for."""
     max_connections_of_one: int = Field(default=1024, ge=1, le=1_000_000)
     """Open connections of one address; behind a proxy all have the proxy's."""
+    max_unread_bytes: int = Field(default=64 * 1024 * 1024, ge=16 * 1024 * 1024)
+    """Bytes of all answers that their peers do not take; beyond it the slowest of the greediest peer are closed."""
     max_body_bytes: int = Field(default=1024 * 1024, ge=1024)
     max_batch_bytes: int = Field(default=8 * 1024 * 1024, ge=1024)
     max_bodies_bytes: int = Field(default=16 * 1024 * 1024, ge=1024)
-    """Bytes of the bodies of all requests at work; a body beyond waits, then it is refused with 503."""
+    """Bytes of the bodies of all requests at work, half of them for one principal; a body beyond waits, then it is
+    refused with 503.
+    """
     bodies_wait_seconds: float = Field(default=5, ge=0, le=60)
     """How long a body waits until those of other requests leave room for it."""
     language: Language = "en"

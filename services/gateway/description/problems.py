@@ -76,7 +76,9 @@ PROBLEMS: Final[Mapping[int, Described]] = {
         Problem(413, "too_large", "body_too_large", limit=1048576),
     ),
     415: Described(
-        "NotJson", "The Content-Type is not `application/json`: `/problems/unsupported_media_type`.",
+        "NotJson",
+        "The Content-Type is not `application/json`, or the body is compressed: `/problems/unsupported_media_type`, "
+        "rule `json_expected` or `body_compressed`.",
         Problem(415, "unsupported_media_type", "json_expected"),
     ),
     422: Described(

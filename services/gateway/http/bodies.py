@@ -12,6 +12,7 @@ from starlette.requests import ClientDisconnect
 from services.gateway.http.documented import may_answer
 from services.gateway.http.problems import Problem, from_validation
 from services.gateway.settings import GatewaySettings
+from shared.contracts.access import Actor
 from shared.contracts.broken_rules import read_errors
 from shared.contracts.messages import Message
 from shared.contracts.subscriptions import BODY_DIGEST
@@ -32,16 +33,19 @@ def json_body(model: type[M], *, size: Size = "body", optional: bool = False) ->
 
     FastAPI's own bodies are not strict and have no limit, which is why they are not used. The dependency raises
     Problem: 408 where the body does not come whole, 413 beyond the setting's bytes for this size, 503 where the bodies
-    of other requests fill the memory for them, 415 for another content type, and as `parse`.
+    of other requests fill the memory for them, 415 for another content type or a compressed body, and as `parse`.
     """
 
     @may_answer(400, 408, 413, 415, 422, 503)
     async def read(request: Request) -> AsyncIterator[M]:
         settings: GatewaySettings = request.app.state.settings
         limit = settings.max_batch_bytes if size == "batch" else settings.max_body_bytes
+        if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+            # Never unpacked: a few bytes may stand for gigabytes.
+            raise Problem(415, "unsupported_media_type", "body_compressed", headers={"Accept-Encoding": "identity"})
         declared = _declared(request, limit)
         # Held until the request has been answered: the body lives on as a model, and in the commands made of it.
-        async with request.app.state.body_budget.hold(declared):
+        async with request.app.state.body_budget.hold(declared, _sender(request)):
             raw = await read_body(request, limit)
             if not raw and optional:
                 raw = b"{}"
@@ -89,6 +93,14 @@ def _not_json(message: str) -> Problem:
     if place is None:
         return Problem(400, "bad_json", "not_json")
     return Problem(400, "bad_json", "not_json_at", line=int(place[1]), column=int(place[2]))
+
+
+def _sender(request: Request) -> str:
+    """Return the principal of the caller; the address on a path that needs no key."""
+    caller: Actor | None = request.scope["state"].get("caller")
+    if caller is not None:
+        return caller.principal
+    return "" if request.client is None else request.client.host
 
 
 def _declared(request: Request, limit: int) -> int:

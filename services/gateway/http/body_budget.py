@@ -10,25 +10,51 @@ from services.gateway.http.problems import Problem
 
 SMALL: Final = 64 * 1024
 """Bytes of a body that is never held up: everyday requests go on beside any number of large ones."""
+SHARES: Final = 2
+"""One principal holds one of so many parts of the budget at most: bodies that trickle in keep nobody else out."""
 
 
 class BodyBudget:
-    """Gives out at most `total` bytes at once, first come, first served; a body that does not fit waits `seconds`.
+    """Gives out at most `total` bytes at once, to one principal a part; a body that does not fit waits `seconds`.
 
-    A body that waits is not read: its bytes stay with the sender.
+    It waits at most so long for its principal's part, and then for the whole. A body that waits is not read: its bytes
+    stay with the sender.
     """
+
+    def __init__(self, total: int, seconds: float) -> None:
+        self._all = _Room(total, seconds)
+        self._part = max(1, total // SHARES)
+        self._seconds = seconds
+        self._own: dict[str, _Room] = {}
+
+    @asynccontextmanager
+    async def hold(self, size: int, principal: str) -> AsyncIterator[None]:
+        """Hold room for a body of that many bytes. Raises Problem (503) where none is free in time."""
+        if size <= SMALL:
+            yield
+            return
+        own = self._own.setdefault(principal, _Room(self._part, self._seconds))
+        own.users += 1
+        try:
+            async with own.hold(size), self._all.hold(size):
+                yield
+        finally:
+            own.users -= 1
+            if not own.users:
+                del self._own[principal]
+
+
+class _Room:
+    """A number of bytes, given out first come, first served."""
 
     def __init__(self, total: int, seconds: float) -> None:
         self._total = self._left = total
         self._seconds = seconds
         self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
+        self.users = 0
 
     @asynccontextmanager
     async def hold(self, size: int) -> AsyncIterator[None]:
-        """Hold room for a body of that many bytes. Raises Problem (503) where none is free in time."""
-        if size <= SMALL:
-            yield
-            return
         size = min(size, self._total)  # one body alone is always taken
         await self._take(size)
         try:

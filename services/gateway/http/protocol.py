@@ -20,6 +20,10 @@ _CLOSED: Final = Counter("lianshan_http_closed", "Connections closed before thei
 LINGER_SECONDS: Final = 5.0
 """After an answer that did not wait for the body its rest is read so long: else the sender might not see the answer."""
 RETRY_SECONDS: Final = 5
+MOST_HEAD_BYTES: Final = 64 * 1024
+"""Bytes of a request's line and headers that are kept until they are whole."""
+MOST_IGNORED: Final = 16 * 1024 * 1024
+"""Bytes that are read and thrown away behind the answer to headers that are too long."""
 
 
 class BoundedProtocol(H11Protocol):
@@ -33,6 +37,8 @@ class BoundedProtocol(H11Protocol):
     _wait: asyncio.TimerHandle | None = None
     _waits_for: str = ""
     _write_wait: asyncio.TimerHandle | None = None
+    _ignores: int = 0
+    """Bytes that it goes on to throw away; 0 for a connection whose requests are read."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         """Begin, or refuse the connection where there is no room for it."""
@@ -54,8 +60,12 @@ class BoundedProtocol(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Read on."""
+        if self._ignores:
+            self._ignore(len(data))
+            return
         super().data_received(data)
-        self._follow()
+        if not self._ignores:
+            self._follow()
 
     def on_response_complete(self) -> None:
         """Wait for the next request, or for the rest of a body that nobody read."""
@@ -80,13 +90,22 @@ class BoundedProtocol(H11Protocol):
     def resume_writing(self) -> None:
         """Note that the peer has taken the waiting data."""
         super().resume_writing()
+        self.open_connections.mark_read(self)
         if self._write_wait is not None and not self.transport.is_closing():
             self._write_wait.cancel()
             self._write_wait = None
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's words, which say less
         """Answer and close the connection; where an answer has begun already, close it."""
-        if self.conn.our_state is h11.IDLE or self.conn.our_state is h11.SEND_RESPONSE:
+        most = self.config.h11_max_incomplete_event_size or MOST_HEAD_BYTES
+        if self.conn.our_state is h11.IDLE and len(self.conn.trailing_data[0]) > most:
+            # Its sender still sends, and would see a closed connection in place of the answer.
+            self._answer(Problem(431, "too_large", "headers_too_large", limit=most))
+            self._ignores = MOST_IGNORED
+            self._end_wait()
+            seconds = min(LINGER_SECONDS, self.open_connections.bounds.head_seconds)
+            self._wait = self.loop.call_later(seconds, self.transport.abort)
+        elif self.conn.our_state is h11.IDLE or self.conn.our_state is h11.SEND_RESPONSE:
             self._refuse(Problem(400, "bad_request", "not_http"))
         elif self.cycle is not None and self.cycle.response_complete:
             self.transport.close()
@@ -94,10 +113,20 @@ class BoundedProtocol(H11Protocol):
         else:
             self.transport.abort()
 
-    def drop(self) -> None:
-        """Make room for another connection."""
-        _CLOSED.labels("idle_longest").inc()
+    @property
+    def unread(self) -> int:
+        """The bytes of its answer that the peer has still to take."""
+        return self.transport.get_write_buffer_size()
+
+    def drop(self, reason: str) -> None:
+        """Close it at once, to make room for others; `reason` is a label of the metric."""
+        _CLOSED.labels(reason).inc()
         self.transport.abort()
+
+    def _ignore(self, size: int) -> None:
+        self._ignores -= size
+        if self._ignores <= 0:
+            self.transport.abort()
 
     def _follow(self) -> None:
         """Choose the next wait by the state of the request."""
@@ -145,14 +174,20 @@ class BoundedProtocol(H11Protocol):
         self._refuse(Problem(408, "request_timeout", "request_incomplete"))
 
     def _await_writing(self) -> None:
-        if self._write_wait is None and self.transport.get_write_buffer_size():
+        if self._write_wait is None and self.unread:
             self._write_wait = self.loop.call_later(self.open_connections.bounds.write_seconds, self._abort_writing)
+        self.open_connections.mark_unread(self)
 
     def _abort_writing(self) -> None:
         _CLOSED.labels("answer_not_taken").inc()
         self.transport.abort()
 
     def _refuse(self, problem: Problem) -> None:
+        self._answer(problem)
+        self.transport.close()
+        self._await_writing()
+
+    def _answer(self, problem: Problem) -> None:
         with speaking(self.wording):
             body = document(problem, "").model_dump_json(exclude_unset=True).encode()
         headers = [
@@ -165,8 +200,6 @@ class BoundedProtocol(H11Protocol):
         answer = h11.Response(status_code=problem.status, headers=headers)
         for event in (answer, h11.Data(data=body), h11.EndOfMessage()):
             self.transport.write(self.conn.send(event) or b"")
-        self.transport.close()
-        self._await_writing()
 
 
 def protocol_in(wording: Wording, connections: Connections) -> type[BoundedProtocol]:

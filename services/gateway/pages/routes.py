@@ -1,6 +1,7 @@
-"""The paths without a key: `/`, `/docs`, `/asyncapi.json`, `/problems`, `/rules`, `/schemas`."""
+"""The paths without a key: `/`, `/docs`, `/openapi.json`, `/asyncapi.json`, `/problems`, `/rules`, `/schemas`."""
 
 import asyncio
+import json
 from functools import cache
 from typing import Any, Final
 
@@ -45,6 +46,15 @@ async def show_reference(request: Request) -> Response:
 async def show_events(request: Request) -> Response:
     """Show the events for programs. Other requests are answered while it is written, which takes half a second once."""
     return Response(await asyncio.to_thread(request.app.state.write_events), media_type="application/json")
+
+
+@router.get("/openapi.json")
+async def show_description(request: Request) -> Response:
+    """Show the description for programs, which is written once: it is large, and anybody may ask for it."""
+    described, state = _described(request), request.app.state
+    if getattr(state, "description", None) is None:
+        state.description = json.dumps(described, ensure_ascii=False, separators=(",", ":")).encode()
+    return Response(state.description, media_type="application/json")
 
 
 @router.get("/problems")

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from typing import Annotated, Final, NamedTuple, Self
 
@@ -26,6 +26,9 @@ from shared.runtime.logging import describe, get_logger
 MOST_EVENTS: Final = 1000
 STREAM_EVENTS: Final = 50
 """Events that a stream holds at once: a reader that does not read keeps no more of them in memory."""
+LARGE_EVENTS: Final = 100
+LARGE_AT_ONCE: Final = 4
+"""Pages of more than LARGE_EVENTS that are read at once: each takes milliseconds of the loop, and megabytes."""
 PIECE_BYTES: Final = 16 * 1024
 """Bytes after which a stream waits until its reader has taken them."""
 POLL_SECONDS: Final = 0.05
@@ -69,6 +72,7 @@ class Feed:
         self._head = EMPTY
         self._grown = asyncio.Event()
         self._closing = False
+        self._large = asyncio.Semaphore(LARGE_AT_ONCE)
         self._watcher: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -108,7 +112,8 @@ class Feed:
         All of the caller's area are wanted where nothing is said; `want` keeps to that area. Raises Problem (410) for a
         cursor of another epoch or beyond the head: its events are not those that follow.
         """
-        portion = await self._read_all(after, limit, Wanted(area=caller.area) if wanted is None else wanted)
+        async with self._large if limit > LARGE_EVENTS else nullcontext():
+            portion = await self._read_all(after, limit, Wanted(area=caller.area) if wanted is None else wanted)
         # After the reading: the reach of a page does not depend on the events that it leaves out.
         return replace(portion, items=[row for row in portion.items if may_see(caller, row.type)])
 

@@ -44,7 +44,7 @@ def app() -> FastAPI:
 
 
 def asked(method: str, path: str, key: str | None) -> tuple[int, dict[str, str], bytes]:
-    """The answer of the application to a request with that key."""
+    """The answer of the application to a request with that key. Only to a known one it may read the body."""
     heard: list[dict[str, Any]] = []
     headers = [] if key is None else [(b"authorization", f"Bearer {key}".encode())]
     place = re.sub(r"\{[^}]*\}", "id_of_nobody", path)
@@ -55,6 +55,7 @@ def asked(method: str, path: str, key: str | None) -> tuple[int, dict[str, str],
     }  # fmt: skip
 
     async def receive() -> dict[str, Any]:
+        assert key in ROLES, f"{method} {path} reads a body before the key"
         return {"type": "http.request", "body": b"", "more_body": False}
 
     async def send(message: Any) -> None:

@@ -6,19 +6,22 @@ from hypothesis import strategies as st
 
 from services.gateway.http.connections import ConnectionBounds, Connections
 
+UNREAD = 100
+
 
 class Line:
     """A connection that notes that it was dropped."""
 
     def __init__(self) -> None:
         self.dropped = False
+        self.unread = 0
 
-    def drop(self) -> None:
+    def drop(self, _: str) -> None:
         self.dropped = True
 
 
 def registry(most: int = 3, most_of_one: int = 3) -> Connections:
-    return Connections(ConnectionBounds(10, 30, 60, most, most_of_one))
+    return Connections(ConnectionBounds(10, 30, 60, most, most_of_one, UNREAD))
 
 
 def admitted(open_ones: Connections, *addresses: str | None) -> list[Line]:
@@ -73,6 +76,33 @@ def test_a_peer_is_an_address_or_a_network_of_ipv6(one: str, another: str, same:
 def test_local_sockets_have_no_address_and_no_limit_of_their_own() -> None:
     open_ones = registry(most=10, most_of_one=1)
     assert not any(line.dropped for line in admitted(open_ones, None, None, ""))
+
+
+def unread(open_ones: Connections, line: Line, size: int) -> None:
+    line.unread = size
+    open_ones.mark_unread(line)
+
+
+def test_answers_that_nobody_takes_fill_no_more_memory_than_there_is_for_them() -> None:
+    open_ones = registry(most=10, most_of_one=10)
+    other, first, second = admitted(open_ones, "10.0.0.9", "10.0.0.1", "10.0.0.1")
+    unread(open_ones, other, 40)
+    unread(open_ones, first, 30)
+    unread(open_ones, second, 30)
+    assert not any(line.dropped for line in (other, first, second))
+    unread(open_ones, second, 60)
+    assert [line.dropped for line in (other, first, second)] == [False, True, False], "of the greediest the slowest"
+
+
+def test_a_peer_that_takes_its_answer_after_all_leaves_the_room_to_others() -> None:
+    open_ones = registry(most=10, most_of_one=10)
+    first, second = admitted(open_ones, "10.0.0.1", "10.0.0.2")
+    unread(open_ones, first, UNREAD)
+    first.unread = 0
+    open_ones.mark_read(first)
+    unread(open_ones, second, UNREAD)
+    assert not first.dropped
+    assert not second.dropped
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 5)), max_size=80))

@@ -36,10 +36,10 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
 
 @asynccontextmanager
 async def serving(
-    head: float = NEVER, body: float = NEVER, write: float = NEVER, most: int = 10
+    head: float = NEVER, body: float = NEVER, write: float = NEVER, most: int = 10, unread: int = 1_000_000_000
 ) -> AsyncIterator[Callable[[], Awaitable[Peer]]]:
     """A server with those bounds; gives a function that connects to it."""
-    bounds = ConnectionBounds(head, body, write, most, most)
+    bounds = ConnectionBounds(head, body, write, most, most, unread)
     protocol = protocol_in(Wording("en", UTC), Connections(bounds))
     config = uvicorn.Config(app, http=protocol, log_config=None, access_log=False, lifespan="off")
     config.load()
@@ -142,7 +142,9 @@ def test_half_headers_after_an_answered_request_are_cut_off_too() -> None:
     play(story)
 
 
-def test_endless_chunks_to_a_path_that_reads_no_body_are_cut_off_after_its_answer(monkeypatch: object) -> None:
+def test_endless_chunks_to_a_path_that_reads_no_body_are_cut_off_after_its_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     async def story() -> None:
         async with serving() as connect:
             reader, writer = await connect()
@@ -150,7 +152,7 @@ def test_endless_chunks_to_a_path_that_reads_no_body_are_cut_off_after_its_answe
             assert (await reader.readuntil(b"..")).startswith(b"HTTP/1.1 200")
             await trickle(writer, b"1\r\n.\r\n", asyncio.create_task(rest(reader)))
 
-    monkeypatch.setattr("services.gateway.http.protocol.LINGER_SECONDS", SOON)  # type: ignore[attr-defined]
+    monkeypatch.setattr("services.gateway.http.protocol.LINGER_SECONDS", SOON)
     play(story)
 
 
@@ -219,5 +221,49 @@ def test_garbage_in_a_body_that_was_answered_already_closes_the_connection_witho
             writer.write(b"zz\r\n")
             await rest(reader)
         assert not faults
+
+    play(story)
+
+
+def test_headers_of_ten_mebibytes_are_answered_431_once_their_sender_has_sent_them() -> None:
+    async def story() -> None:
+        async with serving() as connect:
+            reader, writer = await connect()
+            writer.write(GET[:16])
+            for _ in range(160):
+                writer.write(b"X: " + b"y" * 65_533)
+                await writer.drain()
+            assert rule_of(await reader.readuntil(b"}}")) == (431, "headers_too_large")
+
+    play(story)
+
+
+def test_headers_that_never_end_are_not_read_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story() -> None:
+        async with serving() as connect:
+            reader, writer = await connect()
+            writer.write(GET[:16])
+            await trickle(writer, b"y" * 65_536, asyncio.create_task(rest(reader)))
+
+    monkeypatch.setattr("services.gateway.http.protocol.LINGER_SECONDS", SOON)
+    play(story)
+    monkeypatch.setattr("services.gateway.http.protocol.LINGER_SECONDS", NEVER)
+    monkeypatch.setattr("services.gateway.http.protocol.MOST_IGNORED", 300_000)
+    play(story)
+
+
+def test_answers_that_nobody_takes_are_dropped_once_they_fill_the_memory_for_them() -> None:
+    async def story() -> None:
+        async with serving(unread=20_000_000) as connect:
+            greedy = [await connect() for _ in range(4)]
+            for _, writer in greedy:
+                writer.transport.pause_reading()  # type: ignore[attr-defined]
+                writer.write(GET.replace(b"/ ", b"/12000000 "))
+                await asyncio.sleep(SOON)
+            for _, writer in greedy:
+                writer.transport.resume_reading()  # type: ignore[attr-defined]
+            taken = [len(await rest(reader)) for reader, _ in greedy]
+            assert taken[-1] > 12_000_000, "the last has its answer"
+            assert taken[0] < 12_000_000, "the slowest has not"
 
     play(story)
