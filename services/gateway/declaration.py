@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from services.gateway.access.keys import ADMIN_ID
+from services.gateway.deliveries.report import WebhookReport, report_webhooks
 from services.gateway.features import (
     breaches,
     calls,
@@ -54,9 +55,11 @@ __all__ = [
     "Registry",
     "Skip",
     "ViewState",
+    "WebhookReport",
     "begin_epoch",
     "feed_id",
     "live",
+    "report_webhooks",
     "stored_name",
 ]
 

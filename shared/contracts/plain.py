@@ -16,7 +16,7 @@ StepCode = Literal[
     "publish_need", "await_supply_and_volunteers", "begin_service", "end_service", "confirm_need", "evaluate_need",
     "see_to_overdue_need", "answer_offer", "check_in", "check_out", "state_hours", "collect_hours", "review_suspension",
     "renew_qualification", "renew_consent", "notify_authority", "notify_people", "close_breach", "await_erasure",
-    "end_open_work", "decide_inactivity", "make_up_shortfall", "check_registration", "record_payment",
+    "end_open_work", "decide_inactivity", "make_up_shortfall", "check_registration", "record_payment", "resume_webhook",
     "approve_payment", "settle_overpayment", "check_contact", "call_volunteer",
 ]  # fmt: skip
 """The codes of the next steps of this release, for requests; events and answers may hold those of a newer one."""

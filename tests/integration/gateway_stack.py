@@ -55,20 +55,21 @@ class RunningGateway:
         if self.key_file == Path():
             self.key_file = self.folder / "admin_key"
 
-    def start(self, name: str, *, skew: int = 0, **settings: str) -> None:
-        """Start the process; its host's clock is `skew` seconds ahead."""
+    def start(self, name: str, *, skew: int = 0, called: str = "", **settings: str) -> None:
+        """Start the process, under a name of its own where it is not the first; its host's clock is `skew` s ahead."""
+        called = called or name
         port = self.url.rsplit(":", 1)[1]
         own = {"LIANSHAN_ADMIN_KEY_FILE": str(self.key_file), "LIANSHAN_HTTP_PORT": port}
         own["LIANSHAN_ACCESS_LOG_FOLDER"] = str(self.folder / "access")
         own |= SETTLED
         named = {f"LIANSHAN_{setting.upper()}": value for setting, value in settings.items()}
-        environment, path = {**self.room.environment, **own, **named}, self.folder / f"{name}.log"
+        environment, path = {**self.room.environment, **own, **named}, self.folder / f"{called}.log"
         if not skew:
-            self.processes[name] = start_service(name, environment, path)
+            self.processes[called] = start_service(name, environment, path)
             return
         skewed = [sys.executable, str(HERE / "skewed.py"), f"services.{name}", str(skew)]
         with path.open("ab") as log:
-            self.processes[name] = subprocess.Popen(skewed, env=environment, stderr=log)
+            self.processes[called] = subprocess.Popen(skewed, env=environment, stderr=log)
 
     def stop(self, name: str, number: signal.Signals = signal.SIGTERM) -> int:
         process = self.processes.pop(name)

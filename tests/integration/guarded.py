@@ -92,6 +92,7 @@ class Guarded:
             "TLS_CA_FILE": str(self.authority.file),
             "DATA_KEY": self.room.data_key,
             "WEBHOOK_KEY": base64.b64encode(bytes(32)).decode(),
+            "WEBHOOK_NETWORKS": "127.0.0.0/8",
             "DATABASE_PREFIX": prefix,
             "HTTP_TLS_CERT_FILE": str(tls / "server.pem"),
             "HTTP_TLS_KEY_FILE": str(tls / "server.key"),

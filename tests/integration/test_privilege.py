@@ -3,7 +3,7 @@
 import json
 import stat
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from gateway_stack import AREA, created, need, station, until, volunteer
 from guarded import USERS, Guarded, locked_mongod
 from pymongo.errors import OperationFailure
 from stacks import Servers
+from webhook_receiver import receiving
 
 from shared.contracts.subscriptions import ARCHIVE_STREAM, COMMANDS_EXCHANGE, EVENTS_EXCHANGE
 from shared.engine.amqp.broker import Outgoing, Publisher, close_quietly, connect
@@ -63,7 +64,8 @@ def accepted(api: httpx.Client, need_id: str) -> list[dict[str, Any]]:
 
 
 def test_the_whole_main_job_runs_with_a_user_for_each_service_over_tls(guarded: Guarded) -> None:
-    with guarded.everyone() as api:
+    with guarded.everyone() as api, receiving() as receiver:
+        assert api.post("/v1/webhooks", json={"name": "A platform", "url": receiver.url}).status_code == 201
         station_id = station(api)
         goods = [{"item": "hot_meal", "quantity": 5, "unit": "piece"}]
         created(api, "/v1/donations", {"station_id": station_id, "donor": "Lin Example", "goods": goods})
@@ -78,9 +80,12 @@ def test_the_whole_main_job_runs_with_a_user_for_each_service_over_tls(guarded: 
         for action in ("check-in", "check-out"):
             assert api.post(f"/v1/dispatches/{dispatch['id']}/{action}").status_code == 200
         until(lambda: api.get(f"/v1/needs/{need_id}").json().get("state") == "served", "the need is served")
+        until(lambda: any(one.event["subject"] == need_id for one in receiver.posts()), "the webhook gets its events")
         _park_a_message_nobody_understands(guarded)
     for process in USERS:
-        assert "ACCESS_REFUSED" not in (guarded.folder / f"{process}.log").read_text()
+        log = (guarded.folder / f"{process}.log").read_text()
+        assert "ACCESS_REFUSED" not in log
+        assert "not authorized" not in log
 
 
 def _park_a_message_nobody_understands(guarded: Guarded) -> None:
@@ -138,6 +143,28 @@ def test_charity_reads_its_own_database_and_no_other(guarded: Guarded) -> None:
         for forbidden in ("volunteering", "stations", "gateway"):
             with pytest.raises(OperationFailure) as refused:
                 client[f"{prefix}{forbidden}"]["volunteers"].find_one()
+            assert refused.value.code == NOT_AUTHORIZED
+
+
+def test_the_webhook_worker_reads_the_feed_and_no_view_and_makes_neither_keys_nor_webhooks(guarded: Guarded) -> None:
+    prefix = guarded.room.database_prefix
+    with guarded.store("webhooks") as client:
+        database = client[f"{prefix}gateway"]
+        database["feed"].find_one()
+        forbidden: list[Callable[[], object]] = [
+            database["needs@1"].find_one,
+            database["audit"].find_one,
+            lambda: database["audit"].delete_one({}),
+            lambda: database["webhooks"].insert_one({}),
+            lambda: database["webhooks"].delete_one({}),
+            lambda: database["keys"].insert_one({}),
+            lambda: database["keys"].update_one({}, {"$set": {"roles": []}}),
+            lambda: database["feed"].delete_one({}),
+            client[f"{prefix}stations"]["needs"].find_one,
+        ]
+        for step in forbidden:
+            with pytest.raises(OperationFailure) as refused:
+                step()
             assert refused.value.code == NOT_AUTHORIZED
 
 

@@ -68,8 +68,14 @@ def test_410_ends_it_and_its_owner_reads_why_and_resumes_it(
     with hooked.database() as database:
         row = database["audit"].find_one({"about": webhook["id"], "by": "system"})
         assert (row["what"], row["why"]) == ("EndWebhook", "webhook_ended")
+    (task,) = caller.get("/v1/tasks", params={"code": "resume_webhook"}).json()["items"]
+    assert (task["kind"], task["path"], task["overdue"]) == ("webhook", f"/v1/webhooks/{webhook['id']}", False)
+    assert task["id"] in [each["id"] for each in caller.get("/v1/tasks").json()["items"]]
+    with hooked.client(hooked.key("platform")) as another:
+        assert another.get("/v1/tasks", params={"code": "resume_webhook"}).json()["items"] == []
     receiver.answer = lambda _: Answer()
     assert caller.post(f"/v1/webhooks/{webhook['id']}/resume").json()["state"] == "active"
+    assert caller.get("/v1/tasks", params={"code": "resume_webhook"}).json()["items"] == []
     comes(receiver, events)
 
 

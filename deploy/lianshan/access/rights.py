@@ -34,6 +34,22 @@ JOURNAL: Final = journal_database("")
 CATALOGUE: Final = r"|stations\.find_entries$"
 NOTHING_MORE: Final = ""
 EVERYTHING: Final = ".*"
+_ROWS: Final = ("find", "insert", "update", "remove")
+_MADE: Final = ("createCollection", "createIndex")
+_WEBHOOK_ACTIONS: Final[Mapping[str, Sequence[str]]] = {
+    "": ("listCollections",),
+    "feed": ("find",),
+    "feed_head": ("find",),
+    "keys": ("find",),
+    "schema": ("find",),
+    "control": ("find",),
+    "release": ("find", "insert", "update"),
+    "clock": _ROWS,
+    "webhooks": ("find", "update", *_MADE),
+    "webhook_deliveries": (*_ROWS, *_MADE),
+    "webhook_workers": (*_ROWS, *_MADE),
+    "audit": ("insert",),
+}
 OBSERVED: Final = r"observer\..*|amq\.gen-.*"
 """An observer's own queues: of a name beginning so, or named by the broker."""
 
@@ -57,11 +73,15 @@ class BrokerRights(TypedDict):
 
 
 class RightsJson(TypedDict):
-    """The rights of a user as `--json` prints them; MongoDB's roles by database, and under `cluster`."""
+    """The rights of a user as `--json` prints them; MongoDB's roles by database, and under `cluster`.
+
+    `actions` are those of a role of its own, by database and collection; `""` stands for the database itself.
+    """
 
     user: str
     rabbitmq: BrokerRights
     mongodb: dict[str, list[str]]
+    actions: dict[str, dict[str, list[str]]]
 
 
 @dataclass(frozen=True)
@@ -77,6 +97,8 @@ class Rights:
     databases: Mapping[str, Sequence[str]] = field(default_factory=dict)
     cluster: Sequence[str] = ()
     """Roles over the whole of MongoDB."""
+    actions: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
+    """The actions of a role of its own, by database and collection, where MongoDB's roles grant too much."""
 
     def to_json(self) -> RightsJson:
         """Return them as `--json` prints them."""
@@ -90,6 +112,10 @@ class Rights:
                 "tags": list(self.tags),
             },
             "mongodb": {**{name: list(roles) for name, roles in self.databases.items()}, "cluster": list(self.cluster)},
+            "actions": {
+                name: {collection: list(granted) for collection, granted in found.items()}
+                for name, found in self.actions.items()
+            },
         }
 
 
@@ -162,8 +188,9 @@ def _of_projector() -> Rights:
 
 
 def _of_webhooks() -> Rights:
-    # Nothing of RabbitMQ: this process calls strangers. Its place in the store of the gateway is that of a projector.
-    return Rights(user="webhooks", configure=NOTHING, write=NOTHING, read=NOTHING, databases={GATEWAY: ["readWrite"]})
+    # This process calls strangers. So it has nothing of RabbitMQ; it reads no view, makes no key and no webhook, and
+    # writes neither the feed nor the audit's past.
+    return Rights(user="webhooks", configure=NOTHING, write=NOTHING, read=NOTHING, actions={GATEWAY: _WEBHOOK_ACTIONS})
 
 
 def _of_observer() -> Rights:

@@ -18,7 +18,7 @@ from shared.runtime.settings import load
 
 if TYPE_CHECKING:
     from deploy.lianshan.access.broker import Definer, Definitions
-    from deploy.lianshan.access.store import UserChange
+    from deploy.lianshan.access.store import Change
 
 app = typer.Typer(help="Users and their rights on RabbitMQ and MongoDB: one for each service.", no_args_is_help=True)
 
@@ -31,7 +31,7 @@ class _Changes:
     """The changes that would make both servers as wanted; `definer` applies those of RabbitMQ."""
 
     broker: "Definitions" = field(default_factory=dict)
-    store: "list[UserChange]" = field(default_factory=list)
+    store: "list[Change]" = field(default_factory=list)
     definer: "Definer | None" = None
 
     def describe(self) -> list[str]:
@@ -76,6 +76,9 @@ def show(as_json: AsJson = False) -> None:
         for database, roles in known["mongodb"].items():
             if roles:
                 _print_line(f"MongoDB {database}", ", ".join(roles))
+        for database, collections in known["actions"].items():
+            for collection, actions in collections.items():
+                _print_line(f"MongoDB {database}.{collection}".rstrip("."), ", ".join(actions))
 
 
 def _print_line(title: str, value: str) -> None:

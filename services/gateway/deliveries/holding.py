@@ -31,8 +31,10 @@ from shared.runtime.audit import AUDIT, build_row
 LEASE_SECONDS: Final = 6.0
 MOST_HELD: Final = 100
 """Webhooks of one worker."""
-MOST_LOADED: Final = 1_000
-"""Waiting deliveries of one webhook in memory."""
+MOST_READ: Final = 1_000
+"""Waiting deliveries of one webhook that are read at once."""
+MOST_OF_SUBJECT: Final = 100
+"""Waiting deliveries of one subject that are read at once."""
 MOST_TESTS: Final = 20
 """Tests of one webhook that are made at once."""
 MAX_MILLIS: Final = 5_000
@@ -104,14 +106,37 @@ class Holding:
         """Count no longer as a worker."""
         await self._workers.delete_one({"_id": self.name})
 
-    async def waiting(self, webhook_id: str) -> list[Delivery]:
-        """Return the waiting deliveries of a webhook in the order of the feed, at most MOST_LOADED, and its tests."""
-        rule = {"webhook": webhook_id, "state": "waiting"}
-        rows = self._deliveries.find(rule).sort("_id", 1).limit(MOST_LOADED).max_time_ms(MAX_MILLIS)
-        # By themselves: they stand at the end, behind all that a broken endpoint has not taken.
-        tests = self._deliveries.find({**rule, "test": True}).limit(MOST_TESTS).max_time_ms(MAX_MILLIS)
-        found = {row["_id"]: row for row in (*await rows.to_list(), *await tests.to_list())}
-        return [Delivery.from_document(row) for row in found.values()]
+    async def waiting(self, webhook_id: str, after: str) -> list[Delivery]:
+        """Return the waiting deliveries of a webhook behind that id, in the order of the feed, at most MOST_READ."""
+        rule = {"webhook": webhook_id, "state": "waiting", "_id": {"$gt": after}}
+        rows = self._deliveries.find(rule).sort("_id", 1).limit(MOST_READ).max_time_ms(MAX_MILLIS)
+        return [Delivery.from_document(row) for row in await rows.to_list()]
+
+    async def waiting_tests(self, webhook_id: str) -> list[Delivery]:
+        """Return the tests of a webhook, which stand behind all that a broken endpoint has not taken."""
+        rule = {"webhook": webhook_id, "state": "waiting", "test": True}
+        rows = self._deliveries.find(rule).limit(MOST_TESTS).max_time_ms(MAX_MILLIS)
+        return [Delivery.from_document(row) for row in await rows.to_list()]
+
+    async def waiting_of(self, webhook_id: str, subject: str) -> list[Delivery]:
+        """Return the first waiting deliveries of one subject in the order of the feed, at most MOST_OF_SUBJECT."""
+        rule = {"webhook": webhook_id, "subject": subject, "state": "waiting", "test": False}
+        rows = self._deliveries.find(rule).sort("_id", 1).limit(MOST_OF_SUBJECT).max_time_ms(MAX_MILLIS)
+        return [Delivery.from_document(row) for row in await rows.to_list()]
+
+    async def sweep(self) -> int:
+        """Delete the deliveries of webhooks that are gone; return their number.
+
+        A removal that is cut off leaves them. A webhook is stored before its first delivery: these are looked at first.
+        """
+        named: set[str] = set(await self._deliveries.distinct("webhook", maxTimeMS=MAX_MILLIS))
+        if not named:
+            return 0
+        standing = self._webhooks.find({"_id": {"$in": sorted(named)}}, {"_id": 1}).max_time_ms(MAX_MILLIS)
+        gone = named - {row["_id"] for row in await standing.to_list()}
+        if not gone:
+            return 0
+        return (await self._deliveries.delete_many({"webhook": {"$in": sorted(gone)}})).deleted_count
 
     async def log(self, deliveries: Sequence[Delivery]) -> None:
         """Store the deliveries as they are now."""
@@ -140,7 +165,7 @@ class Holding:
         at = self._now()
         areas = [webhook.area] if webhook.area else []
         audited = build_row(SYSTEM, ending.act, [webhook.id, webhook.principal], at, areas=areas * 2, why=ending.reason)
-        news = {"state": ending.state, "reason": ending.reason, "reason_args": {}}
+        news = {"state": ending.state, "reason": ending.reason, "reason_args": {}, "stopped_at": at}
         mine = {"_id": webhook.id, "holder": self.name, "state": "active"}
 
         async def work(session: AsyncClientSession) -> None:

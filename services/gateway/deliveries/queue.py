@@ -48,6 +48,10 @@ class Queue:
     def __len__(self) -> int:
         return len(self._known)
 
+    def has(self, subject: str) -> bool:
+        """Return whether a message of that subject is in it."""
+        return subject in self._lanes
+
     @property
     def subjects(self) -> int:
         """The subjects that have messages."""
@@ -105,9 +109,18 @@ class Queue:
         """Return the first message of the subject of this one."""
         return self._lanes[message.subject][0]
 
-    def behind(self, message: Pending) -> list[Pending]:
-        """Return the messages that wait for the end of this one."""
-        return list(self._lanes[message.subject])[1:]
+    def take_behind(self, message: Pending) -> list[Pending]:
+        """Take out the messages that wait for the end of this one; the cursor waits for them until they are kept."""
+        lane = self._lanes[message.subject]
+        behind = list(lane)[1:]
+        self._lanes[message.subject] = deque([message])
+        self._known -= {one.delivery_id for one in behind}
+        return behind
+
+    def hold(self, message: Pending) -> None:
+        """Have the cursor wait for a message that is in no lane, until it is kept."""
+        if not message.kept:
+            self._open[message.position] = None
 
     def hasten(self, now: datetime) -> None:
         """Have every first message due now: the endpoint is back."""

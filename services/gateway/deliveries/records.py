@@ -30,6 +30,11 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
     ],
     DELIVERIES: [
         IndexModel([("webhook", ASCENDING), ("state", ASCENDING), ("_id", ASCENDING)], name="states"),
+        IndexModel(
+            [("webhook", ASCENDING), ("subject", ASCENDING), ("_id", ASCENDING)],
+            name="subjects",
+            partialFilterExpression={"state": "waiting"},
+        ),
         IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
     ],
     WORKERS: [],
@@ -114,6 +119,8 @@ class Webhook(Stored):
     state: WebhookState = "active"
     reason: str | None = None
     reason_args: dict[str, str | int] = {}
+    stopped_at: datetime | None = None
+    """When it stopped by itself; None while it is active or paused, and for one that release 0.2.0 has stopped."""
     secrets: tuple[SealedSecret, ...]
     last_requests: dict[str, str] = {}
     """The last request of each kind that must not be done twice, by its id."""

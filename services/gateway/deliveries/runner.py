@@ -17,7 +17,8 @@ from pymongo.errors import PyMongoError
 from services.gateway.deliveries.attempt import Attempt
 from services.gateway.deliveries.backlog import Backlog
 from services.gateway.deliveries.condition import Condition
-from services.gateway.deliveries.holding import MOST_LOADED, Holding
+from services.gateway.deliveries.holding import Holding
+from services.gateway.deliveries.loading import Loading
 from services.gateway.deliveries.queue import Pending
 from services.gateway.deliveries.records import DISABLED, ENDED, STOPPED, Webhook, WebhookEnding
 from services.gateway.deliveries.sending import CONNECTIONS
@@ -31,6 +32,8 @@ LOOK_SECONDS: Final = 5.0
 """The longest wait: a wake-up that was lost costs no more."""
 SAVE_SECONDS: Final = 2.0
 """How often the cursor alone is stored, where nothing was sent."""
+LOAD_SECONDS: Final = 0.01
+"""Between two looks for waiting deliveries of the store."""
 STORE_PAUSE_SECONDS: Final = 1.0
 END_SECONDS: Final = 17.0
 """How long attempts in hand may take when it stops; each is bounded by less."""
@@ -61,9 +64,8 @@ class Runner:
 
     def _begin(self, webhook: Webhook) -> None:
         self._backlog = Backlog(webhook.id, self._now, self._roll)
+        self._loading = Loading(webhook.id, self._holding, self._backlog)
         self._position = self._stored = webhook.position
-        self._loaded, self._asked = False, False
-        """Whether all waiting deliveries of the store are in the queue; whether somebody has put some back."""
 
     @property
     def behind(self) -> int:
@@ -120,9 +122,7 @@ class Runner:
         await self._adopt_news()
         if self._news is not None:
             return LOOK_SECONDS  # attempts in hand end first, and wake it
-        wanted = self._asked or (not self._loaded and len(self._backlog.queue) < MOST_LOADED // 2)
-        # Not beside a flush: the store still shows messages as waiting whose end is on its way there.
-        if wanted and self._flushing is None:
+        if self._flushing is None:
             await self._load()
         if self._is_dirty and monotonic() >= self._flush_at:
             self._begin_flush()
@@ -141,6 +141,8 @@ class Runner:
 
     def _pause(self) -> float:
         waits = [LOOK_SECONDS]
+        if self._loading.has_work and self._flushing is None:
+            waits.append(LOAD_SECONDS)
         if self._is_dirty and self._flushing is None:
             waits.append(max(0.01, self._flush_at - monotonic()))
         now, due, held = self._now(), self._backlog.queue.next_due(), self.condition.held_until
@@ -168,22 +170,19 @@ class Runner:
             self._begin(webhook)
         known, self.webhook, self._owner, self._news = self.webhook, webhook, owner, None
         if webhook.requeued != known.requeued:
-            self._loaded, self._asked = False, True
+            self._loading.begin_again()
         if webhook.version != known.version:
             self.condition = Condition.of(webhook)
         if moved:
             await self._attempt.renew(webhook)
 
     async def _load(self) -> None:
-        """Take up the waiting deliveries that it does not know yet."""
+        """Take up waiting deliveries of the store that it does not know yet."""
         if self.webhook.epoch != self.head.epoch:
             # After a restore: the feed goes on from an earlier place under another name.
             self._position = min(self._position, self.head.last)
-        waiting = await self._holding.waiting(self.webhook.id)
-        in_hand = {pending.delivery_id for pending in self._in_flight.values()}
-        for test in self._backlog.take_up(waiting, in_hand):
+        for test in await self._loading.load({pending.delivery_id for pending in self._in_flight.values()}):
             self._launch(test)  # at once, in any condition of the endpoint
-        self._loaded, self._asked = len(waiting) < MOST_LOADED, False
 
     # ---- reading -------------------------------------------------------------------------------------------
 
@@ -191,8 +190,9 @@ class Runner:
         """Queue the next events of the feed; return whether there may be more at once."""
         queue = self._backlog.queue
         # In trouble it reads until there are other subjects to try: the fault may be one message's alone.
-        full = len(queue) >= MOST_LOADED or (self.condition.troubled and queue.subjects >= CONNECTIONS)
-        if full or self._position >= self.head.last:
+        full = not self._backlog.has_room_for_any or (self.condition.troubled and queue.subjects >= CONNECTIONS)
+        # Not before the store's are known: an earlier event of the same subject may be among them.
+        if full or not self._loading.is_complete or self._position >= self.head.last:
             return False
         events = await self._window.read(self._position, self.head.last)
         if not events:

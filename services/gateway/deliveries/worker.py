@@ -203,6 +203,11 @@ class Worker:
                     await self._holding.trim(webhook_id)
                 except PyMongoError as error:
                     get_logger().warning("webhook_log_not_trimmed", webhook=webhook_id, error=describe(error))
+            try:
+                if swept := await self._holding.sweep():
+                    get_logger().info("webhook_deliveries_swept", count=swept)
+            except PyMongoError as error:
+                get_logger().warning("webhook_deliveries_not_swept", error=describe(error))
 
     async def _show_figures(self) -> None:
         runners = [runner for runner, _ in self._runners.values()]

@@ -14,7 +14,7 @@ from pymongo.errors import PyMongoError
 from pymongo.read_concern import ReadConcern
 
 from services.gateway.declaration import DECLARATION
-from services.gateway.deliveries.records import INDEXES
+from services.gateway.deliveries.records import INDEXES, WORKERS
 from services.gateway.deliveries.worker import Worker
 from services.gateway.messaging.clock import FollowedClock
 from services.gateway.webhooks.settings import WebhookSettings
@@ -47,7 +47,7 @@ def _hindrance(settings: WebhookSettings) -> str | None:
     try:
         if settings.health_port:
             check_port("health_port", settings.health_host, settings.health_port)
-        check_start_of_store(settings, "gateway")
+        check_start_of_store(settings, "gateway", settled_by=WORKERS)
         with MongoClient[Document](
             settings.mongo_uri, serverSelectionTimeoutMS=STORE_MILLIS, socketTimeoutMS=SOCKET_MILLIS
         ) as client:
@@ -56,7 +56,7 @@ def _hindrance(settings: WebhookSettings) -> str | None:
                 return why
             # Before anything else stands in the store: each process of the gateway may be the first.
             mark_store(database, machine_now())
-            ensure_indexes(database, INDEXES)
+            ensure_indexes(database, INDEXES, engine=False)
         _tls(settings)
     except CannotStartError as error:
         return str(error)

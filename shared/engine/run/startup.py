@@ -20,6 +20,7 @@ from shared.engine.amqp.event_log import OFFSET
 from shared.engine.amqp.former_topology import requeue_exchange
 from shared.engine.amqp.topology import MARK_TYPE, mark
 from shared.engine.decide.schema import Document
+from shared.engine.store.collections import INBOX
 from shared.engine.store.durability import MAJORITY_MILLIS, await_majority
 from shared.engine.store.members import Member, describe_members, has_primary
 from shared.runtime.addresses import mask_password
@@ -59,9 +60,12 @@ def check_start(settings: ServiceSettings, service: str, queues: Sequence[str]) 
         raise CannotStartError(f"LIANSHAN_AMQP_URI: {error}") from error
 
 
-def check_start_of_store(settings: ServiceSettings, service: str) -> None:
-    """Check that the store alone is ready, for a process without messages. Raises CannotStartError."""
-    _check_store(settings, settings.database_name(service))
+def check_start_of_store(settings: ServiceSettings, service: str, settled_by: str = INBOX) -> None:
+    """Check that the store alone is ready, for a process without messages. Raises CannotStartError.
+
+    `settled_by` is a collection from which the process may delete: a majority is waited for there.
+    """
+    _check_store(settings, settings.database_name(service), settled_by)
 
 
 def check_port(field: str, host: str, port: int) -> None:
@@ -171,7 +175,7 @@ def explaining(uri: str, client: MongoClient[Document]) -> Iterator[None]:
         raise CannotStartError(f"LIANSHAN_MONGO_URI: {text}") from error
 
 
-def _check_store(settings: ServiceSettings, database: str) -> None:
+def _check_store(settings: ServiceSettings, database: str, settled_by: str) -> None:
     uri = settings.mongo_uri
     try:
         client: MongoClient[Document] = MongoClient(
@@ -189,13 +193,13 @@ def _check_store(settings: ServiceSettings, database: str) -> None:
             )
         client[database].list_collection_names()
         check_clock(client[database], movable=settings.movable_clock)
-        _wait_for_majority(client[database])
+        _wait_for_majority(client[database], settled_by)
 
 
-def _wait_for_majority(database: Database[Document]) -> None:
+def _wait_for_majority(database: Database[Document], collection: str) -> None:
     for left in reversed(range(MAJORITY_TRIES)):
         try:
-            await_majority(database)
+            await_majority(database, collection)
         except WTimeoutError:
             if not left:
                 raise

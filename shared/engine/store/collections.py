@@ -79,16 +79,17 @@ def is_new(database: Database[Document]) -> bool:
 
 
 def ensure_indexes(
-    database: Database[Document], indexes: Mapping[str, Sequence[IndexModel]], *, milliseconds: int | None = None
-) -> None:
-    """Create the missing collections and indexes, the engine's own among them.
+    database: Database[Document], indexes: Mapping[str, Sequence[IndexModel]], *, milliseconds: int | None = None,
+    engine: bool = True,
+) -> None:  # fmt: skip
+    """Create the missing collections and indexes, the engine's own among them; for a process without engine not those.
 
     Collections are created here, because a transaction that creates one conflicts easily. `milliseconds` bound the
     build of one collection's indexes, which else lasts as long as the caller waits. Raises
     IndexConflictError where an index exists with another definition.
     """
     existing = set(database.list_collection_names())
-    for collection, models in {**INDEXES, **indexes}.items():
+    for collection, models in {**(INDEXES if engine else {}), **indexes}.items():
         if collection not in existing:
             _create(database, collection)
         if models:

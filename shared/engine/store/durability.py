@@ -27,13 +27,15 @@ DURABLE: Final = WriteConcern("majority", wtimeout=MAJORITY_MILLIS)
 _NOTHING: Final = {"_id": "no document has this id"}
 
 
-def await_majority(database: Database[Document]) -> None:
+def await_majority(database: Database[Document], collection: str = INBOX) -> None:
     """Wait until a majority has all that the primary shows now; MAJORITY_MILLIS at most.
+
+    The user must be allowed to delete from the collection.
 
     Raises WTimeoutError where a majority lags or is away, or another PyMongoError.
     """
     # A write that changes nothing waits for the majority of the latest write that the primary has seen.
-    database.get_collection(INBOX, write_concern=DURABLE).delete_one(_NOTHING)
+    database.get_collection(collection, write_concern=DURABLE).delete_one(_NOTHING)
 
 
 def settle(database: Database[Document]) -> None:

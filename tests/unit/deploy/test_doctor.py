@@ -5,12 +5,14 @@ from typing import Any
 import pytest
 from pymongo import ASCENDING, IndexModel
 
+from deploy.lianshan.doctor import webhooks
 from deploy.lianshan.doctor.examination import CHECKS, guard
 from deploy.lianshan.doctor.finding import Finding
 from deploy.lianshan.doctor.indexes import declared_indexes, find_differences
 from deploy.lianshan.doctor.servers import judge_room, judge_version
 from deploy.lianshan.laws.streams import walk_side_by_side
 from deploy.lianshan.stores import SERVICES
+from services.gateway.declaration import WebhookReport
 from shared.contracts.reasons import reason
 from shared.words import Wording
 
@@ -74,7 +76,7 @@ def test_a_check_that_cannot_be_made_is_a_finding_and_hides_no_other() -> None:
     before, after = guard("disk", unreachable)
     assert (before.level, after.level) == ("ok", "failed")
     assert "gone" in after.word(EN)[0]
-    assert len(CHECKS) == 20
+    assert len(CHECKS) == 21
 
 
 def rows(*ids: str) -> list[dict[str, Any]]:
@@ -97,3 +99,24 @@ def test_a_finding_is_printed_with_its_codes_and_its_sentences_in_one_language()
 def test_every_check_has_its_name_in_both_languages() -> None:
     for name in (*CHECKS, "laws"):
         assert Wording("zh").term("check", name) != name
+
+
+@pytest.mark.parametrize(
+    ("report", "findings"),
+    [
+        (WebhookReport(active=3, unheld=0, failing=0, stopped=0, late={}), [("ok", "all 3 follow the feed")]),
+        (
+            WebhookReport(active=3, unheld=2, failing=1, stopped=1, late={"webhook_1": 6_000}),
+            [
+                ("failed", "2 active webhooks have no worker: their endpoints get no events"),
+                ("failed", "webhook webhook_1 is 6000 events behind the feed although its endpoint takes messages"),
+                ("warning", "the endpoints of 1 webhooks have taken no message for an hour"),
+                ("warning", "1 webhooks have stopped by themselves and wait for their owners"),
+            ],
+        ),
+    ],
+)
+def test_webhooks_that_nobody_delivers_or_that_are_late_fail_and_those_of_broken_endpoints_warn(
+    report: WebhookReport, findings: list[tuple[str, str]]
+) -> None:
+    assert [(found.level, found.word(EN)[0]) for found in webhooks.judge(report)] == findings

@@ -60,7 +60,7 @@ class Store:
     def topology_description(self) -> SimpleNamespace:
         return SimpleNamespace(server_descriptions=lambda: {member.address: member for member in self.members})
 
-    def await_majority(self, _: object) -> None:
+    def await_majority(self, *_: object) -> None:
         self.awaited += 1
         if self.awaited <= self.lags:
             raise WTimeoutError("waiting for replication timed out", 64)

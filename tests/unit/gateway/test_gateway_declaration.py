@@ -9,7 +9,7 @@ STORED = {
     "feed_head": {},
     "keys": {"forget", "hash"},
     "webhooks": {"principal", "leases"},
-    "webhook_deliveries": {"states", "expiry"},
+    "webhook_deliveries": {"states", "subjects", "expiry"},
     "webhook_workers": {},
     "audit": {"about", "by", "areas"},
     "audit_blocks": {"late"},

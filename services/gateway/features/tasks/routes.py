@@ -9,16 +9,19 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from services.gateway.backend import TheBackend
+from services.gateway.deliveries.records import Webhook
 from services.gateway.features.merges.identities import person_rule
 from services.gateway.features.tasks.answer import TaskAnswer, task_from_view
+from services.gateway.features.tasks.stopped_webhooks import STEP, merge
 from services.gateway.features.tasks.view import TaskView, not_lapsed
 from services.gateway.http.answers import Listed
 from services.gateway.http.authentication import Reader
 from services.gateway.http.documented import describe
 from services.gateway.http.parameters import After, IdOf, InArea, Limit, Several
 from services.gateway.http.replies import reply
-from services.gateway.reading.areas import area_rule
+from services.gateway.reading.areas import area_rule, bounded_area
 from services.gateway.reading.cursors import encode_cursor
+from services.gateway.reading.stopped_webhooks import find_stopped
 from services.gateway.reading.views import filters, last_id
 from shared.contracts.access import Actor, hidden_subjects
 from shared.contracts.plain import StepCode
@@ -42,10 +45,14 @@ async def list_tasks(
 ) -> Response:
     """List the next steps of open things, the longest overdue first. The codes: docs/reason-codes.md."""
     whose = await person_rule(backend.views, "person_id", person_id)
+    stopped: list[Webhook] = []
+    if station_id is None and person_id is None and (not code or STEP in code):
+        stopped = await find_stopped(backend.database, caller, bounded_area(caller, area))
     wanted = {**area_rule(caller, area), **filters(station_id=station_id, code=code), **whose, **shown_to(caller)}
     now = backend.clock.city()
     rule = open_tasks(wanted, after, now)
-    found = await backend.views.ordered(TaskView, rule, limit + 1, by="order")
+    tasks = await backend.views.ordered(TaskView, rule, limit + 1, by="order")
+    found = merge(tasks, stopped, None if after is None else _split(after))
     page = found[:limit]
     following = encode_cursor(f"{page[-1].order}{_PARTS}{page[-1].id}") if len(found) > limit else None
     return reply(Listed[TaskAnswer](items=[task_from_view(view, now) for view in page], next=following))
@@ -63,6 +70,11 @@ def open_tasks(rule: Document, after: str | None, now: datetime) -> Document:
     found: Document = {"open": True, "order": {"$gte": ""}, **not_lapsed(now), **rule}
     if after is None:
         return found
-    order, _, thing_id = last_id(after).partition(_PARTS)
+    order, thing_id = _split(after)
     further = {"$or": [{"order": {"$gt": order}}, {"order": order, "_id": {"$gt": thing_id}}]}
     return {**found, "order": {"$gte": order}, **further}
+
+
+def _split(after: str) -> tuple[str, str]:
+    order, _, thing_id = last_id(after).partition(_PARTS)
+    return order, thing_id

@@ -11,15 +11,13 @@ from services.gateway.backend import TheBackend
 from services.gateway.deliveries.records import Delivery, SealedSecret, Webhook, secret_place
 from services.gateway.deliveries.store import Webhooks
 from services.gateway.endpoint_addresses import AddressRefusedError, check_target, read_target
-from services.gateway.http.authentication import may
 from services.gateway.http.documented import may_answer
 from services.gateway.http.problems import Problem, not_found
 from services.gateway.messaging.commands import Origin
-from services.gateway.reading.areas import within
+from services.gateway.reading.stopped_webhooks import reach
 from services.gateway.settings import GatewaySettings
 from shared.contracts.access import Actor
 from shared.contracts.messages import EVENTS
-from shared.engine.decide.schema import Document
 from shared.runtime.audit import build_row
 from shared.runtime.clock import Clock
 from shared.runtime.vault import Vault
@@ -110,12 +108,6 @@ def require_key(caller: Actor) -> None:
     """Raise Problem (403) for a caller with a token: a webhook outlives it, and ends with the key that it has."""
     if not acts_by_key(caller):
         raise Problem(403, "not_allowed", "webhook_needs_key")
-
-
-def reach(caller: Actor) -> Document:
-    """Return the rule of the webhooks that the caller reaches."""
-    own: Document = {} if may(caller, "keys:manage") else {"principal": caller.principal}
-    return {**within(caller.area), **own}
 
 
 def check_types(types: tuple[str, ...]) -> None:

@@ -14,7 +14,7 @@ from services.gateway.features.webhooks.answer import (
     webhook_listed,
     webhook_with_secret,
 )
-from services.gateway.features.webhooks.owned import Hooks, TheHooks, acting_key, check_types, reach, require_key
+from services.gateway.features.webhooks.owned import Hooks, TheHooks, acting_key, check_types, require_key
 from services.gateway.features.webhooks.request import WebhookChange, WebhookIn
 from services.gateway.http.answers import Listed
 from services.gateway.http.authentication import needs
@@ -26,6 +26,7 @@ from services.gateway.http.replies import reply, reply_created
 from services.gateway.messaging.commands import Origin
 from services.gateway.reading.areas import bounded_area
 from services.gateway.reading.cursors import encode_cursor
+from services.gateway.reading.stopped_webhooks import reach
 from services.gateway.reading.views import last_id
 from shared.contracts.access import Actor
 from shared.runtime.audit import build_row
@@ -139,7 +140,7 @@ async def resume_webhook(
     if webhook.state != "active":
         webhook = await hooks.change(
             caller, origin.correlation, webhook, "ResumeWebhook", raised=("requeued",), state="active", reason=None,
-            reason_args={}, key_id=acting_key(caller, webhook), failing_since=None, held_until=None,
+            reason_args={}, key_id=acting_key(caller, webhook), failing_since=None, held_until=None, stopped_at=None,
         )  # fmt: skip
     return reply(webhook_listed(webhook))
 

@@ -57,6 +57,7 @@ StepCode = (
         "make_up_shortfall",
         "check_registration",
         "record_payment",
+        "resume_webhook",
         "approve_payment",
         "settle_overpayment",
         "check_contact",
