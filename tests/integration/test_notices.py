@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 from gateway_stack import AREA, EVERYONE, RunningGateway, created, import_areas, need, running_gateway, station, until
 from gateway_stack import volunteer as person
+from linked_offer import misdirect_offer
 from stacks import Servers
 from webhook_receiver import Answer, Receiver, verify
 
@@ -46,7 +48,9 @@ def api(notified: RunningGateway) -> Iterator[httpx.Client]:
 def messages(notified: RunningGateway, folder: Path) -> Iterator[Path]:
     """The file of a worker that runs during the test."""
     file = folder / "notices.jsonl"
-    notified.start(WORKER, notice_adapter="file", notice_file=str(file), notice_language="en", **NIGHTLESS)
+    notified.start(
+        WORKER, notice_adapter="file", notice_file=str(file), notice_language="en", public_url=notified.url, **NIGHTLESS
+    )
     yield file
     notified.stop(WORKER)
 
@@ -96,6 +100,9 @@ def test_an_offer_reaches_the_telephone_of_its_volunteer_and_no_other_place(
     (message,) = [line for line in lines(messages) if dispatch in line["id"]]
     assert (message["to"], message["template"]) == (body["phone"], "offer")
     assert "2 hours" in message["text"]
+    link = message["text"].rpartition(" ")[2]
+    page = httpx.get(link)
+    assert (page.status_code, page.headers["referrer-policy"]) == (200, "no-referrer")
     accepted = api.post(f"/v1/dispatches/{dispatch}/accept")
     assert accepted.status_code == 200, accepted.text
     until(lambda: states(api, dispatch) == {"offer": "sent", "reminder": "due"}, "a reminder is planned")
@@ -105,6 +112,7 @@ def test_an_offer_reaches_the_telephone_of_its_volunteer_and_no_other_place(
         stored = str(list(database["notices"].find({"dispatch_id": dispatch})))
         (row,) = database["audit"].find({"about": volunteer_id, "what": "volunteer_phone"})
     assert row["why"] == "notice_offer"
+    assert link.rpartition("/")[2] not in stored + notified.log(WORKER)
     for text in (answer, stored, notified.log(WORKER)):
         assert body["phone"][3:] not in text
         assert body["name"] not in text
@@ -141,6 +149,19 @@ def test_whoever_wants_no_notices_is_called_until_the_answer(api: httpx.Client, 
     until(lambda: not calls(api, dispatch), "the call is ended by the answer")
     assert api.get(task["path"]).json()["outcome"] == "answered"
     assert not [line for line in lines(messages) if dispatch in line["id"]]
+
+
+def test_a_telephone_that_reached_somebody_else_gets_nothing_until_it_is_checked(
+    api: httpx.Client, messages: Path
+) -> None:
+    volunteer_id = created(api, "/v1/volunteers", person(skills=["cooking"], standing_acceptance=False))
+    first = asked(api, volunteer_id, "cooking")
+    (message,) = until(lambda: [line for line in lines(messages) if first in line["id"]], "the offer is sent")
+    misdirect_offer(api, urlsplit(message["text"].rpartition(" ")[2]).path)
+    second = asked(api, volunteer_id, "cooking")
+    (task,) = until(lambda: calls(api, second), "the station is to call")
+    assert api.get(task["path"]).json()["reason"] == "contact_doubted"
+    assert not [line for line in lines(messages) if second in line["id"]]
 
 
 def test_a_worker_that_is_killed_after_sending_sends_once_more_under_the_same_id(

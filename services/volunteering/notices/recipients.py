@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from services.volunteering.dispatch.storage import MAX_MILLIS
+from services.volunteering.misdirections.domain import Misdirection
 from services.volunteering.notices.choices import NoticeChoice
 from services.volunteering.notices.domain.sending import Contact
 from services.volunteering.people.domain import VolunteerPerson, place_of
@@ -28,7 +29,7 @@ class Recipient:
 def find_recipient(store: Store, volunteer_id: str) -> Recipient:
     """Return the person who stands behind a volunteer's id, also one that was merged. Raises PyMongoError.
 
-    A choice against notices counts under any id.
+    A choice against notices counts under any id, and so does a message that has reached somebody else.
     """
     ids = ids_of(store, volunteer_id)
     wanted, language = _read_choice(store, ids)
@@ -37,6 +38,8 @@ def find_recipient(store: Store, volunteer_id: str) -> Recipient:
         return Recipient(ids[0], "erased")
     person = VolunteerPerson.from_document(row)
     contact: Contact = "known" if person.phone else "missing"
+    if _is_doubted(store, ids):
+        contact = "doubted"
     return Recipient(person.id, contact, wanted, language, person.area, person.phone)
 
 
@@ -50,6 +53,11 @@ def open_phone(store: Store, vault: Opener, recipient: Recipient) -> str | None:
         return keys.open(recipient.phone, recipient.volunteer_id, *place_of(recipient.volunteer_id, "phone"))
     except KeyGoneError:
         return None
+
+
+def _is_doubted(store: Store, ids: Sequence[str]) -> bool:
+    rule = {"volunteer_id": {"$in": list(ids)}, "state": "open"}
+    return store[Misdirection.collection].find_one(rule, {"_id": 1}, max_time_ms=MAX_MILLIS) is not None
 
 
 def _read_choice(store: Store, ids: Sequence[str]) -> tuple[bool, NoticeLanguage | None]:

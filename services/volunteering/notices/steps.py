@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, get_args
 
+from services.volunteering.answer_links.domain import AnswerLink
 from services.volunteering.dispatch.domain.staffing import Staffing
 from services.volunteering.notices.domain.calls import (
     Call,
@@ -62,6 +63,12 @@ def position_step(message: Incoming[LogPosition]) -> Handling:
     yield [position_load()]
     work = yield TURN
     save_position(work, message.data)
+
+
+def link_step(message: Incoming[AnswerLink]) -> Handling:
+    """Keep the link that an offer is sent with; it is committed before the offer leaves."""
+    work = yield TURN
+    work.put(message.data)
 
 
 def _plan(message: Incoming[DispatchesChanged], rules: Rules) -> Handling:

@@ -15,9 +15,10 @@ from services.volunteering.notices.domain.planning import Rules
 from services.volunteering.notices.domain.sending import Accepted, NotAccepted, Result, Sending, Skipped, judge
 from services.volunteering.notices.domain.texts import text_of
 from services.volunteering.notices.recipients import Recipient, find_recipient, open_phone
-from services.volunteering.notices.steps import NoticeTried, record_step
+from services.volunteering.notices.steps import NoticeTried, link_step, record_step
 from services.volunteering.worker.adapters.message import Adapter, Message
 from services.volunteering.worker.figures import OVERDUE, TRIES
+from services.volunteering.worker.links import Links
 from services.volunteering.worker.units import Units
 from shared.contracts.access import SYSTEM
 from shared.contracts.reasons import reason
@@ -48,10 +49,12 @@ class Sender:
     """Sends due notices, round by round, for one thread."""
 
     def __init__(
-        self, database: Database[Document], units: Units, vault: Vault, adapter: Adapter, *, rules: Rules, clock: Clock
-    ) -> None:
+        self, database: Database[Document], units: Units, vault: Vault, adapter: Adapter, *, links: Links, rules: Rules,
+        clock: Clock,
+    ) -> None:  # fmt: skip
         self._database, self._units, self._vault, self._adapter = database, units, vault, adapter
         self._rules, self._clock, self._record = rules, clock, record_step(rules)
+        self._links = links
         self._due = DueRows(database, Notice.collection)
         self._threads = ThreadPoolExecutor(MOST_TOGETHER, thread_name_prefix="notices")
 
@@ -97,9 +100,12 @@ class Sender:
 
     def _send(self, wanted: Sequence[Due], now: datetime) -> list[tuple[Notice, Result]]:
         """Open the telephones, on record, and hand the messages on, all at once."""
-        self._units.run((), audit=[_audited(due, now) for due in wanted])
+        links = {due.notice.id: self._links.make(due.notice.template, due.part) for due in wanted}
+        steps = [(one, made[1], link_step) for one, made in links.items() if made is not None]
+        self._units.run(steps, audit=[_audited(due, now) for due in wanted])
         # All are written before the first is handed on: a store that fails in between has nothing sent twice.
-        written = [(due.notice, self._write(due)) for due in wanted]
+        addresses = {one: made[0] for one, made in links.items() if made is not None}
+        written = [(due.notice, self._write(due, addresses.get(due.notice.id, ""))) for due in wanted]
         results = [(notice, result) for notice, result in written if not isinstance(result, Message)]
         under_way = {
             self._threads.submit(self._adapter.send, message): notice
@@ -113,7 +119,7 @@ class Sender:
         silent = NotAccepted(reason("notice_gateway_silent"))
         return [*results, *sent, *((under_way[each], silent) for each in late)]
 
-    def _write(self, due: Due) -> Message | Result:
+    def _write(self, due: Due, address: str) -> Message | Result:
         try:
             phone = open_phone(self._database, self._vault, due.recipient)
         except VaultError as error:
@@ -124,8 +130,11 @@ class Sender:
         notice = due.notice
         language = due.recipient.language or self._rules.notices.notice_language
         text = text_of(notice.template, due.part)
-        words = Wording(language, self._rules.zone).sentence(text.code, text.args)
-        return Message(notice.id, notice.template, language, phone, words)
+        words = Wording(language, self._rules.zone)
+        parts = [words.sentence(text.code, text.args)]
+        if address:
+            parts.append(words.sentence("text_of_link", {"link": address}))
+        return Message(notice.id, notice.template, language, phone, " ".join(parts))
 
     def _keep(self, results: Sequence[tuple[Notice, Result]]) -> None:
         self._units.run(

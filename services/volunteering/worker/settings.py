@@ -46,6 +46,8 @@ class WorkerSettings(ServiceSettings, DispatchPolicy, MatchingPolicy, NoticePoli
     """The address of the city's message gateway, for the adapter `webhook`."""
     notice_secret: Annotated[str, AfterValidator(_secret)] = Field(default="", repr=False)
     """The secret that requests to it are signed with: `whsec_` and random bytes in base64."""
+    public_url: Annotated[str, AfterValidator(_gateway)] = ""
+    """The address of the gateway as volunteers reach it; offers lead to its page of answers, none without it."""
     notice_ca_file: PemFile = None
     """Authorities that its certificate is checked against, as PEM, besides the system's."""
 

@@ -16,6 +16,7 @@ from services.volunteering.notices.policy import NoticePolicy
 from services.volunteering.notices.steps import plan_step
 from services.volunteering.worker.adapters.message import Adapter
 from services.volunteering.worker.following import SERVICE, Follower
+from services.volunteering.worker.links import Links
 from services.volunteering.worker.sending import MOST_TOGETHER, Sender
 from services.volunteering.worker.settings import WorkerSettings
 from services.volunteering.worker.units import Units
@@ -60,7 +61,11 @@ class Worker:
         units = [Units(database, settings.amqp_uri, clock) for _ in CHECKS]
         self._follower = Follower(database, settings.amqp_uri, units[0], plan_step(rules), clock)
         self._sender = (
-            None if adapter is None else Sender(database, units[1], self._vault, adapter, rules=rules, clock=clock)
+            None
+            if adapter is None
+            else Sender(
+                database, units[1], self._vault, adapter, links=Links(settings.public_url), rules=rules, clock=clock
+            )
         )
 
     def stop(self) -> None:

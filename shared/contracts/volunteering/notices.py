@@ -23,8 +23,9 @@ NoticeState = Literal["due", "sent", "failed", "skipped"]
 """
 NoticeLanguage = Literal["zh", "en"]
 CallState = Literal["open", "ended"]
-CallReason = Literal["opted_out", "without_phone", "not_delivered", "too_late"]
-"""Why the station calls: the volunteer wants no notices, no telephone is on record, the message gateway did not accept
+CallReason = Literal["opted_out", "without_phone", "contact_doubted", "not_delivered", "too_late"]
+"""Why the station calls: the volunteer wants no notices, no telephone is on record, or one that reached
+somebody else and is being checked, the message gateway did not accept
 the notice, or its time was over before it was sent.
 """
 CallOutcome = Literal["reached", "not_reached", "answered", "over"]

@@ -35,6 +35,8 @@ class NoticesInMemory:
         self.sent: list[tuple[str, Reason]] = []
         self.answer: Result = Accepted()
         """The adapter's answer to each message from now on."""
+        self.doubted = False
+        """Whether a message to the volunteer has reached somebody else."""
         self._read = 0
 
     def follow(self, events: Sequence[CloudEvent] | None = None) -> None:
@@ -79,7 +81,7 @@ class NoticesInMemory:
         assert dispatch is not None
         part = Part(staffing, dispatch)
         person = engine.entities.get((VolunteerPerson, notice.volunteer_id))
-        contact: Contact = "erased" if person is None else "known"
+        contact: Contact = "erased" if person is None else "doubted" if self.doubted else "known"
         choice: Any = engine.entities.get((NoticeChoice, notice.volunteer_id))
         wanted = choice is None or choice.wanted
         verdict = judge(notice, part, wanted=wanted, contact=contact, now=engine.now, rules=self.rules)

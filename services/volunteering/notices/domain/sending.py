@@ -9,8 +9,10 @@ from services.volunteering.notices.domain.planning import Rules, find_pause
 from shared.contracts.reasons import Reason, reason
 from shared.contracts.volunteering.notices import CallReason
 
-Contact = Literal["known", "missing", "erased"]
-"""Whether the store has a telephone of the volunteer; `erased` where nothing about the person is kept any more."""
+Contact = Literal["known", "missing", "doubted", "erased"]
+"""Whether the store has a telephone of the volunteer: a `doubted` one has reached somebody else and is being checked,
+of an `erased` person nothing is kept any more.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,8 @@ def _find_hindrance(notice: Notice, part: Part, *, wanted: bool, contact: Contac
         return Skipped(reason("notice_not_wanted"), "opted_out")
     if contact == "missing":
         return Skipped(reason("notice_without_phone"), "without_phone")
+    if contact == "doubted":
+        return Skipped(reason("notice_contact_doubted"), "contact_doubted")
     return Skipped(reason("notice_too_late"), "too_late") if now >= notice.until else None
 
 

@@ -59,7 +59,7 @@ class VolunteerCallShape(TypedDict):
 CallOutcome = Literal["reached", "not_reached", "answered", "over"] | str
 
 
-CallReason = Literal["opted_out", "without_phone", "not_delivered", "too_late"] | str
+CallReason = Literal["opted_out", "without_phone", "contact_doubted", "not_delivered", "too_late"] | str
 
 
 CallState = Literal["open", "ended"] | str

@@ -161,3 +161,14 @@ def test_quiet_hours_hold_thanks_back(service: VolunteeringInMemory, worker: Not
     service.wait(9 * HOUR)
     worker.work()
     assert worker.states()["thanks"] == "sent"
+
+
+def test_a_telephone_that_reached_somebody_else_gets_nothing_until_it_is_checked(
+    service: VolunteeringInMemory, worker: NoticesInMemory
+) -> None:
+    worker.doubted = True
+    service.volunteer()
+    service.publish("need_1", starts=DAY)
+    worker.work()
+    assert worker.sent == []
+    assert [call.reason for call in worker.calls()] == ["contact_doubted"]
