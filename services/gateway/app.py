@@ -3,20 +3,28 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 from typing import Final
 
 from fastapi import FastAPI
 from pymongo import AsyncMongoClient
 from pymongo.read_concern import ReadConcern
 
+from services.gateway.access.accounts import AccountStore
 from services.gateway.access.keys import KeyStore, ensure_admin_key
+from services.gateway.access.login_delays import LoginDelays
+from services.gateway.access.passwords import Passwords
 from services.gateway.access.provider_keys import ProviderKeys, open_client
 from services.gateway.access.rate_limit import RateLimit
+from services.gateway.access.sessions import SessionLimits, SessionStore
 from services.gateway.access.tokens import Tokens
 from services.gateway.backend import Backend
 from services.gateway.declaration import FEATURES
 from services.gateway.description.asyncapi import write_events
 from services.gateway.description.openapi import describe_api
+from services.gateway.features.accounts import routes as accounts
+from services.gateway.features.accounts import session_routes as sessions
+from services.gateway.features.accounts.view import ACCOUNTS, SESSIONS
 from services.gateway.features.actors import routes as actors
 from services.gateway.features.answer_links import page_routes as answer_pages
 from services.gateway.features.answer_links import routes as answer_links
@@ -109,6 +117,8 @@ _ROUTERS: Final = (  # in the order of use: the first that matches answers
     webhooks.router,
     webhook_deliveries.router,
     keys.router,
+    accounts.router,
+    sessions.router,
     audit.router,
     actors.router,
     operating.router,
@@ -118,7 +128,8 @@ A community social-work station publishes a resident's need; resources are linke
 
 * **Keys**: `Authorization: Bearer KEY`. A key has roles, which grant permissions, and may be bound to an area: what
   lies elsewhere does not exist for it (404), and naming another area is refused (403). Where the operator has named a
-  provider of identities (OIDC), its access tokens (JWT) count like keys until they end.
+  provider of identities (OIDC), its access tokens (JWT) count like keys until they end. People may also sign in with
+  name and password (`POST /v1/sessions`): the token of the session counts like a key.
 * **Writing**: send an `Idempotency-Key` with every POST; sent again it is answered as the first time. What was answered
   2xx is durable, and lists show it.
 * **Versions**: a single thing has its version as `ETag`; send it as `If-Match` with an action, and it is refused (412)
@@ -186,10 +197,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         own_writes = await stack.enter_async_context(waiting)
         app.state.feed = await stack.enter_async_context(Feed(database, settings.max_streams))
         app.state.keys = keys_known = KeyStore(database[KEYS], settings.key_cache_seconds, clock.machine)
+        app.state.sessions = sessions_known = SessionStore(
+            database[SESSIONS], _session_limits(settings), settings.key_cache_seconds, clock.machine
+        )
         if (provider := settings.identity_provider) is not None:
             provider_keys = await stack.enter_async_context(ProviderKeys(provider, open_client(provider)))
             app.state.tokens = Tokens(provider, provider_keys, clock.machine)
-        streams = Streams(app.state.feed, keys_known, settings.max_streams_of_one)
+        streams = Streams(app.state.feed, keys_known, sessions_known, settings.max_streams_of_one)
         app.state.streams = await stack.enter_async_context(streams)
         queries = Queries(broker, settings.query_seconds, tracer, database)
         tls = settings.client_tls.context() if "https:" in settings.broker_metrics_urls else None
@@ -197,6 +211,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.backend = Backend(
             database=database,
             keys=keys_known,
+            accounts=AccountStore(database[ACCOUNTS], sessions_known, clock.machine),
+            passwords=stack.enter_context(Passwords()),
+            delays=LoginDelays(),
             broker=broker,
             commands=Commands(
                 broker, settings.command_seconds, Pauses(database), door, tracer, owner_keys=queries.owner_keys
@@ -210,6 +227,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             catalogue=app.state.catalogue,
         )
         yield
+
+
+def _session_limits(settings: GatewaySettings) -> SessionLimits:
+    return SessionLimits(timedelta(hours=settings.session_hours), timedelta(minutes=settings.session_idle_minutes))
 
 
 def _client(settings: GatewaySettings) -> AsyncMongoClient[Document]:

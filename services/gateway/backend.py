@@ -6,7 +6,10 @@ from typing import Annotated, Protocol, TypeVar
 from fastapi import Depends, Request
 from pymongo.asynchronous.database import AsyncDatabase
 
+from services.gateway.access.accounts import AccountStore
 from services.gateway.access.keys import KeyStore
+from services.gateway.access.login_delays import LoginDelays
+from services.gateway.access.passwords import Passwords
 from services.gateway.http.documented import may_answer
 from services.gateway.messaging.broker import Broker
 from services.gateway.messaging.commands import Commands
@@ -39,6 +42,9 @@ class Backend:
 
     database: AsyncDatabase[Document]
     keys: KeyStore
+    accounts: AccountStore
+    passwords: Passwords
+    delays: LoginDelays
     broker: Broker
     commands: Commands
     queries: Queries

@@ -9,6 +9,7 @@ from typing import Final
 from services.gateway.access.keys import ADMIN_ID
 from services.gateway.deliveries.report import WebhookReport, report_webhooks
 from services.gateway.features import (
+    accounts,
     breaches,
     calls,
     catalogue,
@@ -87,6 +88,7 @@ _SHOWN: Final[tuple[Feature, ...]] = (
     misdirections.FEATURE,
     calls.FEATURE,
     keys.FEATURE,
+    accounts.FEATURE,
     webhooks.FEATURE,
 )
 FEATURES: Final[tuple[Feature, ...]] = (*_SHOWN, tasks.build_feature(_SHOWN))

@@ -84,6 +84,10 @@ class GatewaySettings(ServiceSettings):
     """How long an answer waits until the views show its change."""
     key_cache_seconds: float = Field(default=5, ge=0, le=300)
     """How long a revoked key may still pass in another replica."""
+    session_hours: float = Field(default=12, gt=0, le=720)
+    """How long a session of a person who has signed in lasts at most."""
+    session_idle_minutes: float = Field(default=30, ge=2, le=43_200)
+    """How long a session may stay unused; its uses are kept to the minute."""
     max_streams: int = Field(default=200, ge=1, le=10_000)
     """Open Server-Sent Events streams at once."""
     max_streams_of_one: int = Field(default=100, ge=1, le=10_000)

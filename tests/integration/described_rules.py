@@ -20,6 +20,7 @@ BEYOND_A_SCHEMA: Final[Mapping[str, tuple[str, ...]]] = {
         "phone_number", "not_a_credit_code", "identity_number_form", "identity_number_region",
         "identity_number_birth_date", "identity_number_check",
     ),
+    "of passwords that are guessed first, or are like a name": ("password_too_common", "password_like_name"),
     "of the time of the request": (
         "birth_year_in_future", "birth_date_in_future", "due_passed", "key_ends_in_past", "breach_time_ahead",
     ),
@@ -30,6 +31,7 @@ BEYOND_A_SCHEMA: Final[Mapping[str, tuple[str, ...]]] = {
     "of fields that go together: oneOf could state it, and would hide them from generated clients": (
         "one_receiver", "one_donor", "station_receives_goods", "fund_receives_money", "one_way_to_find",
         "id_or_details", "item_has_form", "notice_or_reason", "payee_of_kind", "nothing_to_change", "one_place_of_feed",
+        "account_scope_impossible",
     ),
     "of the catalogue, the areas, the people and the events that there are": (
         "unknown_area", "scope_not_held", "known_equivalent", "successor_in_use", "unknown_event_type",

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import httpx
 
@@ -19,9 +19,11 @@ _ANYTHING: Final = frozenset(_SAMPLES)
 class Write:
     """An operation that takes a body. Its ids are those of nobody: a body is judged before the thing is looked for.
 
-    `required` are the fields that no body lacks, `wrong` has a value of a wrong type for each field.
+    `required` are the fields that no body lacks, `wrong` has a value of a wrong type for each field. `takes` is what it
+    asks of the caller: a key, the session of a person who has signed in, or nothing.
     """
 
+    takes: Literal["key", "session", "nothing"]
     method: str
     path: str
     required: frozenset[str]
@@ -54,7 +56,13 @@ def _read_writes(description: Mapping[str, Any]) -> Iterator[Write]:
                 fields = {name: _find_types(part, models) for name, part in model.get("properties", {}).items()}
                 wrong = {name: _contradict(types) for name, types in fields.items() if types != _ANYTHING}
                 ids_of_nobody = re.sub(r"\{\w+\}", "id_of_nobody", path)
-                yield Write(method, ids_of_nobody, frozenset(model.get("required", ())), wrong)
+                yield Write(_find_need(operation), method, ids_of_nobody, frozenset(model.get("required", ())), wrong)
+
+
+def _find_need(operation: Mapping[str, Any]) -> Literal["key", "session", "nothing"]:
+    if "security" not in operation:
+        return "nothing"
+    return "key" if next(iter(operation["security"][0].values())) else "session"
 
 
 def _find_types(schema: Mapping[str, Any], models: Mapping[str, Any]) -> frozenset[str]:

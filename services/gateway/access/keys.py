@@ -3,10 +3,8 @@
 import asyncio
 import os
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from time import monotonic
 from typing import Final
 
 from pymongo import WriteConcern
@@ -14,6 +12,7 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
+from services.gateway.access.grant_cache import GrantCache
 from services.gateway.access.grants import Grant
 from services.gateway.access.key_record import KeyRecord, end_of_overlap
 from services.gateway.access.scopes import hash_key, looks_like_key, new_key
@@ -26,42 +25,41 @@ from shared.runtime.logging import describe, get_logger
 ADMIN_ID: Final = "key_admin"
 """The id of the administrator's first key."""
 ADMIN_PRINCIPAL: Final = "principal_admin"
-MOST_CACHED: Final = 10_000
 USE_KEPT_EVERY: Final = timedelta(minutes=1)
 """The last use of a key is written once in this time at most, however many replicas and requests there are."""
 _OWNER_ALONE: Final = 0o600
 
 
-@dataclass(slots=True)
 class KeyStore:
     """The keys of the store; grants found lately are kept in memory for `cache_seconds`.
 
     `now` is the store's time, by which keys end: the same in all replicas.
     """
 
-    collection: AsyncCollection[Document]
-    cache_seconds: float
-    now: Callable[[], datetime] = machine_now
-    _cache: dict[str, tuple[float, Grant]] = field(default_factory=dict)
+    def __init__(
+        self,
+        collection: AsyncCollection[Document],
+        cache_seconds: float,
+        now: Callable[[], datetime] = machine_now,
+    ) -> None:
+        self.collection = collection
+        self.now = now
+        self._cache = GrantCache(cache_seconds)
 
     async def grant(self, key: str) -> Grant | None:
         """Return the grant of the key, which may have ended; None where there is no such key or it was revoked."""
         if not looks_like_key(key):
             return None
-        hashed, now = hash_key(key), monotonic()
-        until, grant = self._cache.get(hashed, (0.0, None))
-        if grant is not None and now < until:
+        hashed = hash_key(key)
+        if (grant := self._cache.find(hashed)) is not None:
             return grant
         found = await self.collection.find_one({"hash": hashed})
         if found is None:
-            self._cache.pop(hashed, None)
+            self._cache.forget(hashed)
             return None
         record = KeyRecord.from_document(found)
         await self._note_use([record])
-        # Emptied rather than ordered by age: only a flood of different valid keys fills it.
-        if len(self._cache) >= MOST_CACHED:
-            self._cache.clear()
-        self._cache[hashed] = (now + self.cache_seconds, record.grant)
+        self._cache.keep(hashed, record.grant)
         return record.grant
 
     async def find_valid(self, key_ids: Collection[str]) -> set[str]:

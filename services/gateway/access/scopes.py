@@ -9,6 +9,8 @@ from shared.contracts.areas import is_area_code
 
 PREFIX: Final = "lk_"
 """The start of every key, so that secret scanners and people recognise a leaked one."""
+SESSION_PREFIX: Final = "ls_"
+"""The start of every token of a session."""
 _SECRET_BYTES: Final = 32
 
 
@@ -22,10 +24,18 @@ def new_key(entropy: bytes | None = None) -> str:
     return PREFIX + secret.hex()
 
 
-def looks_like_key(text: str) -> bool:
-    """Return whether the text has the form of a key: `lk_` and 64 characters. Anything else costs no look-up."""
-    secret = text.removeprefix(PREFIX)
-    return text.startswith(PREFIX) and len(secret) == 2 * _SECRET_BYTES and secret.isascii() and secret.isalnum()
+def new_session_token() -> str:
+    """Return the token of a new session: 256 random bits."""
+    return SESSION_PREFIX + secrets.token_bytes(_SECRET_BYTES).hex()
+
+
+def looks_like_key(text: str, prefix: str = PREFIX) -> bool:
+    """Return whether the text has the form of a key: `lk_` and 64 characters. Anything else costs no look-up.
+
+    With SESSION_PREFIX: that of a session's token.
+    """
+    secret = text.removeprefix(prefix)
+    return text.startswith(prefix) and len(secret) == 2 * _SECRET_BYTES and secret.isascii() and secret.isalnum()
 
 
 def hash_key(key: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, Literal, get_args
 
+from services.gateway.access.account_record import AccountState
 from services.gateway.deliveries.records import DeliveryState, WebhookState
 from services.gateway.deliveries.records import Form as WebhookForm
 from services.gateway.features.areas.answer import AreaLevel
@@ -66,6 +67,7 @@ from shared.contracts.volunteering.people import VolunteerState
 Json = dict[str, Any]
 _SCHEMAS: Final = "#/components/schemas/"
 NAMES: Final[Mapping[str, tuple[Any, str]]] = {
+    "AccountState": (AccountState, "The state of a sign-in account."),
     "AmendedPart": (AmendedPart, "A part of a need that an amendment changed."),
     "AmendmentReason": (AmendmentReason, "Why a published need was amended."),
     "AreaLevel": (AreaLevel, "The level of an area."),
@@ -134,7 +136,7 @@ NAMES: Final[Mapping[str, tuple[Any, str]]] = {
     "RegisteredPersonKind": (Literal["volunteer", "donor"], "A kind of registered person."),
     "ReopeningReason": (ReopeningReason, "Why an ended need was reopened."),
     "Ring": (Ring, "The distance of a volunteer from a need."),
-    "Role": (Role, "A role of a key."),
+    "Role": (Role, "A role of a key or a sign-in account."),
     "Sharing": (Sharing, "How far a station shares its stock."),
     "ShortfallKind": (ShortfallKind, "The origin of a shortfall."),
     "StaffingState": (StaffingState, "How far the search for volunteers has come."),

@@ -93,7 +93,9 @@ def _add_problems(described: Json, routers: Sequence[APIRouter]) -> None:
     with speaking(Wording("en")):
         described["components"]["responses"] = describe_problems()
     for route, operation in operations(described, routers):
-        statuses = find_statuses(route) if "security" in operation else frozenset()
+        # Of the probes only their own statuses, which they describe themselves.
+        described_so = "security" in operation or "requestBody" in operation
+        statuses = find_statuses(route) if described_so else frozenset()
         if (needed := find_permission(route)) is not None:
             # OpenAPI 3.1 has the names of the required permissions here, also for a scheme that is no OAuth 2.
             operation["security"] = [{name: [needed] for name in scheme} for scheme in operation["security"]]

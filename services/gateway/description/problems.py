@@ -38,7 +38,8 @@ PROBLEMS: Final[Mapping[int, Described]] = {
     401: Described(
         "Unauthorized",
         "No key, an unknown one, or one that has ended: `/problems/unauthorized`, rule `key_missing`, `key_unknown` "
-        "or `key_has_ended`; a token that does not count: a rule that begins with `token_`.",
+        "or `key_has_ended`; a session that has ended: `session_has_ended`; a token that does not count: a rule that "
+        "begins with `token_`. Signing in: `name_or_password_wrong`.",
         Problem(401, "unauthorized", "key_unknown"), _CHALLENGE,
     ),
     403: Described(
@@ -89,8 +90,8 @@ PROBLEMS: Final[Mapping[int, Described]] = {
     ),
     429: Described(
         "TooManyRequests",
-        "Too many requests with this key, or too many streams: `/problems/too_many_requests`, rule `rate_used_up` or "
-        "`own_streams_used_up`.",
+        "Too many requests with this key, too many streams, or too many attempts to sign in that failed: "
+        "`/problems/too_many_requests`, rule `rate_used_up`, `own_streams_used_up` or `sign_in_delayed`.",
         Problem(429, "too_many_requests", "rate_used_up", seconds=1), _RETRY,
     ),
     500: Described(
@@ -125,7 +126,7 @@ def find_statuses(route: APIRoute) -> frozenset[int]:
 
 
 def find_permission(route: APIRoute) -> Permission | None:
-    """Return the permission that the path needs; None for a path that needs no key."""
+    """Return the permission that the path needs; None for a path without a key, or for one's own account."""
     return next((needed for part in _walk(route.dependant) if (needed := permission_of(part.call))), None)
 
 

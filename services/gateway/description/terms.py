@@ -12,6 +12,7 @@ _SAYS_NOTHING: Final = "Successful Response"
 _DONE: Final = "Done."
 _PAGE: Final = "A page of a list, newest first."
 _PARAMETERS: Final[Mapping[str, str]] = {
+    "account_id": "The id of a sign-in account.",
     "after": "`next` of the page before.",
     "code": "The code: of an area its digits, of an entry its word.",
     "kind": "The list of the catalogue.",

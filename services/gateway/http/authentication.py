@@ -13,6 +13,8 @@ from services.gateway.access.grants import Grant
 from services.gateway.access.keys import KeyStore
 from services.gateway.access.provider_keys import KeysUnreadError
 from services.gateway.access.rate_limit import RateLimit
+from services.gateway.access.scopes import SESSION_PREFIX, looks_like_key
+from services.gateway.access.sessions import SessionStore
 from services.gateway.access.tokens import ScopeMissingError, TokenRefusedError, Tokens, looks_like_token
 from services.gateway.http.documented import may_answer, requires, statuses_of
 from services.gateway.http.problems import Problem
@@ -21,8 +23,8 @@ from shared.contracts.messages import Command
 from shared.runtime.metrics import count_refused
 
 _BEARER_IS: Final = (
-    "A key, as made by POST /v1/keys; or, where the operator has named a provider of identities (OIDC), an access "
-    "token (JWT) of it."
+    "A key, as made by POST /v1/keys; the token of a session, as made by POST /v1/sessions; or, where the operator has "
+    "named a provider of identities (OIDC), an access token (JWT) of it."
 )
 _BEARER: Final = HTTPBearer(auto_error=False, description=_BEARER_IS)
 _LONGEST_NAME: Final = 64
@@ -43,14 +45,12 @@ def needs(permission: Permission) -> Callable[..., Awaitable[Actor]]:
     @may_answer(401, 403, 422, 429, 500, 503)
     async def check(request: Request, bearer: Bearer) -> Actor:
         grant = await _identify(request, bearer)
-        caller = grant.actor
         # The rate comes before the permission: refused attempts count, so that nobody can try permissions for free.
         _take_from_rate(request, grant)
-        if permits(caller, permission) is not Decision.ALLOWED:
-            raise _lacks(caller, permission)
-        _check_parameters(request)
-        request.scope["state"].update(caller=caller, grant=grant)
-        return caller
+        if permits(grant.actor, permission) is not Decision.ALLOWED:
+            raise _lacks(grant.actor, permission)
+        _let_in(request, grant)
+        return grant.actor
 
     return check
 
@@ -91,12 +91,22 @@ def _lacks(caller: Actor, permission: Permission) -> Problem:
     return Problem(403, "not_allowed", "permission_missing", field="permission", permission=permission, held=held)
 
 
+def _let_in(request: Request, grant: Grant) -> None:
+    _check_parameters(request)
+    request.scope["state"].update(caller=grant.actor, grant=grant)
+
+
 async def _identify(request: Request, bearer: HTTPAuthorizationCredentials | None) -> Grant:
     if bearer is None:
         raise Problem(401, "unauthorized", "key_missing", headers={"WWW-Authenticate": 'Bearer realm="lianshan"'})
     tokens: Tokens | None = request.app.state.tokens
     if tokens is not None and looks_like_token(bearer.credentials):
         return await _identify_by_token(tokens, bearer.credentials)
+    if looks_like_key(bearer.credentials, SESSION_PREFIX):
+        sessions: SessionStore = request.app.state.sessions
+        if (grant := await sessions.grant(bearer.credentials)) is None:
+            raise Problem(401, "unauthorized", "session_has_ended", headers=_INVALID)
+        return grant
     keys: KeyStore = request.app.state.keys
     grant = await keys.grant(bearer.credentials)
     if grant is None:
@@ -153,3 +163,17 @@ async def _grant(request: Request) -> Grant:
 
 TheGrant = Annotated[Grant, Depends(_grant)]
 """The grant of the caller, after the dependency that has identified them."""
+
+
+@may_answer(401, 403, 422, 429, 500, 503)
+async def _signed_in(request: Request, bearer: Bearer) -> Grant:
+    grant = await _identify(request, bearer)
+    _take_from_rate(request, grant)
+    if grant.session_id is None:
+        raise Problem(403, "not_allowed", "session_needed")
+    _let_in(request, grant)
+    return grant
+
+
+SignedIn = Annotated[Grant, Depends(_signed_in)]
+"""The grant of a person who has signed in, whatever their permissions: for their own account alone."""

@@ -39,6 +39,7 @@ Permission = Literal[
     "links:answer",
     "webhooks:manage",
     "keys:manage",
+    "accounts:manage",
     "audit:read",
     "metrics:read",
 ]
@@ -65,7 +66,7 @@ Role = Literal[
     "administrator",
     "agency",
 ]
-"""A role that a key may have."""
+"""A role that a key or a sign-in account may have."""
 
 _NEEDS: Final[frozenset[Permission]] = frozenset(
     {"needs:register", "needs:publish", "needs:cancel", "needs:confirm", "needs:evaluate"}
@@ -114,7 +115,7 @@ ROLES: Final[Mapping[str, frozenset[Permission]]] = {
     | _CONSENTS
     | _COPIES
     | _SHARE
-    | {"audit:read", "personal:erase"},
+    | {"audit:read", "personal:erase", "accounts:manage"},
     "charity_officer": _READ | _PERSONAL | _FIND | _CHARITY | _CONSENTS | _COPIES,
     # A member of a fund's committee decides on payments and records none: two pairs of eyes.
     "committee_member": _READ | {"payments:approve"},

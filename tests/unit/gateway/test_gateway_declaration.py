@@ -8,6 +8,8 @@ STORED = {
     "feed": {"marks", "by_area", "by_type"},
     "feed_head": {},
     "keys": {"forget", "hash"},
+    "accounts": {"name", "area", "code"},
+    "sessions": {"hash", "account", "forget"},
     "webhooks": {"principal", "leases"},
     "webhook_deliveries": {"states", "subjects", "expiry"},
     "webhook_workers": {},

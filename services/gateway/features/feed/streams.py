@@ -10,8 +10,9 @@ from typing import Annotated, Final, Self
 from fastapi import Depends, Request
 from pymongo.errors import PyMongoError
 
-from services.gateway.access.grants import Grant, acts_by_key
+from services.gateway.access.grants import Grant
 from services.gateway.access.keys import KeyStore
+from services.gateway.access.sessions import SessionStore
 from services.gateway.background import end
 from services.gateway.features.feed.cursors import FeedCursor
 from services.gateway.features.feed.reader import Feed
@@ -43,9 +44,10 @@ class OpenStream:
 class Streams:
     """The open streams of this process. `async with` it: one task checks the credentials of all."""
 
-    def __init__(self, feed: Feed, keys: KeyStore, most_of_one: int) -> None:
+    def __init__(self, feed: Feed, keys: KeyStore, sessions: SessionStore, most_of_one: int) -> None:
         self.feed = feed
         self._keys = keys
+        self._sessions = sessions
         self._most_of_one = most_of_one
         self._open: set[OpenStream] = set()
         self._checker: asyncio.Task[None] | None = None
@@ -99,19 +101,23 @@ class Streams:
                 get_logger().warning("keys_of_streams_unread", error=describe(error))
 
     async def check(self) -> None:
-        """End the streams whose credential was revoked or has ended, by one query; free places that nobody came for."""
+        """End the streams whose credential was revoked or has ended; free places that nobody came for.
+
+        One query finds the keys, one the sessions.
+        """
         late = monotonic() - BEGIN_SECONDS
         self._open -= {stream for stream in self._open if not stream.begun and stream.reserved_at < late}
-        if not self._open:
-            return
-        checked = list(self._open)
-        ids = {stream.grant.actor.id for stream in checked if acts_by_key(stream.grant.actor)}
-        valid, now = await self._keys.find_valid(ids) if ids else set(), self._keys.now()
+        checked = [(stream, stream.grant) for stream in self._open]
+        sessions = {grant.session_id for _, grant in checked if grant.session_id is not None}
+        keys = {grant.stored_id for _, grant in checked if grant.stored_id is not None} - sessions
+        valid = await self._keys.find_valid(keys) if keys else set()
+        valid |= await self._sessions.find_valid(sessions) if sessions else set()
+        now = self._keys.now()
         # A token is stored nowhere: it ends when it says. Two of one person end apart, and so do their streams.
         ended = [
             stream
-            for stream in checked
-            if stream.grant.has_ended(now) or (acts_by_key(stream.grant.actor) and stream.grant.actor.id not in valid)
+            for stream, grant in checked
+            if grant.has_ended(now) or (grant.stored_id is not None and grant.stored_id not in valid)
         ]
         for stream in ended:
             stream.counts = False

@@ -15,10 +15,18 @@ from services.gateway.app import create_app
 from services.gateway.settings import GatewaySettings
 from shared.contracts.access import ROLES, Actor, Permission, Role
 
-NO_KEY: Final = {"/healthz", "/readyz"}
-"""The only paths that answer without a key, besides pages of words."""
+NO_KEY: Final = {"GET /healthz", "GET /readyz", "POST /v1/sessions", "POST /v1/passwords"}
+"""The only operations that answer without a key, besides pages of words: probes, and signing in."""
+OWN: Final = {
+    "GET /v1/sessions", "DELETE /v1/sessions", "DELETE /v1/sessions/{session_id}",
+    "POST /v1/accounts/{account_id}/change-password",
+}  # fmt: skip
+"""Those about one's own account: they ask for a session, and for no permission."""
 ROLE_NAMES: Final = sorted(get_args(Role))
 NOBODY: Final = "lk_" + "0" * 64
+NO_SESSION: Final = "ls_" + "0" * 64
+WORKER: Final = "ls_" + "1" * 64
+"""The session of a station worker."""
 
 
 class Keys:
@@ -26,6 +34,14 @@ class Keys:
 
     async def grant(self, key: str) -> Grant | None:
         return Grant(Actor(kind="key", id=f"key_{key}", roles=(key,))) if key in ROLES else None
+
+
+class Sessions:
+    """One session, of a station worker."""
+
+    async def grant(self, token: str) -> Grant | None:
+        actor = Actor(kind="person", id="account_1", roles=("station_worker",))
+        return Grant(actor, session_id="session_1") if token == WORKER else None
 
 
 class Nothing:
@@ -38,7 +54,7 @@ class Nothing:
 @cache
 def app() -> FastAPI:
     made = create_app(GatewaySettings(amqp_uri="amqp://nowhere/", mongo_uri="mongodb://nowhere/"))
-    made.state.keys = Keys()
+    made.state.keys, made.state.sessions = Keys(), Sessions()
     made.state.backend = made.state.feed = made.state.streams = Nothing()
     return made
 
@@ -67,25 +83,27 @@ def asked(method: str, path: str, key: str | None) -> tuple[int, dict[str, str],
 
 
 def operations() -> Iterator[tuple[str, str, Permission | None]]:
-    """Method, path and permission of each operation, as the description has them."""
+    """Method, path and permission of each operation that asks for a key, as the description has them."""
     for path, methods in describe()["paths"].items():
         for method, operation in methods.items():
-            security = operation.get("security")
-            yield method.upper(), path, None if security is None else next(iter(security[0].values()))[0]
+            if "security" in operation:
+                (needed,) = operation["security"][0].values()
+                yield method.upper(), path, needed[0] if needed else None
 
 
-def test_every_operation_but_the_probes_needs_a_key_and_names_its_permission() -> None:
-    assert {path for _, path, permission in operations() if permission is None} == NO_KEY
-    keyed = {path for _, path, permission in operations() if permission is not None}
-    assert {path for path in keyed if not path.startswith("/v1/")} == {"/metrics"}
+def test_every_operation_but_those_listed_needs_a_key_and_names_its_permission() -> None:
+    every = {f"{method.upper()} {path}" for path, methods in describe()["paths"].items() for method in methods}
+    keyed = {f"{method} {path}": permission for method, path, permission in operations()}
+    assert every - keyed.keys() == NO_KEY
+    assert {name for name, permission in keyed.items() if permission is None} == OWN
+    assert {name for name in keyed if " /v1/" not in name} == {"GET /metrics"}
 
 
 def test_no_operation_answers_without_a_key_or_with_an_unknown_one() -> None:
-    for method, path, permission in operations():
-        if permission is not None:
-            for key in (None, NOBODY):
-                status, headers, _ = asked(method, path, key)
-                assert (status, headers["www-authenticate"].partition(" ")[0]) == (401, "Bearer"), f"{method} {path}"
+    for method, path, _ in operations():
+        for key in (None, NOBODY, NO_SESSION):
+            status, headers, _ = asked(method, path, key)
+            assert (status, headers["www-authenticate"].partition(" ")[0]) == (401, "Bearer"), f"{method} {path}"
 
 
 @pytest.mark.parametrize("role", ROLE_NAMES)
@@ -97,6 +115,19 @@ def test_a_role_is_refused_by_every_operation_whose_permission_it_lacks(role: st
             assert (status, f'"permission":"{permission}"'.encode() in body) == (403, True), f"{method} {path} {body!r}"
             refused += 1
     assert refused or role == "administrator"
+
+
+def test_a_person_who_has_signed_in_is_refused_as_a_key_of_their_role_is() -> None:
+    for method, path, permission in operations():
+        status, _, _ = asked(method, path, WORKER)
+        assert (status == 403) == (permission not in (None, *ROLES["station_worker"])), f"{method} {path} {status}"
+
+
+def test_ones_own_account_is_none_of_a_keys() -> None:
+    for method, path, permission in operations():
+        if permission is None:
+            status, _, body = asked(method, path, "administrator")
+            assert (status, b'"session_needed"' in body) == (403, True), f"{method} {path}"
 
 
 def test_a_caller_with_the_permission_is_let_in_by_every_operation() -> None:

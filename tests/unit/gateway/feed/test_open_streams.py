@@ -69,7 +69,7 @@ def test_a_silent_stream_ends_once_its_key_is_revoked() -> None:
     async def story() -> None:
         keys = Keys("key_1", "key_2")
         feed = Rows(last=0)
-        opened = Streams(feed, keys, 9)  # type: ignore[arg-type]
+        opened = Streams(feed, keys, Keys(), 9)  # type: ignore[arg-type]
         mine, other = (opened.follow(BEGINNING, opened.reserve(grant(key))) for key in ("key_1", "key_2"))
         assert await take(mine, 1) == await take(other, 1) == [b": connected\n\n"]
         waiting = [asyncio.ensure_future(anext(stream, None)) for stream in (mine, other)]
@@ -87,9 +87,27 @@ def test_a_silent_stream_ends_once_its_key_is_revoked() -> None:
 def test_a_stream_ends_with_its_token_and_not_with_another_of_the_same_person() -> None:
     async def story() -> None:
         person, feed = Actor(kind="person", id="person_1", roles=("reader",)), Rows(last=0)
-        opened = Streams(feed, Keys(), 9)  # type: ignore[arg-type]
+        opened = Streams(feed, Keys(), Keys(), 9)  # type: ignore[arg-type]
         ends = (NOW, NOW + timedelta(seconds=1))
         ended, going = (opened.follow(BEGINNING, opened.reserve(Grant(person, None, end))) for end in ends)
+        await take(ended, 1), await take(going, 1)
+        waiting = [asyncio.ensure_future(anext(stream, None)) for stream in (ended, going)]
+        await asyncio.sleep(0.01)
+        await opened.check()
+        await asyncio.wait(waiting, timeout=0.1)
+        assert [each.done() for each in waiting] == [True, False]
+        waiting[1].cancel()
+
+    asyncio.run(story())
+
+
+def test_a_stream_ends_with_its_session_and_not_with_another_of_the_same_person() -> None:
+    async def story() -> None:
+        person, feed = Actor(kind="person", id="account_1", roles=("reader",)), Rows(last=0)
+        keys, sessions = Keys("account_1"), Keys("session_2")
+        opened = Streams(feed, keys, sessions, 9)  # type: ignore[arg-type]
+        grants = [Grant(person, None, NOW + timedelta(hours=1), f"session_{n}") for n in (1, 2)]
+        ended, going = (opened.follow(BEGINNING, opened.reserve(each)) for each in grants)
         await take(ended, 1), await take(going, 1)
         waiting = [asyncio.ensure_future(anext(stream, None)) for stream in (ended, going)]
         await asyncio.sleep(0.01)
@@ -104,7 +122,7 @@ def test_a_stream_ends_with_its_token_and_not_with_another_of_the_same_person() 
 def test_a_reader_of_a_revoked_key_gets_no_further_piece_of_the_page_that_is_being_sent() -> None:
     async def story() -> None:
         keys = Keys("key_1")
-        opened = Streams(Rows(), keys, 9)  # type: ignore[arg-type]
+        opened = Streams(Rows(), keys, Keys(), 9)  # type: ignore[arg-type]
         stream = opened.follow(BEGINNING, opened.reserve(grant()))
         _, first = await take(stream, 2)
         assert first.count(b"\nevent: ") < reader.STREAM_EVENTS
@@ -118,7 +136,7 @@ def test_a_reader_of_a_revoked_key_gets_no_further_piece_of_the_page_that_is_bei
 def test_a_reader_that_does_not_read_makes_the_gateway_hold_one_small_page() -> None:
     async def story() -> None:
         feed = Rows()
-        opened = Streams(feed, Keys("key_1"), 9)  # type: ignore[arg-type]
+        opened = Streams(feed, Keys("key_1"), Keys(), 9)  # type: ignore[arg-type]
         stream = opened.follow(BEGINNING, opened.reserve(grant()))
         pieces = await take(stream, 2)
         assert feed.read_from == [0]
@@ -131,7 +149,7 @@ def test_a_reader_that_does_not_read_makes_the_gateway_hold_one_small_page() -> 
 
 def test_one_principal_leaves_room_for_the_streams_of_others() -> None:
     async def story() -> None:
-        opened = Streams(Rows(most=3), Keys(), 2)  # type: ignore[arg-type]
+        opened = Streams(Rows(most=3), Keys(), Keys(), 2)  # type: ignore[arg-type]
         # All places are taken before the first stream begins, as where many requests come together.
         places = [opened.reserve(grant(key)) for key in ("key_1", "key_2")]
         with pytest.raises(Problem, match="own_streams_used_up") as refused:
@@ -150,7 +168,7 @@ def test_one_principal_leaves_room_for_the_streams_of_others() -> None:
 
 def test_the_place_of_a_reader_who_left_before_the_first_byte_is_free_again(monkeypatch: pytest.MonkeyPatch) -> None:
     async def story() -> None:
-        opened = Streams(Rows(last=0), Keys("key_1"), 2)  # type: ignore[arg-type]
+        opened = Streams(Rows(last=0), Keys("key_1"), Keys(), 2)  # type: ignore[arg-type]
         stream = opened.follow(BEGINNING, opened.reserve(grant()))
         await take(stream, 1)
         opened.reserve(grant())
@@ -189,7 +207,7 @@ def test_a_stream_without_events_shows_that_it_is_alive(monkeypatch: pytest.Monk
     monkeypatch.setattr(reader, "SILENCE_SECONDS", 0.01)
 
     async def story() -> None:
-        opened = Streams(Rows(last=0), Keys("key_1"), 9)  # type: ignore[arg-type]
+        opened = Streams(Rows(last=0), Keys("key_1"), Keys(), 9)  # type: ignore[arg-type]
         pieces = await asyncio.wait_for(take(opened.follow(BEGINNING, opened.reserve(grant())), 3), 5)
         assert pieces == [b": connected\n\n", b": still here\n\n", b": still here\n\n"]
 
