@@ -50,6 +50,7 @@ from services.gateway.features.needs import contacts
 from services.gateway.features.needs import routes as needs
 from services.gateway.features.notices import routes as notices
 from services.gateway.features.operating import routes as operating
+from services.gateway.features.own import routes as own
 from services.gateway.features.payments import routes as payments
 from services.gateway.features.people import finding
 from services.gateway.features.people import routes as people
@@ -109,6 +110,7 @@ _ROUTERS: Final = (  # in the order of use: the first that matches answers
     answer_links.router,
     notices.router,
     timebank.router,
+    own.router,
     tasks.router,
     coverage.router,
     feed.router,

@@ -111,6 +111,11 @@ class Command(Message):
     """The area in which its actor needs the permission."""
     reason_field: ClassVar[str] = ""
     """The field with the reason of a decision, a code of a closed enumeration: the audit keeps it. Else empty."""
+    spoken_in: ClassVar[str] = ""
+    """The field with the id of the person for whom an actor may speak, or of a dispatch, whose volunteer that is.
+
+    Empty: it is sent in nobody's name but the actor's own.
+    """
 
     def areas_named(self) -> Sequence[str]:
         """Return the area codes that the command names; its actor must reach each of them."""

@@ -46,6 +46,7 @@ def build_row(
 ) -> Row:  # fmt: skip
     """Return the row that `actor` did `what` to the things with the ids `about`, `at` that time (UTC).
 
+    An actor who speaks for somebody stands there with the id of that person, in `for`.
     `areas` has the area of each of `about`, or one for all. Both are cut to 1,000 entries, `why` to 500 characters.
     Raises TypeError where `about` is one string, whose characters would be taken for ids, or `areas` has another
     number.
@@ -67,6 +68,8 @@ def build_row(
         "correlation": correlation,
         "why": why[:MAX_WHY],
     }
+    if actor.speaks_for is not None:
+        row["for"] = actor.speaks_for
     # Only where they differ: an auditor of one area is not shown the ids of another.
     return {**row, "places": places} if len(set(places)) > 1 else row
 
@@ -195,6 +198,7 @@ def to_answer(row: Row, reach: str) -> AuditRow:
         at=row["at"],
         correlation=row["correlation"],
         why=row["why"],
+        on_behalf_of=row.get("for", ""),
     )
 
 

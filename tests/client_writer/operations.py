@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from tests.client_writer.schemas import Schema, Types, document, find_references
 
-_SENT_BY_CLIENT: Final = {"Idempotency-Key", "If-Match", "Last-Event-ID"}
+_SENT_BY_CLIENT: Final = {"Idempotency-Key", "If-Match", "Last-Event-ID", "On-Behalf-Of"}
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,9 @@ def define(operation: Operation, types: Types) -> str:
     if operation.has("If-Match"):
         options.append("expected: int | str | None = None")
         sent.append("expected=expected")
+    if operation.has("On-Behalf-Of"):
+        options.append("on_behalf_of: str | None = None")
+        sent.append("on_behalf_of=on_behalf_of")
     if operation.method != "get":
         options.append("idempotency_key: str | None = None")
         sent.append("idempotency_key=idempotency_key or new_key()")

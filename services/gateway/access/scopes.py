@@ -18,6 +18,10 @@ BESIDE_AGENCY: Final = frozenset({"agency", "reader"})
 """The roles that the key of an agency may have."""
 
 
+VOLUNTEER: Final = "volunteer"
+"""The role of accounts of volunteers alone."""
+
+
 def new_key(entropy: bytes | None = None) -> str:
     """Return a new key of 256 random bits; tests pass `entropy` (32 bytes) instead of random bits."""
     secret = secrets.token_bytes(_SECRET_BYTES) if entropy is None else entropy
@@ -56,7 +60,8 @@ def valid_scope(roles: frozenset[str], area: str) -> bool:
     """Return whether a key may have this scope.
 
     It needs at least one role of the table that is not the platform's own, and an area code or no area; an
-    administrator takes no area. An agency is nothing but a reader besides: it reads data about people by consent.
+    administrator takes no area. An agency is nothing but a reader besides: it reads data about people by consent. A
+    volunteer has an account that is bound to their id, and neither key nor token.
     """
-    known = bool(roles) and roles <= set(get_args(Role)) and agency_alone(roles)
+    known = bool(roles) and roles <= set(get_args(Role)) - {VOLUNTEER} and agency_alone(roles)
     return known and (area == "" or is_area_code(area)) and not ("administrator" in roles and area != "")

@@ -26,11 +26,13 @@ class SessionRecord:
     begun_at: datetime
     used_at: datetime
     ends_at: datetime
+    volunteer_id: str | None = None
 
     @classmethod
     def begin(cls, session_id: str, token: str, account: AccountRecord, now: datetime, life: timedelta) -> Self:
         """Return the record of a session that begins now, and ends after its life at the latest."""
-        return cls(session_id, hash_key(token), account.id, account.roles, account.area, now, now, now + life)
+        area, own = account.actor.area, account.volunteer_id
+        return cls(session_id, hash_key(token), account.id, account.roles, area, now, now, now + life, own)
 
     @classmethod
     def from_document(cls, document: Document) -> Self:
@@ -44,11 +46,12 @@ class SessionRecord:
             begun_at=document["begun_at"],
             used_at=document["used_at"],
             ends_at=document["ends_at"],
+            volunteer_id=document.get("volunteer_id"),
         )
 
     def to_document(self) -> Document:
         """Return the record as MongoDB stores it."""
-        return {
+        document: Document = {
             "_id": self.id,
             "hash": self.hash,
             "account_id": self.account_id,
@@ -58,6 +61,7 @@ class SessionRecord:
             "used_at": self.used_at,
             "ends_at": self.ends_at,
         }
+        return document if self.volunteer_id is None else {**document, "volunteer_id": self.volunteer_id}
 
     def idle_ends_at(self, idle: timedelta) -> datetime:
         """Return the instant at which it ends unless it is used before."""
@@ -66,5 +70,11 @@ class SessionRecord:
     @property
     def grant(self) -> Grant:
         """The grant of a request in this session."""
-        actor = Actor(kind="person", id=self.account_id, roles=tuple(sorted(self.roles)), area=self.area)
+        actor = Actor(
+            kind="person",
+            id=self.account_id,
+            roles=tuple(sorted(self.roles)),
+            area=self.area,
+            speaks_for=self.volunteer_id,
+        )
         return Grant(actor, None, self.ends_at, self.id)

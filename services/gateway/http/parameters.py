@@ -1,5 +1,6 @@
 """Parameters and headers that many paths take: paging, area, ids, Idempotency-Key, If-Match."""
 
+from dataclasses import replace
 from typing import Annotated, Final, TypeVar
 
 from fastapi import Depends, Header, Query, Request
@@ -88,5 +89,30 @@ def _is_version(text: str) -> bool:
 
 RequestOrigin = Annotated[Origin, Depends(_origin)]
 """The caller and the Idempotency-Key of a write."""
+
+
+@may_answer(403, 422)
+async def _spoken_origin(
+    origin: RequestOrigin,
+    on_behalf_of: Annotated[
+        str | None,
+        Header(
+            max_length=64,
+            pattern=ID_PATTERN,
+            description="The id of the volunteer, the donor or the need whose word you pass on, as by telephone. The "
+            "audit has both of you.",
+        ),
+    ] = None,
+) -> Origin:
+    own = origin.actor.speaks_for
+    if on_behalf_of in (None, own):
+        return origin
+    if own is not None:
+        raise Problem(403, "not_allowed", "speaks_for_another", field="On-Behalf-Of")
+    return replace(origin, actor=origin.actor.model_copy(update={"speaks_for": on_behalf_of}))
+
+
+SpokenOrigin = Annotated[Origin, Depends(_spoken_origin)]
+"""As RequestOrigin, of a write in which the caller may speak for somebody who has no account."""
 ExpectedVersion = Annotated[int | None, Depends(_expected_version)]
 """The version that If-Match names; None where any will do."""

@@ -47,10 +47,14 @@ class Origin:
         return str(self.state.get(BODY_DIGEST, ""))
 
     def message_id(self) -> str:
-        """Return one id for each principal, path, Idempotency-Key and part; key and correlation are not in it."""
+        """Return one id for each principal, path, Idempotency-Key, part and person spoken for; key and correlation are
+        not in it.
+        """
         parts = [self.actor.principal, self.method, self.path, self.idempotency_key]
         if self.part:
             parts.append(str(self.part))
+        if self.actor.speaks_for is not None:
+            parts.append(f"for {self.actor.speaks_for}")
         return sha256("\n".join(parts).encode()).hexdigest()
 
 

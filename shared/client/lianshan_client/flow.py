@@ -133,6 +133,8 @@ def _request(call: Call[Answer], settings: Settings, seconds: float) -> Send:
         headers["Idempotency-Key"] = call.idempotency_key
     if call.expected is not None:
         headers["If-Match"] = write_version(call.expected)
+    if call.on_behalf_of is not None:
+        headers["On-Behalf-Of"] = call.on_behalf_of
     content = None
     if call.body is not None:
         headers["Content-Type"] = "application/json"

@@ -17,10 +17,16 @@ Reach = Annotated[str, StringConstraints(pattern=r"^(|[0-9]{2}|[0-9]{4}|[0-9]{6}
 """An administrative code: that area and all within it. Empty: everywhere."""
 
 
+def _is_none(value: object) -> bool:
+    return value is None
+
+
 class Actor(BaseModel):
     """The one who acts: `area` bounds the things that they reach, `roles` grant permissions.
 
     A key acts `on_behalf_of` its principal (主体), the stable id to which all keys of one holder belong.
+    `speaks_for` is the id of a volunteer, a donor or a need's resident: of the one whose word the actor passes on, or
+    of the volunteer who acts by an account of their own. Then the command may be about nobody else.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -30,6 +36,8 @@ class Actor(BaseModel):
     roles: tuple[RoleName, ...] = Field(default=(), max_length=MOST_ROLES)
     area: Reach = ""
     on_behalf_of: Identity | None = None
+    # Left out where there is none: services of a former release do not know it.
+    speaks_for: Identity | None = Field(default=None, exclude_if=_is_none)
 
     @property
     def principal(self) -> str:

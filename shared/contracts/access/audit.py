@@ -36,7 +36,8 @@ class AuditFilter(Message):
 class AuditRow(Answer):
     """One write, or one read of personal data: `what` is the command or the query, `about` the ids of its subjects.
 
-    `principal` is the stable id behind the `actor`, `correlation` the id of the request that began it.
+    `principal` is the stable id behind the `actor`, `correlation` the id of the request that began it. `on_behalf_of`
+    is the id of the person for whom the actor spoke; empty: for nobody.
     """
 
     id: str
@@ -49,6 +50,7 @@ class AuditRow(Answer):
     at: Instant
     correlation: str
     why: str
+    on_behalf_of: str = ""
 
 
 class AuditPage(Answer):

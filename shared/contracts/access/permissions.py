@@ -9,6 +9,7 @@ from shared.contracts.access.actor import Actor
 
 Permission = Literal[
     "read",
+    "own:read",
     "personal:read",
     "people:find",
     "shared:read",
@@ -46,6 +47,7 @@ Permission = Literal[
 """One word for one thing that an actor may do. `read` reaches all but personal data, the audit and the `PRIVATE`
 things.
 
+`own:read` reaches the dispatches, the hours and the data of the one volunteer for whom the actor speaks.
 `people:find` answers whether somebody is registered, by reference alone; `personal:read` shows the data held about one.
 `shared:read` reaches personal data as far as the person's separate consent opens it to the agency that asks.
 """
@@ -60,6 +62,7 @@ Role = Literal[
     "charity_officer",
     "committee_member",
     "volunteer_coordinator",
+    "volunteer",
     "integrator",
     "operator",
     "auditor",
@@ -120,6 +123,8 @@ ROLES: Final[Mapping[str, frozenset[Permission]]] = {
     # A member of a fund's committee decides on payments and records none: two pairs of eyes.
     "committee_member": _READ | {"payments:approve"},
     "volunteer_coordinator": _READ | _PERSONAL | _FIND | _VOLUNTEERING | _CONSENTS | _COPIES,
+    # A volunteer with an account, which is bound to their id: answers their own offers, and sees nothing of others.
+    "volunteer": frozenset({"own:read", "dispatch:act"}),
     # Connects a city platform or an agency: follows the feed, reads views, has events sent; without personal data.
     "integrator": _READ | {"webhooks:manage"},
     # Runs the platform: sees its numbers, and nothing of the field.

@@ -108,6 +108,7 @@ class Donate(Command):
     type: ClassVar[str] = "Donate"
     permission: ClassVar[Permission] = "donations:record"
     scope: ClassVar[Scope] = Scope(found=("station_id", "fund_id", "donor_id"))
+    spoken_in: ClassVar[str] = "donor_id"
     station_id: Id | None = None
     station_area: AreaCode | None = None
     fund_id: Id | None = None

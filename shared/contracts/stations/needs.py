@@ -291,5 +291,6 @@ class ExtendNeed(NeedAction):
 class EvaluateNeed(NeedAction):
     type: ClassVar[str] = "EvaluateNeed"
     permission: ClassVar[Permission] = "needs:evaluate"
+    spoken_in: ClassVar[str] = "need_id"
     rating: int = Field(strict=True, ge=1, le=5)
     comment: Text = ""

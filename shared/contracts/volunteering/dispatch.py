@@ -142,6 +142,7 @@ class AcceptOffer(_DispatchAction):
     """
 
     type: ClassVar[str] = "AcceptOffer"
+    spoken_in: ClassVar[str] = "dispatch_id"
 
 
 @command
@@ -149,6 +150,7 @@ class DeclineOffer(_DispatchAction):
     """Decline an offer, or withdraw from an accepted one before check-in. Answers the dispatch."""
 
     type: ClassVar[str] = "DeclineOffer"
+    spoken_in: ClassVar[str] = "dispatch_id"
 
 
 @command
@@ -156,6 +158,7 @@ class CheckIn(_DispatchAction):
     """Begin the service (签到), by the server's clock. Answers the dispatch."""
 
     type: ClassVar[str] = "CheckIn"
+    spoken_in: ClassVar[str] = "dispatch_id"
 
 
 @command
@@ -163,6 +166,7 @@ class CheckOut(_DispatchAction):
     """End the service (签退), by the server's clock. Answers the dispatch."""
 
     type: ClassVar[str] = "CheckOut"
+    spoken_in: ClassVar[str] = "dispatch_id"
 
 
 @command

@@ -16,6 +16,7 @@ from pydantic_core import from_json, to_json, to_jsonable_python
 from pymongo import timeout
 from pymongo.errors import PyMongoError
 
+from shared.contracts.access import Actor, Permission
 from shared.contracts.access.sealed import query_context
 from shared.contracts.broken_rules import read_broken_rule, read_errors
 from shared.contracts.messages import QUERIES, AuditedQuery, AuditedSearch, QueryEnvelope
@@ -119,7 +120,7 @@ class QueryRunner:
         actor = envelope.actor
         if actor is None:
             raise Refused("invalid", "actor_missing", field="actor")
-        require_reader(actor, envelope.why, query.permission)
+        require_reader(actor, envelope.why, _permission_for(actor, query))
         if query.by_consent:
             # By the city's time of this moment: consent that has just ended opens nothing.
             sealed = handler(query, self._store, actor, self._clock())
@@ -141,6 +142,12 @@ class QueryRunner:
                 actor=actor, why=envelope.why, now=self._clock(), areas=sealed.areas, correlation=envelope.correlation,
             )  # fmt: skip
         return sealed.open()
+
+
+def _permission_for(actor: Actor, query: AuditedQuery[Any]) -> Permission:
+    """Return the permission that the actor needs: a smaller one for their own data."""
+    own = actor.speaks_for is not None and query.subjects == (actor.speaks_for,)
+    return "own:read" if own and query.permission == "personal:read" else query.permission
 
 
 def _validate(model: type[M], value: object) -> M:

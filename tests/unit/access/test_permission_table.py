@@ -67,6 +67,10 @@ def test_an_integrator_reads_views_and_has_events_sent_and_reads_nothing_about_p
     assert permissions_of(actor("integrator")) == {"read", "webhooks:manage"}
 
 
+def test_a_volunteer_answers_offers_and_sees_nothing_of_others() -> None:
+    assert permissions_of(actor("volunteer")) == {"own:read", "dispatch:act"}
+
+
 def test_every_permission_is_granted_by_a_role_besides_the_administrators() -> None:
     granted = set().union(*(granted for role, granted in ROLES.items() if role not in {"administrator", "system"}))
     assert set(PERMISSIONS) - granted <= {"keys:manage", "areas:import"}

@@ -19,6 +19,7 @@ class SignInAccount(Answer):
     name: str = Field(description="The name to sign in by.")
     roles: list[RoleName]
     area: str | None = Field(description="The area that the account reaches; null: everywhere.")
+    volunteer_id: str | None = Field(description="The volunteer whose own account it is; null: of nobody.")
     state: Annotated[AccountState, OPEN]
     created_at: AwareDatetime
     code_ends_at: AwareDatetime | None = Field(description="The end of its one-time code; null: there is none.")
@@ -57,6 +58,7 @@ class _ShownAccount(TypedDict):
     name: str
     roles: list[str]
     area: str | None
+    volunteer_id: str | None
     state: AccountState
     created_at: datetime
     code_ends_at: datetime | None
@@ -100,6 +102,7 @@ def _account(record: AccountRecord) -> _ShownAccount:
         name=record.name,
         roles=sorted(record.roles),
         area=record.area or None,
+        volunteer_id=record.volunteer_id,
         state=record.state,
         created_at=record.created_at,
         code_ends_at=record.code_ends_at,

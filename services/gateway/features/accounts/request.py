@@ -7,7 +7,7 @@ from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 from services.gateway.access.password_rules import LONGEST, SHORTEST
 from shared.contracts.access import Role
 from shared.contracts.areas import AreaCode
-from shared.contracts.messages import Message
+from shared.contracts.messages import Id, Message
 from shared.contracts.personal_numbers import refuse_personal_numbers
 
 _NAME_PATTERN: Final = r"^[A-Za-z][A-Za-z0-9._-]{2,31}$"
@@ -34,7 +34,12 @@ class AccountIn(Message):
         description="The name to sign in by; choose one that is no number of a person."
     )
     roles: tuple[Role, ...] = Field(min_length=1, max_length=10, description="The roles; none may do more than yours.")
-    area: AreaCode | None = Field(default=None, description="The area that the account reaches; null: everywhere.")
+    area: AreaCode | None = Field(
+        default=None, description="The area that the account reaches; null: everywhere, or for a volunteer."
+    )
+    volunteer_id: Id | None = Field(
+        default=None, description="The volunteer whose own account it is, with the role `volunteer` alone."
+    )
 
 
 class SessionIn(Message):

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from services.gateway.access.account_record import AccountRecord, permissions_beyond
 from services.gateway.access.one_time_codes import LIFE, new_code
-from services.gateway.access.scopes import valid_scope
+from services.gateway.access.scopes import VOLUNTEER, valid_scope
 from services.gateway.backend import Backend, TheBackend
 from services.gateway.features.accounts.answer import (
     NewSignInAccount,
@@ -19,6 +19,7 @@ from services.gateway.features.accounts.answer import (
     show_session,
 )
 from services.gateway.features.accounts.request import AccountIn
+from services.gateway.features.people.view import VolunteerView
 from services.gateway.http.answers import Listed
 from services.gateway.http.authentication import check_area, needs
 from services.gateway.http.bodies import EmptyBody, json_body
@@ -40,7 +41,7 @@ router = APIRouter(tags=["accounts"])
 
 
 @router.post("/v1/accounts", **describe(NewSignInAccount, body=AccountIn, new=True))
-@may_answer(409)
+@may_answer(404, 409)
 async def make_account(
     caller: AccountManager,
     backend: TheBackend,
@@ -51,16 +52,14 @@ async def make_account(
 
     The code is shown this once; a repeated request answers without it.
     """
-    roles, area = frozenset(asked.roles), asked.area or ""
-    if "agency" in roles or not valid_scope(roles, area):
-        raise Problem(422, "invalid", "account_scope_impossible", field="roles")
-    check_area(caller, "accounts:manage", area)
+    roles = frozenset(asked.roles)
+    area = await _find_area(caller, backend, asked)
     _check_beyond(caller, roles)
     (code, hashed), now = new_code(), backend.accounts.now()
     account_id = f"account_{origin.message_id()[:20]}"
     record = AccountRecord(
         id=account_id, name=asked.name, roles=roles, area=area, created_at=now, fingerprint=origin.body_digest,
-        code_hash=hashed, code_ends_at=now + LIFE,
+        code_hash=hashed, code_ends_at=now + LIFE, volunteer_id=asked.volunteer_id,
     )  # fmt: skip
     if await backend.accounts.add(record, _row(backend, origin, "MakeAccount", record)):
         return reply_created(show_new_account(record, code), f"/v1/accounts/{account_id}")
@@ -163,6 +162,22 @@ async def end_account_sessions(
     account = await _find_managed(backend, caller, account_id)
     await backend.accounts.sessions.end_all(account.id, _row(backend, origin, "EndSessions", account))
     return Response(status_code=204)
+
+
+async def _find_area(caller: Actor, backend: Backend, asked: AccountIn) -> str:
+    """The area of a new account: the one that it names, or its volunteer's. Raises Problem where it may have none."""
+    roles, area = frozenset(asked.roles), asked.area or ""
+    if asked.volunteer_id is None:
+        if "agency" in roles or not valid_scope(roles, area):
+            raise Problem(422, "invalid", "account_scope_impossible", field="roles")
+        check_area(caller, "accounts:manage", area)
+        return area
+    if roles != {VOLUNTEER} or asked.area is not None:
+        raise Problem(422, "invalid", "volunteer_account_alone", field="volunteer_id")
+    volunteer = await backend.views.one(VolunteerView, asked.volunteer_id, caller)
+    if volunteer is None:
+        raise Problem(404, "not_found", "unknown_id", field="volunteer_id", kind="volunteer", id=asked.volunteer_id)
+    return volunteer.area
 
 
 def _row(backend: Backend, origin: Origin, act: str, account: AccountRecord) -> Document:

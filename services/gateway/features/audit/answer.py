@@ -26,6 +26,7 @@ class AuditEntry(Answer):
     at: InstantText
     correlation: str = Field(description="The request that began it, as in its events; empty for a read.")
     why: str
+    on_behalf_of: str = Field(description="The person for whom the actor spoke, by telephone for example; or empty.")
 
 
 def entry_of(service: str, row: AuditRow) -> AuditEntry:
@@ -42,4 +43,5 @@ def entry_of(service: str, row: AuditRow) -> AuditEntry:
         at=row.model_dump(mode="json")["at"],
         correlation=row.correlation,
         why=row.why,
+        on_behalf_of=row.on_behalf_of,
     )

@@ -16,7 +16,16 @@ from services.gateway.http.answers import Listed
 from services.gateway.http.authentication import Reader, allows
 from services.gateway.http.bodies import EmptyBody, build_command, json_body
 from services.gateway.http.documented import describe
-from services.gateway.http.parameters import After, ExpectedVersion, IdOf, InArea, Limit, RequestOrigin, Several
+from services.gateway.http.parameters import (
+    After,
+    ExpectedVersion,
+    IdOf,
+    InArea,
+    Limit,
+    RequestOrigin,
+    Several,
+    SpokenOrigin,
+)
 from services.gateway.http.problems import not_found
 from services.gateway.http.replies import reply
 from services.gateway.messaging.commands import Origin
@@ -72,7 +81,7 @@ async def accept_offer(
     dispatch_id: str,
     _caller: Annotated[Actor, Depends(allows(AcceptOffer))],
     backend: TheBackend,
-    origin: RequestOrigin,
+    origin: SpokenOrigin,
     expected: ExpectedVersion,
     _: NoBody,
 ) -> Response:
@@ -85,7 +94,7 @@ async def decline_offer(
     dispatch_id: str,
     _caller: Annotated[Actor, Depends(allows(DeclineOffer))],
     backend: TheBackend,
-    origin: RequestOrigin,
+    origin: SpokenOrigin,
     expected: ExpectedVersion,
     _: NoBody,
 ) -> Response:
@@ -98,7 +107,7 @@ async def check_in(
     dispatch_id: str,
     _caller: Annotated[Actor, Depends(allows(CheckIn))],
     backend: TheBackend,
-    origin: RequestOrigin,
+    origin: SpokenOrigin,
     expected: ExpectedVersion,
     _: NoBody,
 ) -> Response:
@@ -111,7 +120,7 @@ async def check_out(
     dispatch_id: str,
     _caller: Annotated[Actor, Depends(allows(CheckOut))],
     backend: TheBackend,
-    origin: RequestOrigin,
+    origin: SpokenOrigin,
     expected: ExpectedVersion,
     _: NoBody,
 ) -> Response:

@@ -18,7 +18,16 @@ from services.gateway.http.answers import Listed
 from services.gateway.http.authentication import Reader, allows, needs
 from services.gateway.http.bodies import build_command, json_body
 from services.gateway.http.documented import describe
-from services.gateway.http.parameters import After, ExpectedVersion, IdOf, InArea, Limit, NamedBy, RequestOrigin
+from services.gateway.http.parameters import (
+    After,
+    ExpectedVersion,
+    IdOf,
+    InArea,
+    Limit,
+    NamedBy,
+    RequestOrigin,
+    SpokenOrigin,
+)
 from services.gateway.http.problems import Problem, not_found
 from services.gateway.http.replies import reply, reply_created
 from services.gateway.reading.areas import area_rule
@@ -34,7 +43,7 @@ router = APIRouter(tags=["donations"])
 async def record_donation(
     caller: Annotated[Actor, Depends(allows(Donate))],
     backend: TheBackend,
-    origin: RequestOrigin,
+    origin: SpokenOrigin,
     gift: Annotated[DonationIn, Depends(json_body(DonationIn))],
 ) -> Response:
     """Give goods or sessions to a station, or money to a fund; needs that wait for it are served at once."""

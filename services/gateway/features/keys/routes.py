@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from services.gateway.access.key_record import KeyRecord
 from services.gateway.access.keys import ADMIN_ID
-from services.gateway.access.scopes import agency_alone, new_key, valid_scope
+from services.gateway.access.scopes import VOLUNTEER, agency_alone, new_key, valid_scope
 from services.gateway.backend import Backend, TheBackend
 from services.gateway.features.keys.answer import KeyAnswer, KeyListed, key_listed, key_made
 from services.gateway.features.keys.request import KeyIn, RotateKeyIn
@@ -41,6 +41,8 @@ async def make_key(
     roles, area = frozenset(asked.roles), asked.area or ""
     if not agency_alone(roles):
         raise Problem(422, "invalid", "agency_reads_alone", field="roles")
+    if VOLUNTEER in roles:
+        raise Problem(422, "invalid", "volunteer_needs_account", field="roles")
     if not valid_scope(roles, area):
         raise Problem(422, "invalid", "admin_reaches_everywhere", field="area")
     if asked.principal == SYSTEM.principal:

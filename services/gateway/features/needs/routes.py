@@ -46,6 +46,7 @@ from services.gateway.http.parameters import (
     NamedBy,
     RequestOrigin,
     Several,
+    SpokenOrigin,
 )
 from services.gateway.http.problems import not_found
 from services.gateway.http.replies import reply, reply_created
@@ -218,7 +219,7 @@ async def evaluate_need(
     need_id: str,
     _caller: Annotated[Actor, Depends(allows(EvaluateNeed))],
     backend: TheBackend,
-    origin: RequestOrigin,
+    origin: SpokenOrigin,
     expected: ExpectedVersion,
     words: Annotated[EvaluateIn, Depends(json_body(EvaluateIn))],
 ) -> Response:

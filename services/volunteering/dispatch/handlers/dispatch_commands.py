@@ -14,6 +14,7 @@ from shared.contracts.volunteering.dispatch import (
     StateHours,
 )
 from shared.engine import Get, Incoming, Load, Loading, UnitOfWork
+from shared.people.identities import identity_load, identity_of
 
 DispatchCommand = AcceptOffer | DeclineOffer | CheckIn | CheckOut | StateHours | AdjustHours
 
@@ -39,7 +40,8 @@ def load_dispatch(
     staffing = work.get(Staffing, need_id)
     dispatch = None if staffing is None else staffing.dispatch(dispatch_id)
     if staffing is not None and dispatch is not None:
-        work = yield [*volunteers_of([dispatch]), *more(staffing)]
+        spoken = [] if message.actor.speaks_for is None else [identity_load(dispatch.volunteer_id)]
+        work = yield [*volunteers_of([dispatch]), *spoken, *more(staffing)]
         if loads := then(work, dispatch):
             yield loads
 
@@ -47,11 +49,16 @@ def load_dispatch(
 def require_dispatch(work: UnitOfWork, command: DispatchCommand) -> tuple[Staffing, Dispatch]:
     """Return the staffing and its dispatch.
 
-    Raises Refused("not_found") for an unknown id, Refused("version_mismatch") where the sender saw another version.
+    Raises Refused("not_found") for an unknown id, or one of another volunteer than the sender speaks for;
+    Refused("version_mismatch") where the sender saw another version.
     """
     staffing = work.get(Staffing, need_of(command.dispatch_id) or "")
     dispatch = None if staffing is None else staffing.dispatch(command.dispatch_id)
     found = None if staffing is None or dispatch is None else (staffing, dispatch)
+    spoken_for = work.message.actor.speaks_for
+    # The ids of the person are loaded where somebody speaks for one.
+    if spoken_for is not None and dispatch is not None and spoken_for not in _ids_of(work, dispatch.volunteer_id):
+        found = None
     area = "" if staffing is None else staffing.area
     staffing, dispatch = work.reach_found(found, area, "dispatch", command.dispatch_id, "dispatch_id")
     if command.expected_version not in (None, dispatch.version):
@@ -64,3 +71,8 @@ def require_dispatch(work: UnitOfWork, command: DispatchCommand) -> tuple[Staffi
             expected=command.expected_version or 0,
         )
     return staffing, dispatch
+
+
+def _ids_of(work: UnitOfWork, volunteer_id: str) -> set[str]:
+    identity = identity_of(work, volunteer_id)
+    return {*identity.ids, identity.survivor}
