@@ -112,10 +112,7 @@ class Command(Message):
     reason_field: ClassVar[str] = ""
     """The field with the reason of a decision, a code of a closed enumeration: the audit keeps it. Else empty."""
     spoken_in: ClassVar[str] = ""
-    """The field with the id of the person for whom an actor may speak, or of a dispatch, whose volunteer that is.
-
-    Empty: it is sent in nobody's name but the actor's own.
-    """
+    """The field with the id of the person for whom an actor may speak, or of that person's dispatch. Else empty."""
 
     def areas_named(self) -> Sequence[str]:
         """Return the area codes that the command names; its actor must reach each of them."""

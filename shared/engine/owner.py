@@ -4,7 +4,7 @@ import base64
 from typing import Final, Protocol
 
 from shared.contracts.access import Actor
-from shared.contracts.access.audit import AuditPage
+from shared.contracts.access.audit import AuditBlockPage, AuditFilter, AuditPage
 from shared.contracts.access.owners import (
     ActorAnswer,
     FindCharityNamed,
@@ -14,15 +14,19 @@ from shared.contracts.access.owners import (
     NamedAnswer,
     ReadActor,
     ReadAudit,
+    ReadAuditBlocks,
     ReadCharityActor,
     ReadCharityAudit,
+    ReadCharityAuditBlocks,
     ReadCharityNames,
     ReadNames,
     ReadStationsActor,
     ReadStationsAudit,
+    ReadStationsAuditBlocks,
     ReadStationsNames,
     ReadVolunteeringActor,
     ReadVolunteeringAudit,
+    ReadVolunteeringAuditBlocks,
     ReadVolunteeringNames,
 )
 from shared.contracts.access.sealed import (
@@ -34,7 +38,7 @@ from shared.contracts.access.sealed import (
 )
 from shared.engine.capability import Capability
 from shared.engine.decide.external_ids import Namer
-from shared.engine.store import actor_references, audit_blocks, external_ids, lease
+from shared.engine.store import actor_references, audit_blocks, audit_proofs, external_ids, lease
 from shared.engine.store.queries import QueryHandler, QueryTable, Sealed, Store
 from shared.runtime import audit
 from shared.runtime.vault import WireKey
@@ -55,7 +59,15 @@ class Box(Protocol):
 
 def read_audit(query: ReadAudit, store: Store) -> AuditPage:
     """Return a page of the audit. Raises Refused("not_allowed") as `shared.runtime.audit.check_auditor` does."""
-    return audit.read_page(store, query.actor, query.wanted)
+    page = audit.read_page(store, query.actor, query.wanted)
+    # Of a row about several areas the stored form shows them all.
+    return audit_proofs.read_proved(store, page) if query.wanted.proved and not query.actor.area else page
+
+
+def read_audit_blocks(query: ReadAuditBlocks, store: Store) -> AuditBlockPage:
+    """Return headers of the audit's chain. Raises Refused("not_allowed") for one who does not reach everywhere."""
+    audit.check_auditor(query.actor, AuditFilter(area=""))
+    return AuditBlockPage(items=audit_proofs.read_headers(store, query.to, query.above, query.limit))
 
 
 def read_actor(query: ReadActor, store: Store, _: Actor) -> Sealed[ActorAnswer] | None:
@@ -81,12 +93,14 @@ def find_named(query: FindNamed, store: Store, vault: Namer) -> NamedAnswer:
 _QUERIES: Final[dict[str, QueryTable]] = {
     "stations": {
         ReadStationsAudit: read_audit,
+        ReadStationsAuditBlocks: read_audit_blocks,
         ReadStationsActor: read_actor,
         FindStationsNamed: find_named,
         ReadStationsKey: read_public_key,
     },
     "charity": {
         ReadCharityAudit: read_audit,
+        ReadCharityAuditBlocks: read_audit_blocks,
         ReadCharityActor: read_actor,
         FindCharityNamed: find_named,
         ReadCharityKey: read_public_key,
@@ -94,6 +108,7 @@ _QUERIES: Final[dict[str, QueryTable]] = {
     "volunteering": {
         ReadVolunteeringActor: read_actor,
         ReadVolunteeringAudit: read_audit,
+        ReadVolunteeringAuditBlocks: read_audit_blocks,
         FindVolunteeringNamed: find_named,
         ReadVolunteeringKey: read_public_key,
     },

@@ -31,7 +31,7 @@ BEYOND_A_SCHEMA: Final[Mapping[str, tuple[str, ...]]] = {
     "of fields that go together: oneOf could state it, and would hide them from generated clients": (
         "one_receiver", "one_donor", "station_receives_goods", "fund_receives_money", "one_way_to_find",
         "id_or_details", "item_has_form", "notice_or_reason", "payee_of_kind", "nothing_to_change", "one_place_of_feed",
-        "account_scope_impossible",
+        "account_scope_impossible", "volunteer_account_alone", "volunteer_needs_account",
     ),
     "of the catalogue, the areas, the people and the events that there are": (
         "unknown_area", "scope_not_held", "known_equivalent", "successor_in_use", "unknown_event_type",

@@ -19,8 +19,8 @@ _ANYTHING: Final = frozenset(_SAMPLES)
 class Write:
     """An operation that takes a body. Its ids are those of nobody: a body is judged before the thing is looked for.
 
-    `required` are the fields that no body lacks, `wrong` has a value of a wrong type for each field. `takes` is what it
-    asks of the caller: a key, the session of a person who has signed in, or nothing.
+    `required` are the fields that no body lacks, `wrong` has a value of a wrong type for each field. `takes` is the
+    credential of its caller: a key, the session of a person who has signed in, or nothing.
     """
 
     takes: Literal["key", "session", "nothing"]

@@ -1,6 +1,6 @@
-"""Bodies of things of another district, and a shortfall and a payment there."""
+"""Bodies of things of another district, a shortfall and a payment there, and the paths that no area bounds."""
 
-from typing import Any
+from typing import Any, Final
 
 import httpx
 from gateway_stack import ELSEWHERE, created, need, state_is, until
@@ -65,3 +65,13 @@ PAID = {
     "evidence": {"reference": "receipts/2026/1", "sha256": "a" * 64},
 }
 """The body of a record of that payment."""
+
+NO_AREA: Final = {
+    "/v1/actors/{reference}": "a principal acts in several areas, and nobody guesses a reference",
+    "/v1/areas/{code}": "the register of areas is the same for all",
+    **{f"/v1/catalogue/{{kind}}/{{code}}{act}": "the catalogue is the city's" for act in ("", "/extend", "/retire")},
+    "/v1/sessions/{session_id}": "a session is ended by its own person alone, whatever their area",
+    "/v1/accounts/{account_id}/change-password": "a password is changed by its own person alone",
+    **{f"/v1/keys/{{key_id}}{act}": "keys are the administrator's, who has no area" for act in ("", "/rotate")},
+}
+"""Paths with an id that no area bounds, with the reason."""

@@ -2,19 +2,17 @@
 
 import time
 from collections.abc import Iterator
-from itertools import count
 from typing import Any
 
 import httpx
 import pytest
 from described_writes import describe_writes
 from gateway_stack import AREA, ELSEWHERE, STREET, RunningGateway, created, need, station
+from people_signed_in import WORDS, account, new_name, opened, refused, session, sign_in
 from waiting import eventually
 
 pytestmark = pytest.mark.integration
-WORDS = "seven grey herons by the lake"
 OTHER_WORDS = "eight white geese on the ice"
-_NAMES = count(1)
 
 
 @pytest.fixture(scope="module")
@@ -30,37 +28,6 @@ def stranger(gateway: RunningGateway) -> Iterator[httpx.Client]:
     with gateway.client("nothing") as client:
         del client.headers["Authorization"]
         yield client
-
-
-def account(head: httpx.Client, **other: Any) -> dict[str, Any]:
-    body = {"name": f"elm-lane-{next(_NAMES)}", "roles": ["station_worker"], "area": AREA, **other}
-    made = head.post("/v1/accounts", json=body)
-    assert made.status_code == 201, made.text
-    return dict(made.json())
-
-
-def opened(head: httpx.Client, stranger: httpx.Client, **other: Any) -> dict[str, Any]:
-    """An account whose person has set a password."""
-    made = account(head, **other)
-    done = stranger.post("/v1/passwords", json={"code": made["code"], "password": WORDS})
-    assert (done.status_code, done.json()["state"]) == (200, "active"), done.text
-    return made
-
-
-def sign_in(stranger: httpx.Client, name: str, password: str = WORDS) -> httpx.Response:
-    return stranger.post("/v1/sessions", json={"name": name, "password": password})
-
-
-def session(
-    gateway: RunningGateway, stranger: httpx.Client, made: dict[str, Any], password: str = WORDS
-) -> httpx.Client:
-    answer = sign_in(stranger, made["name"], password)
-    assert answer.status_code == 201, answer.text
-    return gateway.client(answer.json()["token"])
-
-
-def refused(answer: httpx.Response, status: int, rule: str) -> None:
-    assert (answer.status_code, answer.json()["rule"]) == (status, rule), answer.text
 
 
 def acts(admin: httpx.Client, account_id: str) -> list[str]:
@@ -256,7 +223,7 @@ def test_nobody_makes_or_takes_over_an_account_beyond_their_own_scope(
 
 
 def test_an_account_is_made_once_and_its_name_is_never_given_again(head: httpx.Client, stranger: httpx.Client) -> None:
-    body = {"name": f"elm-lane-{next(_NAMES)}", "roles": ["reader"], "area": AREA}
+    body = {"name": new_name(), "roles": ["reader"], "area": AREA}
     key = {"Idempotency-Key": f"account {body['name']}"}
     first, again = (head.post("/v1/accounts", json=body, headers=key) for _ in range(2))
     assert (first.status_code, again.status_code) == (201, 201)

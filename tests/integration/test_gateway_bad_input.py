@@ -109,14 +109,8 @@ def test_bad_input_names_field_and_rule_and_changes_nothing(
 
 @pytest.fixture(scope="module")
 def writes(gateway: RunningGateway) -> list[Write]:
-    """Those that a key, or nothing, is asked for; of sessions see test_accounts_over_http."""
     with gateway.client() as client:
         return [each for each in describe_writes(client.get("/openapi.json").json()) if each.takes != "session"]
-
-
-@pytest.fixture(scope="module")
-def keyed(writes: list[Write]) -> list[Write]:
-    return [each for each in writes if each.takes == "key"]
 
 
 def errors_of(api: httpx.Client, write: Write, body: Any, refused: dict[str, str]) -> set[str]:
@@ -192,18 +186,18 @@ def test_an_oversized_body_is_a_413_also_where_its_length_is_not_told(
     problem(answer, 413)
 
 
-def test_without_a_key_or_with_a_wrong_one_nothing_is_done(gateway: RunningGateway, keyed: list[Write]) -> None:
+def test_without_a_key_or_with_a_wrong_one_nothing_is_done(gateway: RunningGateway, writes: list[Write]) -> None:
     wrong = ({}, {"Authorization": "Bearer lk_" + "0" * 64}, {"Authorization": "Basic eDp5"}, {"Authorization": ""})
     with httpx.Client(base_url=gateway.url, timeout=20, verify=NO_TLS) as stranger:
-        for write, headers in product(keyed, wrong):
+        for write, headers in product((each for each in writes if each.takes == "key"), wrong):
             answer = write.send(stranger, json={}, headers=headers)
             problem(answer, 401)
             assert answer.headers["www-authenticate"].startswith("Bearer")
 
 
-def test_a_key_that_may_only_read_writes_nothing(gateway: RunningGateway, keyed: list[Write]) -> None:
+def test_a_key_that_may_only_read_writes_nothing(gateway: RunningGateway, writes: list[Write]) -> None:
     with gateway.client(gateway.key("reader")) as reader:
-        for write in keyed:
+        for write in (each for each in writes if each.takes == "key"):
             problem(write.send(reader, json={}), 403)
 
 

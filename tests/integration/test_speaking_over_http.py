@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from gateway_stack import AREA, STREET, RunningGateway, created, need, serve_need, state_is, station, until, volunteer
+from gateway_stack import AREA, STREET, RunningGateway, created, need, state_is, station, until, volunteer
 from waiting import eventually
 
 pytestmark = pytest.mark.integration
@@ -22,14 +22,13 @@ def coordinator(gateway: RunningGateway) -> Iterator[httpx.Client]:
         yield client
 
 
-def offers(admin: httpx.Client, headcount: int = 1, **person: Any) -> tuple[str, dict[str, str]]:
-    """A need whose volunteers are asked, and their dispatches by the volunteers' ids."""
-    here = station(admin)
-    skill = {"skills": ["sign_language"]}
-    people = {created(admin, "/v1/volunteers", volunteer(**skill, **person)) for _ in range(headcount)}
+def offers(admin: httpx.Client, skill: str, **person: Any) -> dict[str, str]:
+    """The offers of a need to its two volunteers, who alone have that skill: by their ids."""
+    here, able = station(admin), {"skills": [skill]}
+    people = {created(admin, "/v1/volunteers", volunteer(**able, **person)) for _ in range(2)}
     now = datetime.now(UTC)
     slot = {"starts_at": now.isoformat(), "ends_at": (now + timedelta(hours=1)).isoformat()}
-    wanted = {"headcount": headcount, "languages": [], **skill, **slot}
+    wanted = {"headcount": 2, "languages": [], **able, **slot}
     need_id = created(admin, "/v1/needs", need(here, lines=[], volunteers=wanted))
 
     def asked() -> dict[str, str]:
@@ -37,7 +36,7 @@ def offers(admin: httpx.Client, headcount: int = 1, **person: Any) -> tuple[str,
         assert {each["volunteer_id"] for each in listed} == people, listed
         return {each["volunteer_id"]: each["id"] for each in listed}
 
-    return need_id, eventually(asked)
+    return eventually(asked)
 
 
 @pytest.fixture
@@ -69,7 +68,7 @@ def test_the_word_of_a_volunteer_on_the_telephone_is_passed_on_and_the_audit_has
     gateway: RunningGateway, coordinator: httpx.Client
 ) -> None:
     with gateway.client() as admin:
-        _, dispatches = offers(admin, 2)
+        dispatches = offers(admin, "sign_language")
     (mine, my_offer), (other, _) = dispatches.items()
     path = f"/v1/dispatches/{my_offer}/accept"
     wrong = coordinator.post(path, headers={"On-Behalf-Of": other})
@@ -104,9 +103,10 @@ def test_a_donor_and_a_resident_are_spoken_for_and_an_anonymous_donor_is_not(
         ):
             refused = coordinator.post("/v1/donations", json=body, headers=told)
             assert (refused.status_code, refused.json()["rule"]) == (403, rule)
-        served, _ = serve_need(admin)
-        assert admin.post(f"/v1/needs/{served}/confirm").status_code == 200
-        state_is(admin, served, "confirmed")
+        served = created(admin, "/v1/needs", need(station(admin), lines=[{"kind": "money", "amount_fen": 100}]))
+        state_is(admin, served, "ready")
+        delivered = {"delivered": [{"line_id": "l1", "amount": 100}]}
+        assert admin.post(f"/v1/needs/{served}/confirm", json=delivered).status_code == 200
         rated = coordinator.post(f"/v1/needs/{served}/evaluate", json={"rating": 5}, headers={"On-Behalf-Of": served})
         assert rated.status_code == 200, rated.text
         for thing, person in ((donation, donor), (served, served)):
@@ -118,7 +118,7 @@ def test_a_volunteer_sees_and_answers_their_own_dispatches_and_nothing_else(
     gateway: RunningGateway, signed_in: Any
 ) -> None:
     with gateway.client() as admin:
-        _, dispatches = offers(admin, 2, name="Wren Example")
+        dispatches = offers(admin, "hairdressing", name="Wren Example")
         (mine, my_offer), (other, other_offer) = dispatches.items()
         me = signed_in(mine)
         shown = me.get("/v1/me")

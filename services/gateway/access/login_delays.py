@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 MOST_KEPT: Final = 10_000
 """Counters of each kind; beyond, the one that was used longest ago goes."""
 FORGET_SECONDS: Final = 3600.0
-"""A counter without an attempt for so long begins anew."""
+"""A counter without an attempt for so long begins again from nothing."""
 _IPV6_NETWORK_BITS: Final = 64
 
 
@@ -102,7 +102,7 @@ class LoginDelays:
         return 0.0
 
     def succeed(self, name: str, address: str) -> None:
-        """Note that the attempt has succeeded: its pair begins anew, and need not wait for guesses of others."""
+        """Note that the attempt has succeeded: its pair begins from nothing, and others' guesses delay it no more."""
         peer = _network(address)
         pair = f"{peer} {name}"
         self.withdraw(name, address)

@@ -7,6 +7,7 @@ from services.gateway.access.account_record import AccountState
 from services.gateway.deliveries.records import DeliveryState, WebhookState
 from services.gateway.deliveries.records import Form as WebhookForm
 from services.gateway.features.areas.answer import AreaLevel
+from services.gateway.features.audit.export import Form as AuditForm
 from services.gateway.features.copies.request import CopyReason
 from services.gateway.features.needs.request import UrgencyWord
 from shared.contracts.access.permissions import Permission, Role
@@ -71,6 +72,7 @@ NAMES: Final[Mapping[str, tuple[Any, str]]] = {
     "AmendedPart": (AmendedPart, "A part of a need that an amendment changed."),
     "AmendmentReason": (AmendmentReason, "Why a published need was amended."),
     "AreaLevel": (AreaLevel, "The level of an area."),
+    "AuditForm": (AuditForm, "The form of an export of the audit."),
     "BreachCause": (BreachCause, "The cause of a breach."),
     "BreachKind": (BreachKind, "The harm that was done to the data."),
     "BreachSeverity": (Severity, "The grade of a breach."),

@@ -176,4 +176,4 @@ async def _signed_in(request: Request, bearer: Bearer) -> Grant:
 
 
 SignedIn = Annotated[Grant, Depends(_signed_in)]
-"""The grant of a person who has signed in, whatever their permissions: for their own account alone."""
+"""The grant of a person who has signed in, of any role: for their own account alone."""

@@ -8,7 +8,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from shared.contracts.access.actor import Actor, Reference
-from shared.contracts.access.audit import AuditFilter, AuditPage
+from shared.contracts.access.audit import MOST_BLOCKS, AuditBlockPage, AuditFilter, AuditPage
 from shared.contracts.access.permissions import Permission
 from shared.contracts.messages import Answer, AuditedQuery, ExternalId, Id, Label, Query, query
 
@@ -55,6 +55,15 @@ class ReadAudit(Query[AuditPage]):
     wanted: AuditFilter
 
 
+class ReadAuditBlocks(Query[AuditBlockPage]):
+    """Read headers of the audit's chain above a number: for one who reaches everywhere."""
+
+    type: ClassVar[str] = "ReadAuditBlocks"
+    actor: Actor
+    above: int = Field(ge=0)
+    limit: int = Field(default=MOST_BLOCKS, ge=1, le=MOST_BLOCKS)
+
+
 class FindNamed(Query[NamedAnswer]):
     """Find the thing that the principal has given that name; `kind` is need, station, donor …"""
 
@@ -77,6 +86,13 @@ class ReadNames(Query[NamesAnswer]):
 @query
 class ReadStationsAudit(ReadAudit):
     """The audit of stations."""
+
+    to: ClassVar[str] = "stations"
+
+
+@query
+class ReadStationsAuditBlocks(ReadAuditBlocks):
+    """Of the audit of stations."""
 
     to: ClassVar[str] = "stations"
 
@@ -110,6 +126,13 @@ class ReadCharityAudit(ReadAudit):
 
 
 @query
+class ReadCharityAuditBlocks(ReadAuditBlocks):
+    """Of the audit of charity."""
+
+    to: ClassVar[str] = "charity"
+
+
+@query
 class FindCharityNamed(FindNamed):
     """Among the things of charity."""
 
@@ -133,6 +156,13 @@ class ReadCharityActor(ReadActor):
 @query
 class ReadVolunteeringAudit(ReadAudit):
     """The audit of volunteering."""
+
+    to: ClassVar[str] = "volunteering"
+
+
+@query
+class ReadVolunteeringAuditBlocks(ReadAuditBlocks):
+    """Of the audit of volunteering."""
 
     to: ClassVar[str] = "volunteering"
 

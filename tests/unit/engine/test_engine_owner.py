@@ -22,7 +22,7 @@ from shared.contracts.access.sealed import PublicKeyAnswer, ReadCharityKey
 from shared.contracts.refusals import Refused
 from shared.engine.decide.external_ids import name_key, name_place
 from shared.engine.decide.memory import START
-from shared.engine.owner import find_named, read_actor, read_audit, read_public_key, records
+from shared.engine.owner import find_named, read_actor, read_audit, read_audit_blocks, read_public_key, records
 from shared.engine.store.queries import Sealed
 from shared.people import read_names
 from shared.runtime.audit import record
@@ -48,14 +48,14 @@ def name(store: Any, external_id: str, about: str, principal: str = PRINCIPAL) -
 
 
 @pytest.mark.parametrize("service", ["stations", "charity", "volunteering"])
-def test_each_owner_answers_the_same_five_queries_about_its_own_things(service: str) -> None:
+def test_each_owner_answers_the_same_six_queries_about_its_own_things(service: str) -> None:
     made = records(service, read_names)
     assert made.name == "records"
     assert {query.to for query in made.queries} == {service}
     asked = {query.type: handler for query, handler in made.queries.items()}
     assert asked == {
         "ReadAudit": read_audit, "ReadActor": read_actor, "FindNamed": find_named, "ReadNames": read_names,
-        "ReadPublicKey": read_public_key,
+        "ReadPublicKey": read_public_key, "ReadAuditBlocks": read_audit_blocks,
     }  # fmt: skip
     assert set(made.indexes) >= {"audit", "external_ids", "actor_references"}
 

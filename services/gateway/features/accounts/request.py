@@ -10,10 +10,10 @@ from shared.contracts.areas import AreaCode
 from shared.contracts.messages import Id, Message
 from shared.contracts.personal_numbers import refuse_personal_numbers
 
-_NAME_PATTERN: Final = r"^[A-Za-z][A-Za-z0-9._-]{2,31}$"
+_NAME_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{2,31}$"
 MOST_CODE_CHARACTERS: Final = 40
 AccountName = Annotated[str, StringConstraints(pattern=_NAME_PATTERN, to_lower=True)]
-"""A name to sign in by: a letter, then letters, digits, `.`, `_` and `-`; capitals are read as small letters."""
+"""A name to sign in by: letters, digits, `.`, `_` and `-` behind a letter or digit; capitals count as small letters."""
 Password = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST)]
 NewPassword = Annotated[str, StringConstraints(min_length=SHORTEST, max_length=LONGEST)]
 _PASSWORD_IS: Final = (

@@ -6,10 +6,25 @@ from pydantic import Field
 
 from services.gateway.http.answers import Answer, InstantText
 from shared.contracts.access.audit import AuditRow
-from shared.contracts.access.owners import ReadAudit, ReadCharityAudit, ReadStationsAudit, ReadVolunteeringAudit
+from shared.contracts.access.owners import (
+    ReadAudit,
+    ReadAuditBlocks,
+    ReadCharityAudit,
+    ReadCharityAuditBlocks,
+    ReadStationsAudit,
+    ReadStationsAuditBlocks,
+    ReadVolunteeringAudit,
+    ReadVolunteeringAuditBlocks,
+)
 
 OWNERS: Final[tuple[type[ReadAudit], ...]] = (ReadStationsAudit, ReadCharityAudit, ReadVolunteeringAudit)
-"""The questions to the services that keep an audit; the gateway keeps its own, of keys."""
+"""The questions to the services that keep an audit; the gateway keeps its own, of keys and accounts."""
+BLOCKS: Final[tuple[type[ReadAuditBlocks], ...]] = (
+    ReadStationsAuditBlocks,
+    ReadCharityAuditBlocks,
+    ReadVolunteeringAuditBlocks,
+)
+"""The questions for the blocks of their chains."""
 
 
 class AuditEntry(Answer):

@@ -1,1 +1,1 @@
-"""What a volunteer with an account sees of themselves: dispatches, hours and data. Stores nothing."""
+"""The own dispatches, hours and data of a volunteer with an account. Stores nothing."""

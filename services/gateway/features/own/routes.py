@@ -24,7 +24,7 @@ from shared.contracts.volunteering.dispatch import DispatchState
 from shared.contracts.volunteering.people import ReadVolunteer
 from shared.contracts.volunteering.timebank import ReadTimeStatement
 
-router = APIRouter(tags=["own"])
+router = APIRouter()
 MOST_ENTRIES = 200
 
 
@@ -40,7 +40,7 @@ OwnId = Annotated[str, Depends(_volunteer_id)]
 """The id of the volunteer to whom the caller's account belongs."""
 
 
-@router.get("/v1/me", **describe(VolunteerAnswer))
+@router.get("/v1/me", tags=["volunteers"], **describe(VolunteerAnswer))
 @may_answer(404)
 async def read_own_data(request: Request, volunteer_id: OwnId, backend: TheBackend) -> Response:
     """Show your own data as a volunteer. The read is recorded."""
@@ -53,7 +53,7 @@ async def read_own_data(request: Request, volunteer_id: OwnId, backend: TheBacke
     return reply(volunteer_from_view(view, NOBODY if found is None else VolunteerPerson.of(found), known))
 
 
-@router.get("/v1/me/dispatches", **describe(Listed[DispatchAnswer]))
+@router.get("/v1/me/dispatches", tags=["dispatches"], **describe(Listed[DispatchAnswer]))
 async def list_own_dispatches(
     volunteer_id: OwnId,
     backend: TheBackend,
@@ -67,7 +67,7 @@ async def list_own_dispatches(
     return reply(Listed[DispatchAnswer](items=[dispatch_from_view(view) for view in page.views], next=page.next))
 
 
-@router.get("/v1/me/hours", **describe(AccountAnswer))
+@router.get("/v1/me/hours", tags=["timebank"], **describe(AccountAnswer))
 @may_answer(404)
 async def read_own_hours(
     request: Request,

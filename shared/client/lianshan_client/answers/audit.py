@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import Literal, TypedDict
 
 
 class ActorOfReference(TypedDict):
@@ -27,6 +27,7 @@ class AuditEntry(TypedDict):
     at: str
     correlation: str
     why: str
+    on_behalf_of: str
 
 
 class AuditEntryPage(TypedDict):
@@ -34,3 +35,6 @@ class AuditEntryPage(TypedDict):
 
     items: list[AuditEntry]
     next: str | None
+
+
+AuditForm = Literal["ndjson", "csv"] | str

@@ -51,6 +51,7 @@ class KeyPage(TypedDict):
 Permission = (
     Literal[
         "read",
+        "own:read",
         "personal:read",
         "people:find",
         "shared:read",
@@ -81,6 +82,7 @@ Permission = (
         "links:answer",
         "webhooks:manage",
         "keys:manage",
+        "accounts:manage",
         "audit:read",
         "metrics:read",
     ]

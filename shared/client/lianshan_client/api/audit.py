@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from ..answers.audit import ActorOfReference, AuditEntry, AuditEntryPage
+from ..answers.audit import ActorOfReference, AuditEntry, AuditEntryPage, AuditForm
 from ..calls import Call, Listing
 
 
@@ -31,6 +31,23 @@ def list_audit(
             "since": since,
             "until": until,
         },
+    )
+
+
+def export_audit(
+    *,
+    form: AuditForm | None = None,
+    area: str | None = None,
+    subject: str | None = None,
+    actor: str | None = None,
+    since: str | None = None,
+    until: str | None = None,
+) -> Call[None]:
+    """Export the rows that `GET /v1/audit` lists as one file, service by service, the newest first. It is recorded."""
+    return Call(
+        "GET",
+        "/v1/audit/export",
+        query={"form": form, "area": area, "subject": subject, "actor": actor, "since": since, "until": until},
     )
 
 

@@ -46,6 +46,7 @@ def accept_offer(
     body: EmptyBody | None = None,
     *,
     expected: int | str | None = None,
+    on_behalf_of: str | None = None,
     idempotency_key: str | None = None,
 ) -> Call[DispatchAnswer]:
     """Accept an offer: first come, first served. A decline is taken back the same way while a place is open."""
@@ -54,6 +55,7 @@ def accept_offer(
         f"/v1/dispatches/{quote(dispatch_id, safe='')}/accept",
         body={} if body is None else body,
         expected=expected,
+        on_behalf_of=on_behalf_of,
         idempotency_key=idempotency_key or new_key(),
     )
 
@@ -63,6 +65,7 @@ def decline_offer(
     body: EmptyBody | None = None,
     *,
     expected: int | str | None = None,
+    on_behalf_of: str | None = None,
     idempotency_key: str | None = None,
 ) -> Call[DispatchAnswer]:
     """Decline an offer, or withdraw before the service begins: another volunteer is asked at once."""
@@ -71,6 +74,7 @@ def decline_offer(
         f"/v1/dispatches/{quote(dispatch_id, safe='')}/decline",
         body={} if body is None else body,
         expected=expected,
+        on_behalf_of=on_behalf_of,
         idempotency_key=idempotency_key or new_key(),
     )
 
@@ -80,6 +84,7 @@ def check_in(
     body: EmptyBody | None = None,
     *,
     expected: int | str | None = None,
+    on_behalf_of: str | None = None,
     idempotency_key: str | None = None,
 ) -> Call[DispatchAnswer]:
     """Begin the service; the server's clock counts."""
@@ -88,6 +93,7 @@ def check_in(
         f"/v1/dispatches/{quote(dispatch_id, safe='')}/check-in",
         body={} if body is None else body,
         expected=expected,
+        on_behalf_of=on_behalf_of,
         idempotency_key=idempotency_key or new_key(),
     )
 
@@ -97,6 +103,7 @@ def check_out(
     body: EmptyBody | None = None,
     *,
     expected: int | str | None = None,
+    on_behalf_of: str | None = None,
     idempotency_key: str | None = None,
 ) -> Call[DispatchAnswer]:
     """End the service; the hours are credited once the station confirms it."""
@@ -105,6 +112,7 @@ def check_out(
         f"/v1/dispatches/{quote(dispatch_id, safe='')}/check-out",
         body={} if body is None else body,
         expected=expected,
+        on_behalf_of=on_behalf_of,
         idempotency_key=idempotency_key or new_key(),
     )
 
@@ -145,3 +153,10 @@ def issue_answer_link(
         body={} if body is None else body,
         idempotency_key=idempotency_key or new_key(),
     )
+
+
+def list_own_dispatches(
+    *, limit: int | None = None, after: str | int | None = None, state: Sequence[DispatchState] | None = None
+) -> Listing[DispatchPage, DispatchAnswer]:
+    """List your own dispatches (offers and bookings), newest first; answer them at `/v1/dispatches/{id}/accept`."""
+    return Listing("GET", "/v1/me/dispatches", query={"limit": limit, "after": after, "state": state})

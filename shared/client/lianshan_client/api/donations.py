@@ -9,9 +9,13 @@ from ..bodies.donations import CorrectionIn, DonationIn
 from ..calls import Call, Listing, new_key
 
 
-def record_donation(body: DonationIn, *, idempotency_key: str | None = None) -> Call[DonationAnswer]:
+def record_donation(
+    body: DonationIn, *, on_behalf_of: str | None = None, idempotency_key: str | None = None
+) -> Call[DonationAnswer]:
     """Give goods or sessions to a station, or money to a fund; needs that wait for it are served at once."""
-    return Call("POST", "/v1/donations", body=body, idempotency_key=idempotency_key or new_key())
+    return Call(
+        "POST", "/v1/donations", body=body, on_behalf_of=on_behalf_of, idempotency_key=idempotency_key or new_key()
+    )
 
 
 def list_donations(

@@ -138,7 +138,12 @@ def undo_confirmation(
 
 
 def evaluate_need(
-    need_id: str, body: EvaluateIn, *, expected: int | str | None = None, idempotency_key: str | None = None
+    need_id: str,
+    body: EvaluateIn,
+    *,
+    expected: int | str | None = None,
+    on_behalf_of: str | None = None,
+    idempotency_key: str | None = None,
 ) -> Call[NeedAnswer]:
     """Rate a confirmed service."""
     return Call(
@@ -146,6 +151,7 @@ def evaluate_need(
         f"/v1/needs/{quote(need_id, safe='')}/evaluate",
         body=body,
         expected=expected,
+        on_behalf_of=on_behalf_of,
         idempotency_key=idempotency_key or new_key(),
     )
 

@@ -33,3 +33,8 @@ def list_balances(
 def read_account(volunteer_id: str, *, limit: int | None = None, after: str | int | None = None) -> Call[AccountAnswer]:
     """Show one volunteer's balance, and the statement with each credit, its time and its dispatch."""
     return Call("GET", f"/v1/timebank/{quote(volunteer_id, safe='')}", query={"limit": limit, "after": after})
+
+
+def read_own_hours(*, limit: int | None = None, after: str | int | None = None) -> Call[AccountAnswer]:
+    """Show your own balance in the time bank, and the statement with each credit, its time and its dispatch."""
+    return Call("GET", "/v1/me/hours", query={"limit": limit, "after": after})

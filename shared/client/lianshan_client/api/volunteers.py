@@ -123,3 +123,8 @@ def end_volunteering(
         expected=expected,
         idempotency_key=idempotency_key or new_key(),
     )
+
+
+def read_own_data() -> Call[VolunteerAnswer]:
+    """Show your own data as a volunteer. The read is recorded."""
+    return Call("GET", "/v1/me")

@@ -25,4 +25,22 @@ class PersonReference(TypedDict):
     id: str
 
 
+Role = Literal[
+    "reader",
+    "personal_reader",
+    "platform",
+    "station_worker",
+    "supervisor",
+    "charity_officer",
+    "committee_member",
+    "volunteer_coordinator",
+    "volunteer",
+    "integrator",
+    "operator",
+    "auditor",
+    "administrator",
+    "agency",
+]
+
+
 SupplyForm = Literal["goods", "service"]

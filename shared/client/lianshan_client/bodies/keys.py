@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypedDict
+from typing import TYPE_CHECKING, TypedDict
+
+from .common import Role
 
 if TYPE_CHECKING:
     from typing_extensions import NotRequired
@@ -24,20 +26,3 @@ class RotateKeyIn(TypedDict):
 
     overlap_hours: NotRequired[int]
     expires_at: NotRequired[str | None]
-
-
-Role = Literal[
-    "reader",
-    "personal_reader",
-    "platform",
-    "station_worker",
-    "supervisor",
-    "charity_officer",
-    "committee_member",
-    "volunteer_coordinator",
-    "integrator",
-    "operator",
-    "auditor",
-    "administrator",
-    "agency",
-]
