@@ -53,8 +53,10 @@ def undelivered(day: Trial, receiver: Receiver, start: int | str) -> set[str]:
     assert positions == list(range(positions[0], positions[0] + len(events)))
     came: dict[str, dict[str, None]] = {}
     for one in receiver.posts():
-        came.setdefault(one.event["subject"], {}).setdefault(one.event["id"])
-    place = {item["event"]["id"]: position for item, position in zip(events, positions, strict=True)}
+        came.setdefault(one.event["subject"], {}).setdefault(one.headers["webhook-id"])
+    found = [item["event"] for item in events]
+    place = {f"{one['source'].strip('/')}:{one['id']}": at for one, at in zip(found, positions, strict=True)}
+    assert len(place) == len(events), "a receiver drops repetitions by `webhook-id`, and nothing else"
     for subject, ids in came.items():
         mine = [place[one] for one in ids if one in place]
         assert mine == sorted(mine), f"{subject} came out of order"

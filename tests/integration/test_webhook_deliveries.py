@@ -21,7 +21,7 @@ def test_a_message_that_fails_comes_again_and_stops_its_own_subject_alone(
 
     def answer(received: Received) -> Answer:
         if received.event["subject"] == "stuck" and not refused:
-            refused.append(received.headers["webhook-id"])
+            refused.append(received.event["id"])
             return Answer(500)
         return Answer()
 

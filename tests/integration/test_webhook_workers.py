@@ -46,7 +46,7 @@ def arrivals(receiver: Receiver, number: int) -> tuple[set[str], dict[str, list[
     first_times: dict[str, dict[str, None]] = {}
     for one in mine:
         first_times.setdefault(one.event["subject"], {}).setdefault(one.event["sequence"])
-    return {one.headers["webhook-id"] for one in mine}, {name: list(found) for name, found in first_times.items()}
+    return {one.event["id"] for one in mine}, {name: list(found) for name, found in first_times.items()}
 
 
 def test_two_workers_share_the_webhooks_and_one_goes_on_in_order_with_those_of_another_that_is_killed(
@@ -94,7 +94,7 @@ def test_a_webhook_that_is_paused_gets_nothing_and_after_that_all_that_happened_
     assert caller.post(f"/v1/webhooks/{webhook['id']}/resume").json()["state"] == "active"
 
     def look() -> None:
-        assert {one.headers["webhook-id"] for one in receiver.posts()} == {*before, *meanwhile}
+        assert {one.event["id"] for one in receiver.posts()} == {*before, *meanwhile}
 
     eventually(look)
     assert shown(caller, webhook)["reason"] is None

@@ -73,7 +73,7 @@ def add(api: httpx.Client, receiver: Receiver, **more: Any) -> dict[str, Any]:
 
 def ids(receiver: Receiver) -> list[str]:
     """The ids of the messages, as often as they came."""
-    return [one.headers["webhook-id"] for one in receiver.posts()]
+    return [one.event["id"] for one in receiver.posts()]
 
 
 def comes(receiver: Receiver, wanted: Sequence[str], seconds: float = 20) -> None:

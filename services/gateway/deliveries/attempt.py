@@ -97,7 +97,7 @@ class Attempt:
         """Return the headers and the body of a message, signed now by each secret in use."""
         body, now = event.thin if webhook.form == "thin" else event.text.encode(), self._now()
         in_use = [secret for secret, until in self._secrets if until is None or now < until]
-        signed = signed_headers(in_use, event.id, int(now.timestamp()), body)
+        signed = signed_headers(in_use, event.message_id, int(now.timestamp()), body)
         return {"content-type": CONTENT_TYPE, **signed}, body
 
     def _read(self, reply: Reply) -> Outcome:

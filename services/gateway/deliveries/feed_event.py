@@ -21,6 +21,11 @@ class FeedEvent:
     text: str
 
     @property
+    def message_id(self) -> str:
+        """The `webhook-id` of the event: its source and id. Alone an id repeats: services count versions alike."""
+        return f"{self.source.strip('/')}:{self.id}"
+
+    @property
     def thin(self) -> bytes:
         """The message without the event's content, for a receiver that asks for it."""
         shown = {

@@ -90,8 +90,9 @@ class Town:
     # ---- the endpoint ------------------------------------------------------------------------------------------
 
     async def send(self, _: str, headers: dict[str, str], __: bytes = b"") -> Reply:
-        self.sent.append(headers["webhook-id"])
-        return Reply(self.answer(headers["webhook-id"]), {})
+        event = headers["webhook-id"].rpartition(":")[2]
+        self.sent.append(event)
+        return Reply(self.answer(event), {})
 
     async def close(self) -> None:
         """Nothing is open."""

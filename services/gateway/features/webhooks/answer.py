@@ -51,7 +51,7 @@ class DeliveryAnswer(Answer):
     """One message of a webhook: an event or a test, and the attempts to deliver it."""
 
     id: str
-    event_id: str = Field(description="The id of the event, and the `webhook-id` of each attempt.")
+    event_id: str = Field(description="The id of the event; `webhook-id` is its source and this id.")
     type: str = Field(description="The type of the event.")
     subject: str = Field(description="The id of the thing that the event is about.")
     test: bool = Field(description="Whether it is a test message instead of an event of the feed.")

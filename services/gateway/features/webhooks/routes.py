@@ -46,7 +46,7 @@ async def add_webhook(
 ) -> Response:  # fmt: skip
     """Have events sent to an endpoint from now on. Its secret is shown this once; a repeated request answers without.
 
-    Messages are signed as Standard Webhooks has it; `webhook-id` is the id of the event, by which repetitions are
+    Messages are signed as Standard Webhooks has it; `webhook-id` is its source and id, by which repetitions are
     dropped. Those of one subject come in order.
     """
     require_key(caller)

@@ -1,6 +1,7 @@
 """The delivery of one webhook: no message holds others back for ever."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 from webhook_town_in_memory import NEED, NOON, OWNER, Town, deliver, pass_time, webhook
@@ -137,3 +138,12 @@ def test_a_message_whose_key_is_revoked_at_that_moment_waits_for_another_key() -
     assert town.sent == []
     assert [ending.state for ending in town.endings] == ["stopped"]
     assert town.rows[delivery_id("w", 1)].state == "waiting"
+
+
+def test_events_of_two_services_that_have_one_id_are_two_messages_to_a_receiver() -> None:
+    town = Town(lambda _: 204)
+    town.happen("need_1")
+    (published,) = town.events
+    linked = replace(published, type="charity.link.linked", source="/charity/link")
+    assert (published.id, published.message_id) == (linked.id, "s:e1")
+    assert linked.message_id == "charity/link:e1"
