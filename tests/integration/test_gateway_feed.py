@@ -77,6 +77,22 @@ def test_the_feed_shows_the_wanted_types_and_areas_alone(api: httpx.Client) -> N
     assert "stations.station.opened" in refused.json()["detail"]
 
 
+def test_the_feed_shows_the_events_about_one_thing_alone_in_pages_and_as_a_stream(api: httpx.Client) -> None:
+    need_id = created(api, "/v1/needs", need(station(api)))
+    created(api, "/v1/needs", need(station(api)))
+    wanted = until(lambda: [each for each in whole_feed(api) if each["event"]["subject"] == need_id], "its event")
+    asked = {"subject": need_id, "limit": 1000}
+    found = api.get("/v1/events", params=asked).json()["items"]
+    assert found[: len(wanted)] == wanted
+    assert {each["event"]["subject"] for each in found} == {need_id}
+    narrowed = api.get("/v1/events", params=asked | {"type": "charity.link"}).json()["items"]
+    assert narrowed == [each for each in found if each["event"]["type"].startswith("charity.link.")][: len(narrowed)]
+    assert api.get("/v1/events", params=asked | {"area": "110105"}).json()["items"] == []
+    with api.stream("GET", "/v1/events/stream", params={"subject": need_id, "after": "0"}, timeout=20) as answer:
+        data = (line.removeprefix("data: ") for line in answer.iter_lines() if line.startswith("data: "))
+        assert [json.loads(next(data)) for _ in wanted] == [each["event"] for each in wanted]
+
+
 def test_a_new_platform_reads_the_lists_and_then_follows_from_the_snapshot(api: httpx.Client) -> None:
     before = created(api, "/v1/needs", need(station(api)))
     cursor = until(lambda: _snapshot_with(api, before), "the lists show the need")

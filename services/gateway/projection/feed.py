@@ -1,5 +1,6 @@
 """The feed as it is stored: every event in one order, each with a cursor. All views are made from it."""
 
+import json
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
@@ -15,8 +16,8 @@ from services.gateway.projection.view import envelope
 from shared.contracts.envelope import CloudEvent, read_event, typed_envelope
 from shared.contracts.messages import EventData
 from shared.engine import TURN, Entity, Fence, Get, Handling, Incoming, Query
-from shared.engine.decide.entity import fields_of
-from shared.engine.decide.schema import Document
+from shared.engine.decide.entity import Evolving, fields_of
+from shared.engine.decide.schema import Document, Schema, Step
 
 FEED: Final = "feed"
 """The id of the one FeedHead."""
@@ -43,13 +44,19 @@ class FeedHead(Entity):
     epoch: str = FIRST_EPOCH
 
 
-class FeedItem(Entity):
+def _with_subject(document: Document) -> Document:
+    document["subject"] = json.loads(document["event"])["subject"]
+    return document
+
+
+class FeedItem(Evolving):
     """An event with its cursor. The id is the padded cursor, so that readers need no other index.
 
     Items are never deleted: a rebuilt view reads them from the first.
     """
 
     collection: ClassVar[str] = "feed"
+    stored_as: ClassVar[Schema] = Schema((Step("the subject stands apart from the event", change=_with_subject),))
     cursor: int
     type: str
     area: str
@@ -57,6 +64,8 @@ class FeedItem(Entity):
     """The partition of the event's subject."""
     event: str
     """The CloudEvent as it came, JSON text."""
+    subject: str
+    """The id of the aggregate that the event is about."""
     mark: int = 0
     """By which an event that comes again after the inbox has forgotten it is found, see `mark_of`."""
 
@@ -151,6 +160,7 @@ def append(message: Incoming[EventData], fence: Fence) -> Handling:
             area=event.area,
             partition=partition_of(event.subject),
             event=text,
+            subject=event.subject,
             mark=marked.mark,
         )
     )

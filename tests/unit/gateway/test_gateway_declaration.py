@@ -5,7 +5,7 @@ from typing import Any
 from services.gateway.declaration import ADMIN_ID, DECLARATION, FEATURES, VIEWS, feed_id
 
 STORED = {
-    "feed": {"marks", "by_area", "by_type"},
+    "feed": {"marks", "by_area", "by_subject", "by_type"},
     "feed_head": {},
     "keys": {"forget", "hash"},
     "accounts": {"name", "area", "code"},

@@ -10,6 +10,12 @@ from services.gateway.features.feed.census import CENSUSES
 from services.gateway.features.feed.view import INDEXES
 from services.gateway.following import counting
 from services.gateway.projection.feature import Feature
-from services.gateway.projection.feed import append
+from services.gateway.projection.feed import FeedItem, append
 
-FEATURE: Final = Feature("feed", indexes=INDEXES, censuses=(*CENSUSES, *counting.CENSUSES), any_event=append)
+FEATURE: Final = Feature(
+    "feed",
+    indexes=INDEXES,
+    schemas={FeedItem.collection: FeedItem.stored_as},
+    censuses=(*CENSUSES, *counting.CENSUSES),
+    any_event=append,
+)

@@ -1,4 +1,4 @@
-"""The items of the feed, found by cursor, by type and by area."""
+"""The items of the feed, found by cursor, by type, by subject and by area."""
 
 from collections.abc import Sequence
 from typing import Final, NamedTuple
@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import OperationFailure
 
-from services.gateway.features.feed.view import BY_AREA
+from services.gateway.features.feed.view import BY_AREA, BY_SUBJECT
 from services.gateway.features.feed.wanted import Wanted
 from services.gateway.projection.feed import feed_id
 from services.gateway.reading.views import MAX_MILLISECONDS
@@ -41,6 +41,19 @@ class FeedItems:
     async def between(self, after: int, upto: int, rule: Document, limit: int) -> list[FeedRow]:
         """Return at most `limit` events after one position up to another that fit the rule."""
         return await self._find({"_id": {"$gt": feed_id(after), "$lte": feed_id(upto)}, **rule}, limit)
+
+    async def have_subjects(self) -> bool:
+        """Return whether every event is stored with its subject: those of release 0.2.0 get it by `lianshan migrate`.
+
+        By the index, in which events without one stand first; without the index too it is False.
+        """
+        try:
+            one = self._items.find({"subject": None}, {"_id": 1}).hint(BY_SUBJECT).limit(1)
+            return not await one.max_time_ms(MAX_MILLISECONDS).to_list()
+        except OperationFailure as error:
+            if error.code != BAD_VALUE:
+                raise
+            return False
 
     async def _find(self, asked: Document, limit: int) -> list[FeedRow]:
         if limit == 0:

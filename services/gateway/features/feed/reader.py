@@ -14,7 +14,7 @@ from pymongo.read_concern import ReadConcern
 from services.gateway.background import end
 from services.gateway.features.feed.cursors import FeedCursor, write_cursor
 from services.gateway.features.feed.items import FeedItems, FeedRow
-from services.gateway.features.feed.wanted import Wanted
+from services.gateway.features.feed.wanted import ALL, Wanted
 from services.gateway.http.problems import Problem
 from services.gateway.projection.feed import FEED, FIRST_EPOCH, FeedHead, FeedItem
 from services.gateway.reading.generations import ViewPositions
@@ -32,6 +32,8 @@ LARGE_AT_ONCE: Final = 4
 PIECE_BYTES: Final = 16 * 1024
 """Bytes after which a stream waits until its reader has taken them."""
 POLL_SECONDS: Final = 0.05
+RETRY_SECONDS: Final = 60
+"""When a caller may come again for a filter whose field a migration is adding."""
 SILENCE_SECONDS: Final = 15.0
 """After so long without an event a comment keeps the connection open."""
 
@@ -102,15 +104,17 @@ class Feed:
         shown, head = await self._views.lowest(), await self.head()
         return FeedCursor(head.epoch, min(shown, head.last))
 
-    async def check(self, cursor: FeedCursor) -> None:
-        """Raise Problem (410) where the cursor does not belong to the feed as it is now."""
+    async def check(self, cursor: FeedCursor, wanted: Wanted = ALL) -> None:
+        """Raise Problem: 410 where the cursor does not belong to the feed as it is now, 503 as `read`."""
         await self._check(cursor, await self.head())
+        await self._check_subjects(wanted)
 
     async def read(self, after: FeedCursor, limit: int, caller: Actor, wanted: Wanted | None = None) -> Portion:
         """Return at most `limit` events after the cursor, in order: those wanted that the caller may see.
 
         All of the caller's area are wanted where nothing is said; `want` keeps to that area. Raises Problem (410) for a
-        cursor of another epoch or beyond the head: its events are not those that follow.
+        cursor of another epoch or beyond the head: its events are not those that follow; (503) for subjects while some
+        events are stored without theirs.
         """
         async with self._large if limit > LARGE_EVENTS else nullcontext():
             portion = await self._read_all(after, limit, Wanted(area=caller.area) if wanted is None else wanted)
@@ -127,10 +131,12 @@ class Feed:
             upto = start + len(found)
             return Portion(found, upto, len(found) == limit and upto < head.last, head.epoch)
         head = await self._checked_head(after)
-        if wanted.area:
+        # Asked between the head and the items: whatever the page searches has its subject then.
+        await self._check_subjects(wanted)
+        if wanted.area and not wanted.subjects:
             found, upto = await self._items.search_area(start, head.last, wanted, limit)
         else:
-            # By the index of types: of each the next ones, merged in order.
+            # By the index of subjects or types: of each the next ones, merged in order.
             found, upto = await self._items.between(start, head.last, wanted.rule, limit), head.last
         if len(found) == limit:
             upto = found[-1].cursor
@@ -189,6 +195,10 @@ class Feed:
         if cursor.epoch == newest.epoch:
             raise Problem(410, "gone", "cursor_beyond_feed", field="after", start=start)
         raise Problem(410, "gone", "cursor_of_other_epoch", field="after", start=start)
+
+    async def _check_subjects(self, wanted: Wanted) -> None:
+        if wanted.subjects and not await self._items.have_subjects():
+            raise Problem(503, "unavailable", "subjects_being_added", headers={"Retry-After": str(RETRY_SECONDS)})
 
     async def _grows(self, after: FeedCursor, is_valid: Callable[[], bool]) -> bool:
         with suppress(TimeoutError):

@@ -16,6 +16,7 @@ from services.gateway.http.parameters import InArea, Several
 from services.gateway.http.problems import Problem
 from services.gateway.http.replies import reply
 from services.gateway.reading.cursors import BadCursorError
+from shared.contracts.messages import Id
 
 router = APIRouter(tags=["events"])
 _BEHIND: Final = "Begin behind this cursor, as it came: a number or a text. 0 for every event."
@@ -26,18 +27,23 @@ Cursor = Annotated[str, Query(description=_BEHIND, examples=["0", "391", "0k3f9x
 
 _TYPES: Final = "A type, as `stations.need.published`, or a subject, as `stations.need`; may come several times."
 Types = Annotated[Several[EventWord], Query(alias="type", description=_TYPES)]
+_SUBJECTS: Final = (
+    "The id of a thing, as an event's `subject` names it: the events about it alone; may come several times. 503 with "
+    "`Retry-After` while events of release 0.2.0 have still to be migrated."
+)
+Subjects = Annotated[Several[Id], Query(alias="subject", description=_SUBJECTS)]
 
 
 # A coroutine although it waits for nothing: FastAPI would run a plain function in a thread.
-async def _wanted(caller: Reader, types: Types = (), area: InArea = None) -> Wanted:
-    return want(caller, types, area)
+async def _wanted(caller: Reader, types: Types = (), area: InArea = None, subjects: Subjects = ()) -> Wanted:
+    return want(caller, types, area, subjects)
 
 
 TheWanted = Annotated[Wanted, Depends(_wanted)]
 
 
 @router.get("/v1/events", **describe(FeedPage))
-@may_answer(410)
+@may_answer(410, 503)
 async def list_events(
     caller: Reader,
     feed: TheFeed,
@@ -47,7 +53,7 @@ async def list_events(
 ) -> Response:
     """List events in order, each with its cursor. `next` is null at the end: ask again later, after `cursor`.
 
-    With `type` or `area` a page may hold fewer events than `limit`, or none, and still have a `next`.
+    With `type`, `subject` or `area` a page may hold fewer events than `limit`, or none, and still have a `next`.
 
     410 for a cursor that no longer leads on, as after a restore: read the lists again, then go on after `args.start`.
     """
@@ -66,7 +72,7 @@ async def show_snapshot(_: Reader, feed: TheFeed) -> Response:
 
 
 @router.get("/v1/events/stream", response_class=StreamingResponse, responses=_STREAM)
-@may_answer(410)
+@may_answer(410, 503)
 async def stream_events(
     wanted: TheWanted,
     grant: TheGrant,
@@ -84,7 +90,7 @@ async def stream_events(
         start = _read(last_event_id, "Last-Event-ID")
     else:
         start = await streams.feed.now() if after is None else _read(after, "after")
-    await streams.feed.check(start)
+    await streams.feed.check(start, wanted)
     return StreamingResponse(
         streams.follow(start, streams.reserve(grant), wanted),
         media_type="text/event-stream",

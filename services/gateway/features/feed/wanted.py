@@ -1,4 +1,4 @@
-"""The events that a caller asks for, by type and by area. Pure."""
+"""The events that a caller asks for, by type, by subject and by area. Pure."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -23,18 +23,27 @@ _NEAR: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Events of these types within that area; without types or an area, all."""
+    """Events of these types about these subjects within that area; of those not named, all."""
 
     types: tuple[str, ...] = ()
     area: str = ""
+    subjects: tuple[str, ...] = ()
 
     @property
     def rule(self) -> Document:
         """The MongoDB rule for items of the feed."""
-        return {**within(self.area), **({"type": {"$in": list(self.types)}} if self.types else {})}
+        rule = within(self.area)
+        if self.types:
+            rule["type"] = {"$in": list(self.types)}
+        if self.subjects:
+            rule["subject"] = {"$in": list(self.subjects)}
+        return rule
 
 
-def want(caller: Actor, types: Sequence[str], area: str | None) -> Wanted:
+ALL: Final = Wanted()
+
+
+def want(caller: Actor, types: Sequence[str], area: str | None, subjects: Sequence[str] = ()) -> Wanted:
     """Return the events that the caller asks for, within its own area.
 
     Raises Problem: 403 for an area beyond the caller's and for a private type without its permission, 422 for a type
@@ -43,7 +52,7 @@ def want(caller: Actor, types: Sequence[str], area: str | None) -> Wanted:
     found = tuple(dict.fromkeys(kind for word in types for kind in _find_types(word)))
     for kind in found:
         require(caller, permission_to_see(kind))
-    return Wanted(found, bounded_area(caller, area))
+    return Wanted(found, bounded_area(caller, area), tuple(dict.fromkeys(subjects)))
 
 
 def _find_types(word: str) -> Iterator[str]:

@@ -20,6 +20,15 @@ def test_a_type_stands_for_itself_and_a_subject_for_all_of_its_types() -> None:
     }
 
 
+def test_a_subject_is_sought_within_the_area_of_the_caller() -> None:
+    found = want(_caller("reader", area="110102"), ["stations.station.opened"], None, ["station_2", "station_1", "station_2"])
+    assert found.rule == {
+        "area": {"$gte": "110102", "$lt": "110102:"},
+        "type": {"$in": ["stations.station.opened"]},
+        "subject": {"$in": ["station_2", "station_1"]},
+    }
+
+
 def test_a_caller_of_an_area_gets_that_area_or_one_within_it() -> None:
     caller = _caller("reader", area="110102")
     assert want(caller, [], None) == Wanted(area="110102")
