@@ -23,6 +23,8 @@ from shared.runtime.settings import DataKey, PemFile, ServiceSettings, TimeZone
 from shared.words import Language
 
 MOST_NODES: Final = 20
+LEAST_FEED_DAYS: Final = 90
+"""Undelivered messages of webhooks (30 days) and the restore of a backup read events of the feed for so long."""
 
 
 def _check_urls(text: str) -> str:
@@ -52,6 +54,15 @@ def _check_algorithms(text: str) -> str:
 def _check_roles(text: str) -> str:
     read_roles(text)
     return text
+
+
+def _check_feed_days(days: int) -> int:
+    if 0 < days < LEAST_FEED_DAYS:
+        raise ValueError(f"must be 0, which keeps every event, or at least {LEAST_FEED_DAYS}")
+    return days
+
+
+FeedDays = Annotated[int, Field(ge=0, le=36_500), AfterValidator(_check_feed_days)]
 
 
 class GatewaySettings(ServiceSettings):
@@ -116,6 +127,9 @@ class GatewaySettings(ServiceSettings):
     """The language of sentences for a caller whose Accept-Language names none that there is."""
     city_time_zone: TimeZone = "Asia/Shanghai"
     """The time zone of the instants in sentences, by its name in the IANA register."""
+
+    feed_days: FeedDays = 0
+    """Days for which the feed keeps every event; of older ones it keeps the last about each subject. 0 keeps all."""
 
     webhook_key: DataKey | None = Field(default=None, repr=False)
     """The key that the secrets of webhooks are sealed with: 32 bytes in base64. Without it there are no webhooks.

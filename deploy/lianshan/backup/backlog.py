@@ -113,12 +113,12 @@ def _read_feed(gateway: Store, since: datetime) -> Iterator[tuple[Envelope, byte
 
 
 def _find_first_cursor(gateway: Store, since: datetime) -> int:
-    """Return the cursor of about the first event since then. Cursors have no gaps, so halving finds it."""
+    """Return the cursor of about the first event since then. Halving finds it, also among swept ones."""
     head = gateway["feed_head"].find_one({}) or {"last": 0}
     low, high = 1, int(head["last"]) + 1
     while low < high:
         middle = (low + high) // 2
-        item = gateway["feed"].find_one({"_id": feed_id(middle)}, {"event": 1})
+        item = gateway["feed"].find_one({"_id": {"$gte": feed_id(middle)}}, {"event": 1}, sort=[("_id", 1)])
         event = None if item is None else read_envelope(item["event"])
         if event is not None and event.time < since:
             low = middle + 1

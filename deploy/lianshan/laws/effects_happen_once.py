@@ -22,18 +22,20 @@ def effects_happen_once(stores: Stores, newest: int | None = None) -> Iterator[R
     """Yield the breaches of L2.
 
     Of the feed the `newest` events are read, all by default; that no cursor is missing is checked over the whole feed
-    in any case. The events that are read take memory, see `deploy.lianshan.laws.feed`.
+    in any case, but for the part that retention has swept. The events that are read take memory, see
+    `deploy.lianshan.laws.feed`.
     """
     for service in SERVICES:
         yield from find_repeated_keys(stores, service)
-    head = (stores.collection("gateway", "feed_head").find_one({}) or {"last": 0})["last"]
+    row = stores.collection("gateway", "feed_head").find_one({}) or {"last": 0}
+    head, swept = row["last"], row.get("swept", 0)
     skipped = 0 if newest is None else max(0, head - newest)
-    yield from _find_gap(stores.collection("gateway", "feed"), skipped)
-    feed = read_feed(stores, skipped)
+    yield from _find_gap(stores.collection("gateway", "feed"), swept, skipped)
+    feed = read_feed(stores, skipped, swept)
     yield from feed.wrong
     if head != feed.last:
         yield reason("feed_head_differs", head=head, last=feed.last)
-    yield from islice(_find_missing_links(feed, whole=not skipped), MAX_BREACHES)
+    yield from islice(_find_missing_links(feed, whole=not skipped and not swept), MAX_BREACHES)
     yield from islice(_find_disagreements(stores, feed, whole=not skipped), MAX_BREACHES)
 
 
@@ -56,9 +58,9 @@ def find_repeated_keys(stores: Stores, service: str) -> Iterator[Reason]:
         yield reason("message_handled_again", service=service, key=str(row["_id"]["key"]), times=row["times"])
 
 
-def _find_gap(items: "Collection[Document]", upto: int) -> Iterator[Reason]:
-    """Yield the first missing cursor among the first `upto`. Halving: the server counts its index, nothing is read."""
-    low, high = 0, upto
+def _find_gap(items: "Collection[Document]", after: int, upto: int) -> Iterator[Reason]:
+    """Yield the first missing cursor up to `upto`. Halving: the server counts its index, nothing is read."""
+    low, high = after, max(after, upto)
     if _count_between(items, low, high) == high - low:
         return
     while high - low > 1:

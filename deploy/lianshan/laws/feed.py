@@ -34,6 +34,8 @@ class Feed:
 
     last: int = 0
     """The cursor of the last item."""
+    swept: int = 0
+    """The position up to which the feed keeps the last event about each subject alone."""
     wrong: list[Reason] = field(default_factory=list)
     versions: dict[tuple[str, str], Versions] = field(default_factory=dict)
     """By source and subject."""
@@ -41,7 +43,7 @@ class Feed:
 
     def add(self, item: Document) -> None:
         """Take the next item, in the order of cursors."""
-        if item["cursor"] != self.last + 1:
+        if item["cursor"] != self.last + 1 and item["cursor"] > self.swept + 1:
             self._note(reason("feed_skips", last=self.last, cursor=item["cursor"]))
         self.last = item["cursor"]
         event_id, source, subject, version = _parse(item["event"])
@@ -68,9 +70,9 @@ class Feed:
             self.wrong.append(breach)
 
 
-def read_feed(stores: Stores, skipped: int = 0) -> Feed:
-    """Read the items after the cursor `skipped`, in order."""
-    feed = Feed(last=skipped)
+def read_feed(stores: Stores, skipped: int = 0, swept: int = 0) -> Feed:
+    """Read the items after the cursor `skipped`, in order; up to `swept` cursors may be missing."""
+    feed = Feed(last=skipped, swept=swept)
     items = (
         stores.collection("gateway", "feed")
         .find({"_id": {"$gt": f"{skipped:016}"}}, {"_id": 0, "cursor": 1, "event": 1}, batch_size=STREAM)

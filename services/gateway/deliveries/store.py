@@ -11,7 +11,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import DuplicateKeyError
 
 from services.gateway.deliveries.records import DELIVERIES, WEBHOOKS, Delivery, Webhook
-from services.gateway.projection.feed import FeedItem
+from services.gateway.projection.feed import FeedItem, first_mark
 from services.gateway.transactions import in_transaction
 from shared.engine.decide.schema import Document
 from shared.runtime.audit import AUDIT
@@ -22,7 +22,6 @@ MOST_REQUEUED: Final = 1_000
 """Deliveries that one request puts back."""
 MOST_SEARCHED: Final = 1_000
 """Events among which the first of a time is found: they stand in the feed nearly in the order of their times."""
-_HASH_BITS: Final = 20
 
 
 class Webhooks:
@@ -161,11 +160,11 @@ class Webhooks:
         Events stand in the feed nearly in the order of their times: some earlier ones may come with them.
         """
         items = self._database[FeedItem.collection]
-        first_mark = max(1, round(since.timestamp() * 1000)) << _HASH_BITS
+        first = first_mark(since)
         order = [("mark", 1)]
-        found = items.find({"mark": {"$gte": first_mark}}, {"_id": 0, "cursor": 1}).sort(order).limit(MOST_SEARCHED)
+        found = items.find({"mark": {"$gte": first}}, {"_id": 0, "cursor": 1}).sort(order).limit(MOST_SEARCHED)
         cursors = [row["cursor"] for row in await found.max_time_ms(MAX_MILLIS).to_list()]
-        before = await items.find_one({"mark": {"$gt": 0, "$lt": first_mark}}, {"_id": 1}, max_time_ms=MAX_MILLIS)
+        before = await items.find_one({"mark": {"$gt": 0, "$lt": first}}, {"_id": 1}, max_time_ms=MAX_MILLIS)
         if before is None:
             return 0  # those of release 0.2.0 have no mark: all of them, rather than none
         return min(cursors) - 1 if cursors else last

@@ -64,8 +64,8 @@ PROBLEMS: Final[Mapping[int, Described]] = {
     ),
     410: Described(
         "CursorGone",
-        "The cursor no longer leads on: `/problems/gone`, rule `cursor_of_other_epoch` or `cursor_beyond_feed`. Read "
-        "the lists again, then go on after `args.start`.",
+        "The cursor no longer leads on: `/problems/gone`, rule `cursor_of_other_epoch`, `cursor_beyond_feed` or "
+        "`cursor_in_swept_part`. Read the lists again, then go on after `args.start`.",
         Problem(410, "gone", "cursor_of_other_epoch", field="after", start="0k3f9x2m1d8r5t7w2q4z-0"),
     ),
     412: Described(

@@ -126,8 +126,8 @@ class Worker:
             return False
         rows = self._read(after, upto, limit)
         if upto is None:
-            # The feed has no gaps, so the last item is its end.
-            upto = after + len(rows)
+            # All items behind `after`: the last of them is the feed's end.
+            upto = rows[-1]["cursor"] if rows else after
         if after == upto:
             return False
         full = len(rows) == limit

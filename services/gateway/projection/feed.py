@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar, Final, Generic, Self, TypeVar
 from zlib import crc32
 
@@ -36,12 +36,18 @@ class FeedHead(Entity):
     `lease` is the number of the sequencer's lease that wrote last: one that was paused and replaced cannot go on.
     `epoch` is part of every cursor that callers get. The first event gives it, each restore another: the feed then goes
     on from an earlier position, and a cursor of before would point at other events.
+
+    Up to `swept`, announced at `swept_at` (UTC), the feed keeps the last event about each subject alone, and up to
+    `cleared` the others are gone. Retention writes these three beside the sequencer, without raising the version.
     """
 
     collection: ClassVar[str] = "feed_head"
     last: int = 0
     lease: int = 0
     epoch: str = FIRST_EPOCH
+    swept: int = 0
+    swept_at: datetime | None = None
+    cleared: int = 0
 
 
 def _with_subject(document: Document) -> Document:
@@ -52,7 +58,7 @@ def _with_subject(document: Document) -> Document:
 class FeedItem(Evolving):
     """An event with its cursor. The id is the padded cursor, so that readers need no other index.
 
-    Items are never deleted: a rebuilt view reads them from the first.
+    A rebuilt view reads them from the first. None is deleted but by retention, see `features.feed.sweeping`.
     """
 
     collection: ClassVar[str] = "feed"
@@ -111,9 +117,13 @@ def mark_of(event: CloudEvent) -> int:
 
     Marks rise about as events happen, so that their index grows at its end, and costs 8 bytes an event.
     """
+    return first_mark(event.instant) | crc32(event.key.encode()) % (1 << _HASH_BITS)
+
+
+def first_mark(instant: datetime) -> int:
+    """Return the lowest mark of events of that time."""
     # Within 63 bits, for any time that another program has given it.
-    millis = min(max(1, round(event.instant.timestamp() * 1000)), MAX_MARKED)
-    return millis << _HASH_BITS | crc32(event.key.encode()) % (1 << _HASH_BITS)
+    return min(max(1, round(instant.timestamp() * 1000)), MAX_MARKED) << _HASH_BITS
 
 
 @dataclass(frozen=True, slots=True)

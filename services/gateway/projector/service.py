@@ -5,6 +5,7 @@ from typing import Any
 from pymongo.database import Database
 
 from services.gateway.declaration import DECLARATION, FEATURES
+from services.gateway.features.feed.sweeping import OldEvents
 from services.gateway.following.companion import Follower
 from services.gateway.settings import GatewaySettings
 from shared.engine import Fence
@@ -22,7 +23,8 @@ def assemble(settings: GatewaySettings) -> ServiceSpec:
     def follow(database: Database[Document], clock: Clock) -> Follower:
         return Follower(database, FEATURES, fence, clock)
 
-    return DECLARATION.spec(settings, fence=fence, companions=[follow, retention_by(OldAudit(settings.audit_days))])
+    keep = retention_by(OldEvents(settings.feed_days), OldAudit(settings.audit_days))
+    return DECLARATION.spec(settings, fence=fence, companions=[follow, keep])
 
 
 class GatewayProjector:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
-from typing import Annotated, Final, NamedTuple, Self
+from typing import Annotated, Final, Self
 
 from fastapi import Depends, Request
 from pymongo.asynchronous.database import AsyncDatabase
@@ -12,7 +12,7 @@ from pymongo.errors import PyMongoError
 from pymongo.read_concern import ReadConcern
 
 from services.gateway.background import end
-from services.gateway.features.feed.cursors import FeedCursor, write_cursor
+from services.gateway.features.feed.cursors import EMPTY, FeedCursor, Head, write_cursor
 from services.gateway.features.feed.items import FeedItems, FeedRow
 from services.gateway.features.feed.wanted import ALL, Wanted
 from services.gateway.http.problems import Problem
@@ -38,27 +38,23 @@ SILENCE_SECONDS: Final = 15.0
 """After so long without an event a comment keeps the connection open."""
 
 
-class Head(NamedTuple):
-    """The feed's epoch, and the position of its last event; 0 for an empty feed."""
-
-    epoch: str
-    last: int
-
-
-EMPTY: Final = Head(FIRST_EPOCH, 0)
-
-
 @dataclass(frozen=True, slots=True)
 class Portion:
     """Events after a cursor; `upto` is the last position that was searched, `more` whether there is more already.
 
-    `epoch` is that of the feed, part of the cursors that the caller gets.
+    `epoch` is that of the feed, part of the cursors that the caller gets; `swept` as of its head.
     """
 
     items: list[FeedRow]
     upto: int
     more: bool
     epoch: str = FIRST_EPOCH
+    swept: int = 0
+
+    @property
+    def end(self) -> FeedCursor:
+        """The place behind all that was searched."""
+        return FeedCursor(self.epoch, self.upto, self.upto < self.swept)
 
 
 class Feed:
@@ -97,7 +93,8 @@ class Feed:
 
     async def now(self) -> FeedCursor:
         """Return the cursor behind the last event."""
-        return FeedCursor(*await self.head())
+        head = await self.head()
+        return FeedCursor(head.epoch, head.last)
 
     async def snapshot(self) -> FeedCursor:
         """Return the cursor up to which every list shows all events: read the lists, then follow the feed after it."""
@@ -105,16 +102,21 @@ class Feed:
         return FeedCursor(head.epoch, min(shown, head.last))
 
     async def check(self, cursor: FeedCursor, wanted: Wanted = ALL) -> None:
-        """Raise Problem: 410 where the cursor does not belong to the feed as it is now, 503 as `read`."""
+        """Raise Problem: 410 where the cursor does not lead on in the feed as it is now, 503 as `read`."""
         await self._check(cursor, await self.head())
         await self._check_subjects(wanted)
+
+    async def check_whole(self, position: int) -> None:
+        """Raise Problem (410) where events behind that position are swept: a webhook would miss them in silence."""
+        head = await self.head()
+        await self._check(FeedCursor(head.epoch, min(position, head.last)), head)
 
     async def read(self, after: FeedCursor, limit: int, caller: Actor, wanted: Wanted | None = None) -> Portion:
         """Return at most `limit` events after the cursor, in order: those wanted that the caller may see.
 
-        All of the caller's area are wanted where nothing is said; `want` keeps to that area. Raises Problem (410) for a
-        cursor of another epoch or beyond the head: its events are not those that follow; (503) for subjects while some
-        events are stored without theirs.
+        All of the caller's area are wanted where nothing is said; `want` keeps to that area. Raises Problem: 410
+        for a cursor of another epoch, beyond the head or in the swept part, whose events are not those that follow; 503
+        for subjects while some events are stored without theirs.
         """
         async with self._large if limit > LARGE_EVENTS else nullcontext():
             portion = await self._read_all(after, limit, Wanted(area=caller.area) if wanted is None else wanted)
@@ -123,15 +125,15 @@ class Feed:
 
     async def _read_all(self, after: FeedCursor, limit: int, wanted: Wanted) -> Portion:
         start = after.position
-        if not wanted.rule:
+        if not wanted.rule and not (after.is_beginning or after.in_swept):
             found = await self._items.between(start, start + limit, {}, limit)
             # The head after the items: theirs is at most this one, and so is their epoch.
             head = await self._checked_head(after)
             # Cursors have no gaps, so so many events end at this cursor.
             upto = start + len(found)
-            return Portion(found, upto, len(found) == limit and upto < head.last, head.epoch)
+            return Portion(found, upto, len(found) == limit and upto < head.last, head.epoch, head.swept)
         head = await self._checked_head(after)
-        # Asked between the head and the items: whatever the page searches has its subject then.
+        # Between the head and the items: every event that the page searches has its subject then.
         await self._check_subjects(wanted)
         if wanted.area and not wanted.subjects:
             found, upto = await self._items.search_area(start, head.last, wanted, limit)
@@ -140,13 +142,13 @@ class Feed:
             found, upto = await self._items.between(start, head.last, wanted.rule, limit), head.last
         if len(found) == limit:
             upto = found[-1].cursor
-        return Portion(found, max(upto, start), upto < head.last, head.epoch)
+        return Portion(found, max(upto, start), upto < head.last, head.epoch, head.swept)
 
     async def at(self, positions: Sequence[int]) -> Portion:
         """Return the events at those positions, in order."""
         found = await self._items.at(positions)
         head = await self.head()
-        return Portion(found, max(positions, default=0), more=False, epoch=head.epoch)
+        return Portion(found, max(positions, default=0), more=False, epoch=head.epoch, swept=head.swept)
 
     async def stream(
         self, after: FeedCursor, caller: Actor, is_valid: Callable[[], bool], wanted: Wanted | None = None
@@ -163,7 +165,7 @@ class Feed:
                 while is_valid() and not self._closing:
                     portion = await self.read(after, STREAM_EVENTS, caller, wanted)
                     # Before the first event the feed has no epoch yet.
-                    after = FeedCursor(portion.epoch, portion.upto) if portion.upto else after
+                    after = portion.end if portion.upto else after
                     for piece in _pieces(portion):
                         # Asked again: a slow reader may have taken hours for the piece before.
                         if is_valid():
@@ -183,18 +185,20 @@ class Feed:
         return head
 
     async def _check(self, cursor: FeedCursor, head: Head) -> None:
-        if cursor.is_beginning or (cursor.epoch == head.epoch and cursor.position <= head.last):
+        if head.leads_on(cursor):
             return
         # After a failover a majority read may show an older head for a moment: nobody is sent back because of that.
         newest = _read_head(await self._newest_heads.find_one({"_id": FEED}, max_time_ms=MAX_MILLISECONDS))
-        if cursor.epoch == newest.epoch and cursor.position <= newest.last:
+        if newest.leads_on(cursor):
             return
         # The least that the lists show: a later start would pass over events that they do not show yet.
         shown = min(await self._views.lowest(), newest.last)
         start = str(write_cursor(newest.epoch, shown))
-        if cursor.epoch == newest.epoch:
+        if cursor.epoch != newest.epoch:
+            raise Problem(410, "gone", "cursor_of_other_epoch", field="after", start=start)
+        if cursor.position > newest.last:
             raise Problem(410, "gone", "cursor_beyond_feed", field="after", start=start)
-        raise Problem(410, "gone", "cursor_of_other_epoch", field="after", start=start)
+        raise Problem(410, "gone", "cursor_in_swept_part", field="after", start=start)
 
     async def _check_subjects(self, wanted: Wanted) -> None:
         if wanted.subjects and not await self._items.have_subjects():
@@ -227,32 +231,33 @@ class Feed:
 
 def page_body(portion: Portion) -> bytes:
     """Return `{"items": [{"cursor", "event"}], "next", "cursor"}`, where `cursor` is the end of the page."""
-    return b'%s,"cursor":%s}' % (list_body(portion)[:-1], _json_cursor(portion.epoch, portion.upto).encode())
+    return b'%s,"cursor":%s}' % (list_body(portion)[:-1], _json_cursor(portion, portion.upto).encode())
 
 
 def list_body(portion: Portion) -> bytes:
     """Return `{"items": [{"cursor", "event"}], "next"}`; events are JSON already and are not parsed for it."""
-    epoch = portion.epoch
-    items = ",".join(f'{{"cursor":{_json_cursor(epoch, row.cursor)},"event":{row.event}}}' for row in portion.items)
-    following = _json_cursor(epoch, portion.upto) if portion.more else "null"
+    items = ",".join(f'{{"cursor":{_json_cursor(portion, row.cursor)},"event":{row.event}}}' for row in portion.items)
+    following = _json_cursor(portion, portion.upto) if portion.more else "null"
     return f'{{"items":[{items}],"next":{following}}}'.encode()
 
 
-def _json_cursor(epoch: str, position: int) -> str:
-    cursor = write_cursor(epoch, position)
+def _json_cursor(portion: Portion, position: int) -> str:
+    cursor = write_cursor(portion.epoch, position, portion.swept)
     # Letters, digits and a hyphen: nothing in it has to be escaped.
     return f'"{cursor}"' if isinstance(cursor, str) else str(cursor)
 
 
 def _read_head(document: Document | None) -> Head:
-    return EMPTY if document is None else Head(document.get("epoch", FIRST_EPOCH), int(document["last"]))
+    if document is None:
+        return EMPTY
+    return Head(document.get("epoch", FIRST_EPOCH), int(document["last"]), int(document.get("swept", 0)))
 
 
 def _pieces(portion: Portion) -> Iterator[bytes]:
     """The events as Server-Sent Events, in pieces of about PIECE_BYTES."""
     piece = bytearray()
     for row in portion.items:
-        piece += _sse(row, portion.epoch)
+        piece += _sse(row, portion)
         if len(piece) >= PIECE_BYTES:
             yield bytes(piece)
             piece.clear()
@@ -260,10 +265,10 @@ def _pieces(portion: Portion) -> Iterator[bytes]:
         yield bytes(piece)
 
 
-def _sse(row: FeedRow, epoch: str) -> bytes:
+def _sse(row: FeedRow, portion: Portion) -> bytes:
     # An event's JSON has no line breaks: it is written compactly, and a break inside a string is escaped.
     data = row.event.replace("\r", "").replace("\n", "")
-    return f"id: {write_cursor(epoch, row.cursor)}\nevent: {row.type}\ndata: {data}\n\n".encode()
+    return f"id: {write_cursor(portion.epoch, row.cursor, portion.swept)}\nevent: {row.type}\ndata: {data}\n\n".encode()
 
 
 # A coroutine although it waits for nothing: FastAPI would run a plain function in a thread.

@@ -25,7 +25,9 @@ _STREAM: Final[dict[int | str, dict[str, Any]]] = {
 }
 Cursor = Annotated[str, Query(description=_BEHIND, examples=["0", "391", "0k3f9x2m1d8r5t7w2q4z-391"])]
 
-_TYPES: Final = "A type, as `stations.need.published`, or a subject, as `stations.need`; may come several times."
+_TYPES: Final = (
+    "A type, as `stations.need.published`, or all of a kind of thing, as `stations.need`; may come several times."
+)
 Types = Annotated[Several[EventWord], Query(alias="type", description=_TYPES)]
 _SUBJECTS: Final = (
     "The id of a thing, as an event's `subject` names it: the events about it alone; may come several times. 503 with "

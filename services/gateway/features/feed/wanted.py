@@ -17,7 +17,7 @@ from shared.engine.decide.schema import Document
 
 load_contracts()
 EventWord = Annotated[str, StringConstraints(max_length=64, pattern=r"^[a-z_]+\.[a-z_]+(\.[a-z_]+(\.v[0-9]+)?)?$")]
-"""An event type, or a subject, which stands for all of its types."""
+"""An event type, or a kind of thing, which stands for all of its types."""
 _NEAR: Final = 3
 
 

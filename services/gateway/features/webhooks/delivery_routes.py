@@ -137,7 +137,7 @@ async def replay_events(
 ) -> Response:  # fmt: skip
     """Send the events behind a cursor, or since a time, once more, each with its first `webhook-id`.
 
-    410 for a cursor that no longer leads on, as for the feed.
+    410 for a cursor that no longer leads on, as for the feed, and for a time of which it does not keep every event.
     """
     webhook = await hooks.find(caller, webhook_id)
     if webhook.last_requests.get("replay") == origin.message_id():
@@ -153,7 +153,9 @@ async def replay_events(
 
 async def _place(hooks: Hooks, feed: TheFeed, asked: ReplayIn, last: int) -> int:
     if asked.since is not None:
-        return await hooks.store.position_at(asked.since, last)
+        position = await hooks.store.position_at(asked.since, last)
+        await feed.check_whole(position)
+        return position
     try:
         cursor = read_cursor(str(asked.after))
     except BadCursorError:

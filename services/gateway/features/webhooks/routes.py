@@ -128,16 +128,19 @@ async def pause_webhook(
 
 
 @router.post("/v1/webhooks/{webhook_id}/resume", **describe(WebhookListed, body=EmptyBody, optional=True))
-@may_answer(404, 409)
+@may_answer(404, 409, 410)
 async def resume_webhook(
-    webhook_id: str, caller: Owner, hooks: TheHooks, origin: RequestOrigin, expected: ExpectedVersion, _body: Nothing
-) -> Response:
+    webhook_id: str, caller: Owner, hooks: TheHooks, origin: RequestOrigin, request: Request,
+    expected: ExpectedVersion, _body: Nothing,
+) -> Response:  # fmt: skip
     """Go on where it stood, by the key of this request, after any stop. Repeated, it changes nothing.
 
-    The administrator leaves the key of a webhook of others; it stops again where that key is gone.
+    The administrator leaves the key of a webhook of others; it stops again where that key is gone. 410 where the feed
+    has swept events behind its place meanwhile: read the lists, replay from `args.start`, then resume.
     """
     webhook = await _find(hooks, caller, webhook_id, expected)
     if webhook.state != "active":
+        await request.app.state.feed.check_whole(webhook.position)
         webhook = await hooks.change(
             caller, origin.correlation, webhook, "ResumeWebhook", raised=("requeued",), state="active", reason=None,
             reason_args={}, key_id=acting_key(caller, webhook), failing_since=None, held_until=None, stopped_at=None,

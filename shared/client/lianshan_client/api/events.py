@@ -16,9 +16,12 @@ def list_events(
     limit: int | None = None,
     type: Sequence[str] | None = None,
     area: str | None = None,
+    subject: Sequence[str] | None = None,
 ) -> Listing[FeedPage, FeedEntry]:
     """List events in order, each with its cursor. `next` is null at the end: ask again later, after `cursor`."""
-    return Listing("GET", "/v1/events", query={"after": after, "limit": limit, "type": type, "area": area})
+    return Listing(
+        "GET", "/v1/events", query={"after": after, "limit": limit, "type": type, "area": area, "subject": subject}
+    )
 
 
 def show_snapshot() -> Call[FeedSnapshot]:

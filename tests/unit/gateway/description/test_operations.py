@@ -27,6 +27,12 @@ def test_operations_are_called_as_their_functions_and_each_otherwise() -> None:
     assert not [name for name in names if not re.fullmatch(r"[a-z]+(_[a-z]+)+", name) or "v1" in name]
 
 
+FOLLOWING = {
+    "/v1/events", "/v1/events/stream", "/v1/webhooks/{webhook_id}/replay", "/v1/webhooks/{webhook_id}/resume",
+}  # fmt: skip
+"""Operations that go on from a place in the feed."""
+
+
 @pytest.mark.parametrize(("operation", "path"), OPERATIONS)
 def test_an_operation_lists_the_problems_of_what_it_takes_and_no_other(operation: dict[str, Any], path: str) -> None:
     statuses = _statuses(operation)
@@ -39,7 +45,7 @@ def test_an_operation_lists_the_problems_of_what_it_takes_and_no_other(operation
     assert statuses & BODY == (BODY if "requestBody" in operation else set())
     assert (412 in statuses) == ("If-Match" in headers)
     assert 404 in statuses or "{" not in path
-    assert (410 in statuses) == (path in {"/v1/events", "/v1/events/stream"} or path.endswith("/replay"))
+    assert (410 in statuses) == (path in FOLLOWING)
 
 
 def test_every_problem_is_described_with_an_example_that_its_type_fits() -> None:

@@ -26,6 +26,12 @@ def test_a_cursor_comes_back_as_it_was_given(epoch: str, position: int) -> None:
     assert read_cursor(str(write_cursor(epoch, position))) == FeedCursor(epoch, position)
 
 
+@given(EPOCHS | st.just(""), POSITIONS, POSITIONS)
+def test_a_cursor_in_the_swept_part_comes_back_as_one(epoch: str, position: int, swept: int) -> None:
+    expected = FeedCursor(epoch, position, in_swept=position < swept)
+    assert read_cursor(str(write_cursor(epoch, position, swept))) == expected
+
+
 @given(POSITIONS)
 def test_a_cursor_of_0_2_0_is_one_of_the_first_epoch(position: int) -> None:
     assert read_cursor(str(position)) == FeedCursor("", position)
@@ -116,6 +122,15 @@ def test_a_cursor_of_another_epoch_or_beyond_the_head_names_the_place_to_start_f
     assert refusal(FeedCursor("a1", 12), NEW) == "410 cursor_of_other_epoch k3-0"
     assert refusal(FeedCursor("a1", 12), OLD) == "410 cursor_of_other_epoch 0"
     assert refusal(FeedCursor("a1", 12), None) == "410 cursor_of_other_epoch 0"
+
+
+def test_a_cursor_in_the_swept_part_leads_on_only_for_a_reader_who_began_there() -> None:
+    swept = NEW | {"swept": 100}
+    assert refusal(FeedCursor("k3", 99), swept) == "410 cursor_in_swept_part k3-0"
+    assert refusal(FeedCursor("k3", 100), swept) is None, "every event behind it is there"
+    assert refusal(FeedCursor("k3", 99, in_swept=True), swept) is None
+    assert refusal(BEGINNING, swept) is None, "the last event about each subject, then every event"
+    assert refusal(FeedCursor("k3", 391, in_swept=True), swept) == "410 cursor_beyond_feed k3-0"
 
 
 def test_nobody_is_sent_back_because_a_read_after_a_failover_was_old() -> None:

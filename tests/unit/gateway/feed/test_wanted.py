@@ -12,7 +12,7 @@ def _caller(*roles: str, area: str = "") -> Actor:
     return Actor(kind="key", id="key_1", roles=roles, area=area)
 
 
-def test_a_type_stands_for_itself_and_a_subject_for_all_of_its_types() -> None:
+def test_a_type_stands_for_itself_and_a_kind_of_thing_for_all_of_its_types() -> None:
     found = want(_caller("reader"), ["charity.link.linked", "stations.station"], None)
     assert found.types == ("charity.link.linked", "stations.station.opened", "stations.station.closed")
     assert set(want(_caller("reader"), ["stations.need"], None).types) == {
@@ -21,7 +21,9 @@ def test_a_type_stands_for_itself_and_a_subject_for_all_of_its_types() -> None:
 
 
 def test_a_subject_is_sought_within_the_area_of_the_caller() -> None:
-    found = want(_caller("reader", area="110102"), ["stations.station.opened"], None, ["station_2", "station_1", "station_2"])
+    found = want(
+        _caller("reader", area="110102"), ["stations.station.opened"], None, ["station_2", "station_1", "station_2"]
+    )
     assert found.rule == {
         "area": {"$gte": "110102", "$lt": "110102:"},
         "type": {"$in": ["stations.station.opened"]},
