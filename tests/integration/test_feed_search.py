@@ -72,7 +72,8 @@ def test_pages_of_a_filter_are_the_feed_without_the_rest(
     feed: Isolated, monkeypatch: pytest.MonkeyPatch, indexed: bool
 ) -> None:
     monkeypatch.setattr(feed_items, "NEAR", 30)
-    monkeypatch.setattr(feed_items, "WIDENED", (100, 400))
+    monkeypatch.setattr(feed_items, "NARROWEST", 100)
+    monkeypatch.setattr(feed_items, "WIDEST", 400)
     with MongoClient(feed.mongo_uri) as client:
         stored = client[f"{feed.database_prefix}gateway"][FeedItem.collection]
         if indexed:

@@ -1,6 +1,7 @@
 """The items of the feed, found by cursor, by type, by subject and by area."""
 
 from collections.abc import Sequence
+from math import ceil
 from typing import Final, NamedTuple
 
 from pymongo.asynchronous.collection import AsyncCollection
@@ -13,9 +14,16 @@ from services.gateway.reading.views import MAX_MILLISECONDS
 from shared.engine.decide.schema import Document
 
 NEAR: Final = 2_000
-"""Cursors behind a caller's own in which the events of an area are found without an index."""
-WIDENED: Final = (8_000, 32_000, 128_000, 512_000)
-"""Cursors that are searched by the index afterwards, one stretch after the other, until the page is full."""
+"""Cursors before the end of the feed in which the events of an area are found without an index."""
+NARROWEST: Final = 8_000
+WIDEST: Final = 512_000
+"""The bounds of a stretch of cursors that is searched by the index at once."""
+MOST_STRETCHES: Final = 5
+"""Stretches that one page searches."""
+ENOUGH: Final = 8
+"""Events found by which it is estimated how many more stretches lie before a full page."""
+SPARE: Final = 1.25
+"""By so much a stretch is wider than its estimate: a second one costs more than the rest of a too wide one."""
 BAD_VALUE: Final = 2
 """MongoDB's code for a hint at an index that does not stand."""
 
@@ -26,6 +34,15 @@ class FeedRow(NamedTuple):
     cursor: int
     type: str
     event: str
+
+
+def next_width(width: int, searched: int, found: int, limit: int) -> int:
+    """Return the cursors to search next, after a stretch of that width and `searched` in all have given `found` events.
+
+    With few events there is nothing to estimate by: it widens fourfold.
+    """
+    wanted = 4 * width if found < ENOUGH else ceil((limit - found) * searched / found * SPARE)
+    return min(max(wanted, NARROWEST), WIDEST)
 
 
 class FeedItems:
@@ -66,15 +83,19 @@ class FeedItems:
         """Return at most `limit` events of an area, and the position up to which they were searched.
 
         An area is a range of codes, whose events no index has in the order of the feed. So one stretch of the feed
-        after the other is searched, each longer than the one before: the caller goes on from its end.
+        after the other is searched: the caller goes on from its end. Each is as long as the rest of the page needs by
+        the events found so far, because the events behind a full page are sorted in vain.
         """
-        upto = min(start + NEAR, last)
-        found = await self.between(start, upto, wanted.rule, limit)
-        for width in WIDENED:
+        if last - start <= NEAR:
+            return await self.between(start, last, wanted.rule, limit), last
+        found: list[FeedRow] = []
+        upto, width = start, NARROWEST
+        for _ in range(MOST_STRETCHES):
+            begin, upto = upto, min(upto + width, last)
+            found += await self._between_by_area(begin, upto, wanted.rule, limit - len(found))
             if len(found) >= limit or upto >= last:
                 break
-            start, upto = upto, min(upto + width, last)
-            found += await self._between_by_area(start, upto, wanted.rule, limit - len(found))
+            width = next_width(width, upto - start, len(found), limit)
         return found, upto
 
     async def _between_by_area(self, after: int, upto: int, rule: Document, limit: int) -> list[FeedRow]:
