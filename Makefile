@@ -10,7 +10,7 @@ SERVER_FREE := tests/unit tests/contract tests/stories tests/fairness
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup promtool demo test test-unit city test-faults fault-slice fuzz-api test-agencies test-pages test-docker mutants fairness bench lint types walls check lock release-contracts clean
+.PHONY: help setup promtool demo test test-unit city test-faults fault-slice fuzz-api test-agencies test-pages test-docker mutants fairness bench bench-large lint types walls check lock release-contracts clean
 
 help:  ## List the tasks
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -75,6 +75,9 @@ fairness: setup  ## DAYS=90 of a city of 23 communities from SEED=0 at three lev
 
 bench: setup  ## Ours, stock nameko, FastStream and the floor, side by side
 	$(BIN)/python -m tests.performance.bench
+
+bench-large: setup  ## Pages of lists and of the feed over 1,000,000 needs and events
+	$(BIN)/python -m tests.performance.feed_pages
 
 lint: setup  ## Style
 	$(BIN)/ruff check .

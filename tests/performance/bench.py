@@ -16,6 +16,7 @@ from tests.performance import report
 from tests.performance.catalogue import OURS, PEERS, Peer, clean
 from tests.performance.harvest import take
 from tests.performance.long_run import LongRun, long_run
+from tests.performance.over_http import Plan, over_http
 from tests.performance.replicas import two_of_the_busiest
 from tests.performance.rounds import Bench, Load, Round, measure
 from tests.performance.servers import Servers, servers
@@ -38,6 +39,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--no-endurance", action="store_true", help="skip the 100,000 needs")
     parser.add_argument("--no-stored", action="store_true", help="skip the full stores")
     parser.add_argument("--no-replicas", action="store_true", help="skip the second process of the busiest service")
+    parser.add_argument("--no-http", action="store_true", help="skip the platform over HTTP")
     parser.add_argument("--output", type=Path, default=Path("var/bench.json"))
     parser.add_argument("--logs", type=Path, default=Path("var/bench"), help="folder of the processes' logs")
     return parser.parse_args()
@@ -58,6 +60,9 @@ def main() -> int:
         finally:
             for name in names:
                 clean(PEERS[name], used)
+    if not options.quick and not options.no_http and "ours" in names:
+        # With servers of its own, once those of the peers have stopped.
+        extra["over_http"] = over_http(options.logs / "over_http", Plan(), console.print)
     bench = report.document(
         {name: report.summarise(found) for name, found in peers.items()}, extra, time.monotonic() - start
     )

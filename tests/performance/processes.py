@@ -1,6 +1,7 @@
 """A peer's three service processes: started, measured, stopped."""
 
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -8,11 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import psutil
 
 SERVICES = ("stations", "charity", "volunteering")
 STOP_SECONDS = 15
+NOTHING: Final[Mapping[str, Mapping[str, str]]] = {}
 
 
 class PeerDiedError(RuntimeError):
@@ -58,17 +61,36 @@ def running(
 
     `more` are processes besides: by name, with their service and an environment of their own.
     """
+    everything: dict[str, tuple[str, Mapping[str, str]]] = {service: (service, {}) for service in SERVICES}
+    asked = (everything | dict(more)).items()
+    programs = {name: [word.format(service=service) for word in module.split()] for name, (service, _) in asked}
+    with running_programs(programs, environment, folder, {name: own for name, (_, own) in asked}) as started:
+        yield started
+
+
+@contextmanager
+def running_programs(
+    programs: Mapping[str, Sequence[str]], environment: Mapping[str, str], folder: Path,
+    own: Mapping[str, Mapping[str, str]] = NOTHING,
+) -> Iterator[Running]:  # fmt: skip
+    """Start `python -m` with each program's words, by name, and end them afterwards; `own` adds to the environment."""
     folder.mkdir(parents=True, exist_ok=True)
     started = Running({}, {})
-    everything: dict[str, tuple[str, Mapping[str, str]]] = {service: (service, {}) for service in SERVICES}
     try:
-        for name, (service, own) in (everything | dict(more)).items():
+        for name, command in programs.items():
             started.logs[name] = folder / f"{name}.log"
-            command = [word.format(service=service) for word in module.split()]
-            started.processes[name] = _start(command, {**environment, **own}, started.logs[name])
+            started.processes[name] = _start(command, {**environment, **own.get(name, {})}, started.logs[name])
         yield started
     finally:
         _stop(list(started.processes.values()))
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on now."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        port: int = listening.getsockname()[1]
+    return port
 
 
 def _start(command: Sequence[str], environment: Mapping[str, str], log: Path) -> "subprocess.Popen[bytes]":

@@ -82,6 +82,7 @@ def document(peers: Mapping[str, dict[str, Any]], long_run: dict[str, Any], seco
         "memory": long_run.get("memory", {}),
         "stored": long_run.get("stored", {}),
         "replicas": long_run.get("replicas", {}),
+        "over_http": long_run.get("over_http", {}),
         "machine": machine(),
         "seconds": round(seconds),
     }
@@ -98,6 +99,20 @@ def targets(bench: dict[str, Any]) -> list[Target]:
         Target("needs/s with full stores ÷ with empty ones", bench["stored"].get("ratio"), 0.8, at_least=True),
         Target("needs/s, two of the busiest ÷ one", bench["replicas"].get("ratio"), 0.9, at_least=True),
         Target("batches that conflict, two of the busiest", bench["replicas"].get("conflicts"), 0.02, at_least=False),
+        *targets_over_http(bench["over_http"]),
+    ]
+
+
+def targets_over_http(found: Mapping[str, Any]) -> list[Target]:
+    """The targets of the platform as callers over HTTP meet it; absolute ones are for the machine of the baseline."""
+    return [
+        Target("drafts/s over HTTP ÷ stock nameko doing nothing", found.get("vs_stock_nameko"), 1.2, at_least=True),
+        Target("p99 of drafts, 64 callers, ms", found.get("drafts_p99_ms"), 250, at_least=False),
+        Target("drafts/s in batches ÷ by single calls", found.get("bulk_vs_singles"), 3, at_least=True),
+        Target("published needs/s over HTTP, 64 callers", found.get("published_per_s"), 270, at_least=True),
+        Target("CPU a need over HTTP at 20/s, ms", found.get("cpu_ms_per_need"), 44, at_least=False),
+        Target("p99 event → webhook at 200/s, ms", found.get("webhook_p99_ms"), 500, at_least=False),
+        Target("gateway with 1,000 streams, MiB", found.get("gateway_mib_with_streams"), 300, at_least=False),
     ]
 
 
