@@ -1,6 +1,6 @@
 """Answers that nobody can tell apart: the same status, headers, body and queries of the store."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -8,6 +8,7 @@ import httpx
 from pymongo.database import Database
 
 OF_ONE_REQUEST: Final = {"date", "x-correlation-id", "idempotency-key"}
+LOOKS: Final = 5
 Look = Callable[[Callable[[], httpx.Response]], tuple[httpx.Response, list[str]]]
 
 
@@ -33,3 +34,15 @@ def counting_queries(database: Database[dict[str, Any]]) -> Iterator[Look]:
     database.command("profile", 2)
     yield look
     database.command("profile", 0)
+
+
+def look_alike(look: Look, asks: Sequence[Callable[[], httpx.Response]]) -> tuple[httpx.Response, httpx.Response, int]:
+    """The answers to two requests that ask the store alike, and how often each does; fails where they never do.
+
+    Asked again, because events of before may still be on their way into the views: the projector has the same name.
+    """
+    for _ in range(LOOKS):
+        (one, queried), (other, as_often) = map(look, asks)
+        if queried == as_often:
+            return one, other, len(queried)
+    raise AssertionError(f"{one.request.method} {one.request.url.path} asks its store otherwise: {queried}, {as_often}")

@@ -9,7 +9,7 @@ import pytest
 from elsewhere import NO_AREA, PAID, breach, consent, erasure, organisation, payment_of, shortfall_of
 from gateway_stack import AREA, ELSEWHERE, STREET, RunningGateway, created, need, station, until, volunteer
 from inactive_person import open_inactivity
-from indistinguishable import Look, counting_queries, same
+from indistinguishable import Look, counting_queries, look_alike, same
 from things_elsewhere import PLAIN_BODIES, called_of, check_of, misdirection_of
 from waiting import eventually
 
@@ -107,15 +107,15 @@ def test_an_id_outside_the_area_is_answered_like_an_unknown_one_on_every_path(
         for method in methods:
             unknown = far[name][:-4] + "zzzz"
             body = bodies.get(path, {}) if method in {"post", "patch"} else None
-            (outside, queried), (nowhere, as_often) = [
-                looked_up(partial(street.request, method, path.replace(f"{{{name}}}", thing), json=body))
+            asks = [
+                partial(street.request, method, path.replace(f"{{{name}}}", thing), json=body)
                 for thing in (far[name], unknown)
             ]
+            outside, nowhere, queried = look_alike(looked_up, asks)
             assert outside.status_code == 404, f"{method} {path}: {outside.text}"
             assert same(outside, far[name]) == same(nowhere, unknown), f"{method} {path}"
-            assert queried == as_often, f"{method} {path} asks its store otherwise"
             tried += 1
-            queries += len(queried)
+            queries += queried
     assert min(tried, queries) > 12
 
 
