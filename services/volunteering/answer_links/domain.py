@@ -38,6 +38,11 @@ def new_link(link_id: str, dispatch_id: str, ends_at: datetime) -> AnswerLink:
     return AnswerLink(id=link_id, dispatch_id=dispatch_id, ends_at=ends_at, kept_until=ends_at + KEPT)
 
 
+def ended(link: AnswerLink, now: datetime) -> AnswerLink:
+    """Return the link as one that has ended at `now` (UTC), and acts for nobody any more."""
+    return link.model_copy(update={"ends_at": now})
+
+
 def find_link_end(slot_ends_at: datetime) -> datetime:
     """Return the end of a link for a dispatch whose slot ends then."""
     return slot_ends_at + AFTER_SLOT

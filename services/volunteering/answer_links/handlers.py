@@ -5,6 +5,7 @@ from typing import Any, Final, cast
 
 from services.volunteering.answer_links.domain import (
     AnswerLink,
+    ended,
     find_link_end,
     new_link,
     require_open,
@@ -90,6 +91,8 @@ def answer_by_link(
         yield from give_back(acting, dispatch_policy, matching_policy, forgiven=True)
         volunteer = work.require(Volunteer, dispatch.volunteer_id, "link_id")
         report_misdirection(work, volunteer.id, volunteer.area, dispatch.id)
+        # For good: the volunteer may be found, and accept after all, while a stranger still has this link.
+        link = work.put(ended(link, work.now))
     staffing, dispatch = _find(work, need_id, link.dispatch_id)
     return show_linked(link, staffing, dispatch, dispatch_policy.check_in_early)
 

@@ -83,6 +83,18 @@ def test_a_decline_gives_the_place_to_others_and_ends_the_link(offered: Offered)
     assert service.states("need_1") == ["declined"]
 
 
+def test_a_link_that_reached_somebody_else_stays_ended_where_the_volunteer_accepts_after_all(offered: Offered) -> None:
+    service, dispatch, token = offered
+    assert act(service, token, "not_me").state == "declined"
+    service.accept(dispatch)  # a coordinator has found the volunteer
+    service.wait(HOUR)
+    for action in ("check_in", "decline"):
+        with pytest.raises(Refused, match="link_ended"):
+            act(service, token, action)
+    assert service.states("need_1") == ["accepted"]
+    assert act(service, issue(service, dispatch), "check_in").state == "checked_in"
+
+
 @pytest.mark.parametrize("ended", ["cancelled", "expired", "over", "enough"])
 def test_a_link_ends_with_its_dispatch_whatever_ends_it(offered: Offered, ended: str) -> None:
     service, dispatch, token = offered
