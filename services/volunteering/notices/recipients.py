@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from services.volunteering.dispatch.storage import MAX_MILLIS
+from services.volunteering.matching.domain.volunteers import Volunteer
 from services.volunteering.misdirections.domain import Misdirection
 from services.volunteering.notices.choices import NoticeChoice
-from services.volunteering.notices.domain.sending import Contact
+from services.volunteering.notices.domain.sending import Contact, find_contact
 from services.volunteering.people.domain import VolunteerPerson, place_of
 from shared.contracts.volunteering.notices import NoticeLanguage
 from shared.engine import Store
@@ -34,12 +35,12 @@ def find_recipient(store: Store, volunteer_id: str) -> Recipient:
     ids = ids_of(store, volunteer_id)
     wanted, language = _read_choice(store, ids)
     row = store[VolunteerPerson.collection].find_one({"_id": ids[0]}, max_time_ms=MAX_MILLIS)
-    if row is None:
+    profile = store[Volunteer.collection].find_one({"_id": ids[0]}, max_time_ms=MAX_MILLIS)
+    person = None if row is None else VolunteerPerson.from_document(row)
+    volunteer = None if profile is None else Volunteer.from_document(profile)
+    contact = find_contact(person, volunteer, doubted=_is_doubted(store, ids))
+    if person is None or contact == "erased":
         return Recipient(ids[0], "erased")
-    person = VolunteerPerson.from_document(row)
-    contact: Contact = "known" if person.phone else "missing"
-    if _is_doubted(store, ids):
-        contact = "doubted"
     return Recipient(person.id, contact, wanted, language, person.area, person.phone)
 
 

@@ -15,7 +15,14 @@ from services.volunteering.notices.domain.calls import (
     make_call_id,
     opened,
 )
-from services.volunteering.notices.domain.notices import CALLED, Notice, Part, is_fitting, make_notice_id, skipped
+from services.volunteering.notices.domain.notices import (
+    CALLED,
+    Notice,
+    Part,
+    is_fitting,
+    make_notice_id,
+    skipped,
+)
 from services.volunteering.notices.domain.planning import Rules, plan_notices
 from services.volunteering.notices.domain.sending import Result, recorded
 from services.volunteering.notices.place import LogPosition, position_load, save_position

@@ -129,7 +129,7 @@ class Sender:
             return Skipped(reason("notice_to_nobody"))
         notice = due.notice
         language = due.recipient.language or self._rules.notices.notice_language
-        text = text_of(notice.template, due.part)
+        text = text_of(notice, due.part)
         words = Wording(language, self._rules.zone)
         parts = [words.sentence(text.code, text.args)]
         if address:

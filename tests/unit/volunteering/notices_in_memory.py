@@ -9,11 +9,12 @@ from volunteering_in_memory import VolunteeringInMemory
 
 from services.volunteering.dispatch.domain.staffing import Staffing
 from services.volunteering.dispatch.policy import DispatchPolicy
+from services.volunteering.matching.domain.volunteers import Volunteer
 from services.volunteering.notices.choices import NoticeChoice
 from services.volunteering.notices.domain.calls import Call
 from services.volunteering.notices.domain.notices import Notice, Part
 from services.volunteering.notices.domain.planning import Rules
-from services.volunteering.notices.domain.sending import Accepted, Contact, Result, Sending, judge
+from services.volunteering.notices.domain.sending import Accepted, Result, Sending, find_contact, judge
 from services.volunteering.notices.domain.texts import text_of
 from services.volunteering.notices.policy import NoticePolicy
 from services.volunteering.notices.steps import DispatchesChanged, NoticeTried, plan_step, record_step
@@ -80,15 +81,16 @@ class NoticesInMemory:
         dispatch = staffing.dispatch(notice.dispatch_id)
         assert dispatch is not None
         part = Part(staffing, dispatch)
-        person = engine.entities.get((VolunteerPerson, notice.volunteer_id))
-        contact: Contact = "erased" if person is None else "doubted" if self.doubted else "known"
+        person: Any = engine.entities.get((VolunteerPerson, notice.volunteer_id))
+        profile: Any = engine.entities.get((Volunteer, notice.volunteer_id))
+        contact = find_contact(person, profile, doubted=self.doubted)
         choice: Any = engine.entities.get((NoticeChoice, notice.volunteer_id))
         wanted = choice is None or choice.wanted
         verdict = judge(notice, part, wanted=wanted, contact=contact, now=engine.now, rules=self.rules)
         if not isinstance(verdict, Sending):
             return verdict
         if isinstance(self.answer, Accepted):
-            self.sent.append((notice.id, text_of(notice.template, part)))
+            self.sent.append((notice.id, text_of(notice, part)))
         return self.answer
 
     def _run(self, data: object, handler: Handler) -> None:

@@ -32,7 +32,7 @@ def make_call_id(dispatch_id: str, template: NoticeTemplate) -> str:
 def opened(notice: Notice, why: CallReason, part: Part, known: Call | None, now: datetime) -> Call | None:
     """Return the call in the place of the notice; None where the notice brings no news, or a call would be too late."""
     staffing, dispatch = part
-    due = (dispatch.expires_at if notice.template == "offer" else None) or staffing.starts_at
+    due = (dispatch.expires_at if notice.template == "offer" else None) or notice.starts_at or staffing.starts_at
     if known is not None or notice.template not in CALLED or due <= now:
         return None
     return Call(

@@ -36,7 +36,8 @@ class Notice(Entity):
     """One for each dispatch and template, made once: the id is derived from both.
 
     `due` is the instant of the next try, None once it has ended; `until` the instant after which it is of no use any
-    more. `volunteer_id` is the id under which the volunteer was asked.
+    more. `volunteer_id` is the id under which the volunteer was asked. `starts_at` is the beginning of the slot of a
+    promise that has ended, since the need may have been moved to another; None where the need's own counts.
     """
 
     collection: ClassVar[str] = "notices"
@@ -49,6 +50,7 @@ class Notice(Entity):
     state: NoticeState = "due"
     due: datetime | None
     until: datetime
+    starts_at: datetime | None = None
     tries: int = 0
     made_at: datetime
     ended_at: datetime | None = None
@@ -65,6 +67,11 @@ class Notice(Entity):
 def make_notice_id(dispatch_id: str, template: NoticeTemplate) -> str:
     """Return the id of the one notice of that template about the dispatch."""
     return f"ntc_{dispatch_id}.{template}"
+
+
+def may_plan_again(known: Notice) -> bool:
+    """Return whether it was skipped because the dispatch had moved on, as by a decline that is taken back now."""
+    return known.state == "skipped" and known.reason is not None and known.reason.code == "notice_not_needed"
 
 
 def is_fitting(template: NoticeTemplate, state: str) -> bool:

@@ -2,17 +2,20 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
+from services.volunteering.matching.domain.volunteers import Volunteer, is_forgotten
 from services.volunteering.notices.domain.notices import Notice, Part, failed, is_fitting, postponed, sent, skipped
 from services.volunteering.notices.domain.planning import Rules, find_pause
+from services.volunteering.people.domain import VolunteerPerson
 from shared.contracts.reasons import Reason, reason
 from shared.contracts.volunteering.notices import CallReason
 
 Contact = Literal["known", "missing", "doubted", "erased"]
 """Whether the store has a telephone of the volunteer: a `doubted` one has reached somebody else and is being checked,
-of an `erased` person nothing is kept any more.
+`erased` counts from the first step of an erasure on.
 """
+_TOO_LATE: Final = reason("notice_too_late")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,18 @@ Verdict = Sending | Later | Skipped
 Result = Later | Skipped | Accepted | NotAccepted
 
 
+def find_contact(person: VolunteerPerson | None, volunteer: Volunteer | None, *, doubted: bool) -> Contact:
+    """Return the way to the person, by the record and by the matching profile, which an erasure empties first.
+
+    An erasure may wait for days, as for the end of a service, before the record goes.
+    """
+    if person is None or volunteer is None or is_forgotten(volunteer):
+        return "erased"
+    if doubted:
+        return "doubted"
+    return "known" if person.phone else "missing"
+
+
 def judge(notice: Notice, part: Part, *, wanted: bool, contact: Contact, now: datetime, rules: Rules) -> Verdict:
     """Return the decision on a notice that is due at `now`.
 
@@ -62,9 +77,10 @@ def judge(notice: Notice, part: Part, *, wanted: bool, contact: Contact, now: da
     if hindered is not None:
         return hindered
     pause = find_pause(part.staffing, notice.template, now, rules)
-    if pause is None or (notice.template == "reminder" and pause >= notice.until):
+    if pause is None:
         return Sending()
-    return Later(pause)
+    # The slot begins before the night is over: nobody is woken by a reminder of known things.
+    return Skipped(_TOO_LATE) if notice.template == "reminder" and pause >= notice.until else Later(pause)
 
 
 def _find_hindrance(notice: Notice, part: Part, *, wanted: bool, contact: Contact, now: datetime) -> Skipped | None:
@@ -78,7 +94,7 @@ def _find_hindrance(notice: Notice, part: Part, *, wanted: bool, contact: Contac
         return Skipped(reason("notice_without_phone"), "without_phone")
     if contact == "doubted":
         return Skipped(reason("notice_contact_doubted"), "contact_doubted")
-    return Skipped(reason("notice_too_late"), "too_late") if now >= notice.until else None
+    return Skipped(_TOO_LATE, "too_late") if now >= notice.until else None
 
 
 def recorded(notice: Notice, result: Result, now: datetime, tries: int) -> tuple[Notice, CallReason | None]:

@@ -2,17 +2,16 @@
 
 from typing import Final
 
-from services.volunteering.notices.domain.notices import Part
+from services.volunteering.notices.domain.notices import Notice, Part
 from shared.contracts.reasons import Reason, reason
-from shared.contracts.volunteering.notices import NoticeTemplate
 
 MINUTE: Final = 60
 
 
-def text_of(template: NoticeTemplate, part: Part) -> Reason:
+def text_of(notice: Notice, part: Part) -> Reason:
     """Return the text of the notice."""
-    staffing, dispatch = part
-    starts = staffing.starts_at.isoformat()
+    template, (staffing, dispatch) = notice.template, part
+    starts = (notice.starts_at or staffing.starts_at).isoformat()
     minutes = max(1, int((staffing.ends_at - staffing.starts_at).total_seconds()) // MINUTE)
     if template == "offer":
         until = (dispatch.expires_at or staffing.starts_at).isoformat()

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from erasing import erasure_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from notices_in_memory import NoticesInMemory, minutes_from_start
@@ -84,8 +85,72 @@ def test_a_reminder_within_the_quiet_hours_goes_out_before_the_night(
     service.accept(offered(service))
     worker.follow()
     (reminder,) = worker.notices("reminder")
-    # The slot begins at 09:00: three hours before is 06:00, so 21:30 of the evening before.
-    assert minutes_from_start(reminder.due, START) == (21 * 60 + 30) - 9 * 60
+    # The slot begins at 09:00: three hours before is 06:00, so 21:00 of the evening before, while it is not quiet yet.
+    assert minutes_from_start(reminder.due, START) == 21 * 60 - 9 * 60
+    service.wait(12 * HOUR)
+    worker.send()
+    assert worker.states()["reminder"] == "sent"
+
+
+@pytest.mark.parametrize(("starts", "reminded"), [(22 * HOUR, "skipped"), (24 * HOUR, "sent")])
+def test_workers_that_were_away_wake_nobody_with_a_reminder(
+    service: VolunteeringInMemory, worker: NoticesInMemory, starts: timedelta, reminded: str
+) -> None:
+    service.accept(offered(service, starts=starts))
+    worker.follow()
+    service.wait(18 * HOUR)  # 03:00 in the city
+    worker.send()
+    assert [text.code for _, text in worker.sent] == []
+    service.wait(4 * HOUR + 30 * MINUTE)
+    worker.send()
+    assert worker.states()["reminder"] == reminded
+
+
+def test_whoever_takes_a_decline_back_is_reminded_after_all(
+    service: VolunteeringInMemory, worker: NoticesInMemory
+) -> None:
+    dispatch = offered(service, starts=30 * HOUR)
+    for answer in (service.accept, service.decline, service.accept):
+        answer(dispatch)
+        worker.work()
+    assert worker.states() == {"reminder": "due"}
+    service.wait(27 * HOUR)
+    worker.work()
+    assert worker.states() == {"reminder": "sent"}
+
+
+def test_whoever_promised_a_slot_that_is_moved_hears_that_the_old_one_is_off(
+    service: VolunteeringInMemory, worker: NoticesInMemory
+) -> None:
+    service.accept(offered(service, starts=3 * DAY))
+    worker.work()
+    promised = service.staffing("need_1").starts_at
+    service.amend("need_1", starts=5 * DAY)
+    worker.work()
+    told = {text.code: text.args["starts"] for _, text in worker.sent}
+    assert told == {
+        "text_of_cancellation": promised.isoformat(), "text_of_offer": service.staffing("need_1").starts_at.isoformat(),
+    }  # fmt: skip
+
+
+def test_nobody_whose_data_is_being_erased_is_sent_anything(
+    service: VolunteeringInMemory, worker: NoticesInMemory
+) -> None:
+    serving = offered(service, starts=HOUR)
+    service.accept(serving)
+    service.publish("need_2", starts=30 * HOUR)
+    service.accept(service.dispatches("need_2", "offered")[0].id)
+    worker.work()
+    service.wait(HOUR)
+    service.check_in(serving)
+    volunteer = service.dispatches("need_1")[0].volunteer_id
+    service.engine.event(erasure_of(("volunteer", volunteer)))
+    service.wait(MINUTE)
+    assert (service.states("need_1"), service.states("need_2")) == (["checked_in"], ["cancelled"])
+    worker.work()
+    (notice,) = worker.notices("cancelled")
+    assert (notice.state, notice.reason and notice.reason.code) == ("skipped", "notice_to_nobody")
+    assert (worker.sent, worker.calls()) == ([], [])
 
 
 def test_a_promise_after_the_time_of_the_reminder_has_none(
