@@ -27,7 +27,7 @@ from shared.engine.store.errors import StoreUnreachableError
 from shared.engine.store.sealing import follow_sealing
 from shared.runtime.clock import Clock
 from shared.runtime.control import Control
-from shared.runtime.logging import describe, get_logger
+from shared.runtime.logging import describe, get_logger, where
 from shared.runtime.vault import open_vault
 
 NAME: Final = "volunteering-worker"
@@ -118,16 +118,23 @@ class Worker:
         follow_sealing(self._database, self._vault)
 
     def _guard(self, name: str, work: Callable[[], None]) -> bool:
-        """Do the work of a part; rest where a server is lost. Return whether it went well."""
+        """Do the work of a part; rest where a server is lost, or anything fails. Return whether it went well."""
         try:
             work()
         except LOST as error:
-            self._wrong[name] = describe(error)
             get_logger().warning("notices_rest", part=name, error=describe(error))
-            self._stopping.wait(REST_SECONDS)
+            self._rest(name, error)
+            return False
+        except Exception as error:  # noqa: BLE001 - else its thread would end, and the process go on without
+            get_logger().error("notices_failed", part=name, error=describe(error), where=where(error))
+            self._rest(name, error)
             return False
         self._note(name)
         return True
+
+    def _rest(self, name: str, error: Exception) -> None:
+        self._wrong[name] = describe(error)
+        self._stopping.wait(REST_SECONDS)
 
     def _note(self, name: str) -> None:
         self._ended[name] = monotonic()

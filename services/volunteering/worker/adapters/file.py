@@ -12,6 +12,7 @@ from shared.contracts.reasons import reason
 from shared.runtime.logging import describe, get_logger
 
 OWNER_ALONE: Final = 0o600
+OTHERS: Final = 0o077
 MOST_BYTES: Final = 64 * 1024**2
 """A larger file takes nothing more: it is for development, and nobody empties it."""
 
@@ -35,9 +36,12 @@ class FileAdapter:
 
     def _append(self, line: bytes) -> None:
         # One write to a file opened for appending: several workers never mix their lines.
-        descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, OWNER_ALONE)
+        descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, OWNER_ALONE)
         try:
-            if os.fstat(descriptor).st_size > MOST_BYTES:
+            found = os.fstat(descriptor)
+            if found.st_mode & OTHERS:
+                raise OSError("others than its owner may read the file: give it the mode 0600")
+            if found.st_size > MOST_BYTES:
                 raise OSError(f"the file has more than {MOST_BYTES} bytes: empty it")
             os.write(descriptor, line)
         finally:

@@ -105,6 +105,17 @@ def test_a_message_is_a_line_of_a_file_that_its_owner_alone_reads(tmp_path: Path
     assert [json.loads(line)["to"] for line in file.read_text("utf-8").splitlines()] == ["+8613800000001"] * 2
 
 
+def test_a_file_that_others_may_read_gets_no_telephone(tmp_path: Path) -> None:
+    file, way = tmp_path / "notices.jsonl", tmp_path / "way"
+    file.touch(mode=0o644)
+    file.chmod(0o644)
+    way.symlink_to(file)
+    assert isinstance(FileAdapter(file).send(MESSAGE), NotAccepted)
+    file.chmod(0o600)
+    assert isinstance(FileAdapter(way).send(MESSAGE), NotAccepted)
+    assert file.read_bytes() == b""
+
+
 def test_a_file_that_cannot_be_written_accepts_nothing(tmp_path: Path) -> None:
     assert isinstance(FileAdapter(tmp_path / "missing" / "notices.jsonl").send(MESSAGE), NotAccepted)
 
