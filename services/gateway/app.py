@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
 from fastapi import FastAPI
 from pymongo import AsyncMongoClient
@@ -149,17 +150,11 @@ A community social-work station publishes a resident's need; resources are linke
 
 def create_app(settings: GatewaySettings) -> FastAPI:
     """Return the application. It connects to the servers when it starts, not here."""
-    app = FastAPI(
-        title="Lianshan", version=VERSION, description=_DESCRIPTION, lifespan=_lifespan, docs_url=None,
-        redoc_url=None, openapi_url=None, separate_input_output_schemas=False,
-        generate_unique_id_function=lambda route: route.name,
-    )  # fmt: skip
+    app = _make_api()
     app.state.settings = settings
     app.state.body_budget = BodyBudget(settings.max_bodies_bytes, settings.bodies_wait_seconds)
     app.state.rates = RateLimit(settings.rate_per_second, settings.rate_burst)
     app.state.tokens = None
-    for router in _ROUTERS:
-        app.include_router(router)
     problems.install(app)
     app.include_router(pages.router)
     app.include_router(answer_pages.router)
@@ -172,8 +167,25 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     app.state.answer_rates = AnswerRates.of(settings.answer_rate_per_second)
     app.state.access_log = access = AccessLog(settings.access_log_folder, settings.access_log_days)
     app.add_middleware(Edge, tracer=app.state.tracer, access=access, wordings=wordings, default=settings.language)
-    app.openapi = lambda: describe_api(app, _ROUTERS)  # type: ignore[method-assign]
+    app.openapi = describe  # type: ignore[method-assign]
     return app
+
+
+@cache
+def describe() -> dict[str, Any]:
+    """Return the OpenAPI description, which no setting changes. The first call takes a second of CPU."""
+    return describe_api(_make_api(), _ROUTERS)
+
+
+def _make_api() -> FastAPI:
+    api = FastAPI(
+        title="Lianshan", version=VERSION, description=_DESCRIPTION, lifespan=_lifespan, docs_url=None,
+        redoc_url=None, openapi_url=None, separate_input_output_schemas=False,
+        generate_unique_id_function=lambda route: route.name,
+    )  # fmt: skip
+    for router in _ROUTERS:
+        api.include_router(router)
+    return api
 
 
 @asynccontextmanager

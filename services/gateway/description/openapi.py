@@ -27,28 +27,26 @@ Json = dict[str, Any]
 
 
 def describe_api(app: FastAPI, routers: Sequence[APIRouter]) -> Json:
-    """Return the description of the application, which has these routers. It is made once."""
-    if app.openapi_schema is None:
-        described = get_openapi(
-            title=app.title,
-            version=app.version,
-            description=app.description,
-            routes=app.routes,
-            openapi_version="3.1.0",
-        )
-        _add_models(described)
-        described = _name_pages(described)
-        add_events(described["components"]["schemas"])
-        _add_problems(described, routers)
-        describe_headers(described, operations(described, routers))
-        _title(described["components"]["schemas"])
-        complete_types(described)
-        explain_all(described)
-        add_examples(described)
-        add_links(described)
-        name_enumerations(described)
-        app.openapi_schema = described
-    return app.openapi_schema
+    """Return the description of the application, which has these routers."""
+    described = get_openapi(
+        title=app.title,
+        version=app.version,
+        description=app.description,
+        routes=app.routes,
+        openapi_version="3.1.0",
+    )
+    _add_models(described)
+    described = _name_pages(described)
+    add_events(described["components"]["schemas"])
+    _add_problems(described, routers)
+    describe_headers(described, operations(described, routers))
+    _title(described["components"]["schemas"])
+    complete_types(described)
+    explain_all(described)
+    add_examples(described)
+    add_links(described)
+    name_enumerations(described)
+    return described
 
 
 def operations(described: Json, routers: Sequence[APIRouter]) -> Iterator[tuple[APIRoute, Json]]:
