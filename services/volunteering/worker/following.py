@@ -46,6 +46,8 @@ class Follower:
         self._database, self._amqp_uri, self._units, self._plan, self._clock = database, amqp_uri, units, plan, clock
         self._lease = Lease(database, LEASE, Fence())
         self._reader: LogReader | None = None
+        self._kept: LogPlace | None = None
+        """The kept place, until the log has shown its first event from there."""
         self._next_refresh = self._next_save = 0.0
 
     def step(self, rest: Callable[[float], object]) -> None:
@@ -61,6 +63,10 @@ class Follower:
             self._reader = self._open()
         taken = self._reader.take(MOST_EVENTS, MOST_BYTES, WAIT_SECONDS)
         if taken is None:
+            return
+        if self._is_another_log(self._reader):
+            self._reader.close()
+            self._reader = self._read_from(self._find_beginning(), applied=False)
             return
         steps: list[Step] = [
             (f"notices:{need_id}", DispatchesChanged(need_id, dispatch_ids), self._plan)
@@ -93,15 +99,38 @@ class Follower:
         return self._lease.held
 
     def _open(self) -> LogReader:
-        row = self._database[NoticePlace.collection].find_one({"_id": STAFFINGS})
-        if row is None:
+        self._kept = None
+        known = self._find_place()
+        if known is None:
             start, applied = self._find_beginning(), False
         else:
-            known = NoticePlace.from_document(row)
             start, applied = LogPlace(known.offset, known.key), True
+            self._kept = start
+        return self._read_from(start, applied=applied)
+
+    def _find_place(self) -> NoticePlace | None:
+        row = self._database[NoticePlace.collection].find_one({"_id": STAFFINGS})
+        return None if row is None else NoticePlace.from_document(row)
+
+    def _read_from(self, start: LogPlace, *, applied: bool) -> LogReader:
         READING.set(1)
         get_logger().info("reading_log", offset=start.offset)
         return LogReader(self._amqp_uri, SERVICE, start, 0, applied=applied, bindings=BINDINGS)
+
+    def _is_another_log(self, reader: LogReader) -> bool:
+        """Return whether the kept place is of another log than this one, as after the loss of the broker.
+
+        The broker would go on at the end of the new log, or at some event in it. One that has only lost its oldest
+        events is read on from the first that it has.
+        """
+        kept, first = self._kept, reader.first
+        if kept is None or first is None:
+            return False
+        self._kept = None
+        if first == kept:
+            return False
+        get_logger().error("log_does_not_reach_back", wanted=kept.offset, first=first.offset)
+        return first.offset <= kept.offset
 
     def _find_beginning(self) -> LogPlace:
         log = BrokerLog(self._amqp_uri, SERVICE)
