@@ -53,7 +53,7 @@ class Connections:
 
     def admit(self, connection: Connection, address: str | None) -> bool:
         """Take the connection in, as an idle one; return False where there is no room for it."""
-        peer = _peer(address)
+        peer = name_peer(address)
         if peer and self._of_peer[peer] >= self.bounds.most_of_one and not self._make_room(peer):
             return False
         if len(self._peers) >= self.bounds.most and not self._make_room(b""):
@@ -116,8 +116,8 @@ class Connections:
         return False
 
 
-def _peer(address: str | None) -> bytes:
-    """The peer that an address belongs to; empty for one without an address, as of a local socket."""
+def name_peer(address: str | None) -> bytes:
+    """Return the peer that an address belongs to, for IPv6 its /64; empty for none, as of a local socket."""
     try:
         ip = ip_address((address or "").partition("%")[0])
     except ValueError:

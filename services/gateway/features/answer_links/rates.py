@@ -1,17 +1,15 @@
 """The rates of requests without a key to the pages of answer links: of each peer, and of all together. Pure."""
 
 from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address
 from typing import Final, Self
 
 from services.gateway.access.rate_limit import RateLimit
+from services.gateway.http.connections import name_peer
 
 PEERS_IN_ALL: Final = 10
 """All peers together have so many times the rate of one."""
 BURST_SECONDS: Final = 5
 _ALL: Final = "all"
-_NETWORK_BYTES: Final = 8
-"""A peer of IPv6 is its /64, as for connections (RFC 4291, section 2.5.1)."""
 
 
 @dataclass(slots=True)
@@ -30,12 +28,4 @@ class AnswerRates:
     def take(self, address: str, now: float) -> float:
         """Return 0 when the request may pass, otherwise the seconds until one may."""
         # One peer beyond its rate takes nothing from the others.
-        return self.of_peer.take(_name(address), now) or self.of_all.take(_ALL, now)
-
-
-def _name(address: str) -> str:
-    try:
-        read = ip_address(address)
-    except ValueError:
-        return address
-    return read.packed[:_NETWORK_BYTES].hex() if isinstance(read, IPv6Address) else address
+        return self.of_peer.take(name_peer(address).hex(), now) or self.of_all.take(_ALL, now)

@@ -269,6 +269,12 @@ def test_all_peers_together_have_a_rate_too_and_an_ipv6_network_is_one_peer() ->
     assert passed[-1] is False
 
 
+def test_peers_of_ipv4_are_told_apart_where_the_gateway_listens_by_ipv6() -> None:
+    rates = AnswerRates.of(1)
+    passed = [rates.take(f"::ffff:10.0.0.{nth}", 0.0) == 0 for nth in range(BURST_SECONDS + 1)]
+    assert passed[-1] is True
+
+
 def test_a_page_shows_without_its_place_where_stations_is_away(app: FastAPI, owners: Owners) -> None:
     owners.silent = lambda _: True  # type: ignore[method-assign]
     shown = get(app)
