@@ -49,6 +49,7 @@ class Follower:
         self._kept: LogPlace | None = None
         """The kept place, until the log has shown its first event from there."""
         self._next_refresh = self._next_save = 0.0
+        self._most = MOST_EVENTS
 
     def step(self, rest: Callable[[float], object]) -> None:
         """Read the next events and plan their notices; `rest` so many seconds where another worker reads.
@@ -61,13 +62,15 @@ class Follower:
             return
         if self._reader is None:
             self._reader = self._open()
-        taken = self._reader.take(MOST_EVENTS, MOST_BYTES, WAIT_SECONDS)
+        taken = self._reader.take(self._most, MOST_BYTES, WAIT_SECONDS)
         if taken is None:
             return
         if self._is_another_log(self._reader):
             self._reader.close()
             self._reader = self._read_from(self._find_beginning(), applied=False)
             return
+        # Events of many dispatches may be too much for one transaction: after a failure half as many are read again.
+        self._most = max(1, self._most // 2)
         steps: list[Step] = [
             (f"notices:{need_id}", DispatchesChanged(need_id, dispatch_ids), self._plan)
             for need_id, dispatch_ids in changes_of(taken).items()
@@ -78,6 +81,7 @@ class Follower:
             FAILED_STEPS.inc(self._units.run([*steps, ("notices:place", position, position_step)]))
             self._next_save = monotonic() + SAVE_SECONDS
         self._reader.settle()
+        self._most = min(MOST_EVENTS, self._most * 4)
 
     def close(self) -> None:
         """Close the log; events that were read and not committed are read again."""

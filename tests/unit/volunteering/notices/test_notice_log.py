@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 from pymongo import MongoClient
+from pymongo.errors import ExecutionTimeout
 
-from services.volunteering.notices.place import NoticePlace
+from services.volunteering.notices.place import LogPosition, NoticePlace
 from services.volunteering.notices.steps import DispatchesChanged, position_step
 from services.volunteering.worker import following as module
 from services.volunteering.worker.following import Follower
@@ -19,7 +20,7 @@ YESTERDAY = 4
 
 
 class Log:
-    """A log whose events have these offsets; a reader takes one at a time, and the one at its place again."""
+    """A log whose events have these offsets; a reader takes the one at its place again."""
 
     def __init__(self, offsets: range, name: str = "e") -> None:
         self.offsets, self.name = offsets, name
@@ -38,14 +39,20 @@ class Reading:
         self.place = start
         self.first: LogPlace | None = None
 
-    def take(self, *_: object) -> list[Delivery] | None:
-        if not self._left:
+    def take(self, limit: int, *_: object) -> list[Delivery] | None:
+        taken, self._left = self._left[:limit], self._left[limit:]
+        if not taken:
             return None
-        offset = self._left.pop(0)
-        self.place = LogPlace(offset, f"{self._log.name}{offset}")
-        self.first = self.first or self.place
+        self.place = self._place_of(taken[-1])
+        self.first = self.first or self._place_of(taken[0])
+        return [self._event(offset) for offset in taken]
+
+    def _place_of(self, offset: int) -> LogPlace:
+        return LogPlace(offset, f"{self._log.name}{offset}")
+
+    def _event(self, offset: int) -> Delivery:
         data = {"need_id": f"need_{offset}", "changed": [{"dispatch_id": f"dsp_{offset}"}]}
-        return [Delivery("", 0, json.dumps({"data": data}).encode(), {}, "volunteering.staffing.changed", False)]
+        return Delivery("", 0, json.dumps({"data": data}).encode(), {}, "volunteering.staffing.changed", False)
 
     def settle(self) -> None:
         """Acknowledge nothing."""
@@ -67,12 +74,18 @@ class HeldLease:
 
 
 class NotingUnits:
-    """Units of work that note the needs whose notices are planned."""
+    """Units of work that note the needs whose notices are planned; a transaction takes so many steps at most."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = 1000) -> None:
         self.planned: list[str] = []
+        self.place = NoticePlace(id="staffings", version=1, offset=9, key="e9")
+        self._most = most
 
     def run(self, steps: Any) -> int:
+        if len(steps) > self._most:
+            raise ExecutionTimeout("the transaction took too long")
+        for data in (data for _, data, _ in steps if isinstance(data, LogPosition)):
+            self.place = self.place.model_copy(update={"offset": data.offset, "key": data.key})
         self.planned += [data.need_id for _, data, _ in steps if isinstance(data, DispatchesChanged)]
         return 0
 
@@ -91,12 +104,29 @@ def test_a_worker_reads_on_where_it_stopped_and_the_last_day_of_a_log_that_is_an
     monkeypatch: pytest.MonkeyPatch, log: Log, planned: list[int]
 ) -> None:
     units: Any = NotingUnits()
-    place = NoticePlace(id="staffings", version=1, offset=9, key="e9")
+    follower = follower_of(monkeypatch, log, units)
+    for _ in range(3):
+        follower.step(lambda _: None)
+    assert units.planned == [f"need_{offset}" for offset in planned]
+
+
+def test_events_that_are_too_many_for_one_transaction_are_read_in_smaller_parts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    units: Any = NotingUnits(most=31)
+    follower = follower_of(monkeypatch, Log(range(9, 309)), units)
+    for _ in range(60):
+        try:
+            follower.step(lambda _: None)
+        except ExecutionTimeout:
+            follower.close()  # as the worker does
+    assert set(units.planned) == {f"need_{offset}" for offset in range(9, 309)}
+
+
+def follower_of(monkeypatch: pytest.MonkeyPatch, log: Log, units: Any) -> Follower:
+    """Return the reader of the log, which has stopped at an event with the offset 9 or goes on from its last step."""
     monkeypatch.setattr(module, "Lease", HeldLease)
     monkeypatch.setattr(module, "LogReader", log.read)
-    monkeypatch.setattr(Follower, "_find_place", lambda _: place)
+    monkeypatch.setattr(Follower, "_find_place", lambda _: units.place)
     monkeypatch.setattr(Follower, "_find_beginning", lambda _: LogPlace(YESTERDAY))
-    follower = Follower(MongoClient(connect=False)["volunteering"], "", units, position_step, Clock())
-    for _ in range(20):
-        follower.step(lambda _: None)
-    assert sorted(set(units.planned)) == sorted({f"need_{offset}" for offset in planned})
+    return Follower(MongoClient(connect=False)["volunteering"], "", units, position_step, Clock())
