@@ -1,5 +1,6 @@
 """A misdirection through its life: reported, reminded, resolved. Pure."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
@@ -50,6 +51,14 @@ def reminded(before: Misdirection, now: datetime) -> Misdirection:
     if before.state != "open" or now < before.due:
         return before
     return before.model_copy(update={"reminded": before.reminded + 1, "due": now + CHECK_WITHIN})
+
+
+def is_doubted(states: Sequence[str]) -> bool:
+    """Return whether no message may go to a telephone, by the states of its misdirections, the newest first.
+
+    One that is not resolved leaves a doubt. Nobody is behind a telephone whose volunteer has left.
+    """
+    return "open" in states or list(states[:1]) == ["volunteer_left"]
 
 
 def find_next_step(one: MisdirectionShape) -> NextStep | None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from volunteering_in_memory import VolunteeringInMemory
 
-from services.volunteering.misdirections.domain import CHECK_WITHIN, Misdirection, find_next_step
+from services.volunteering.misdirections.domain import CHECK_WITHIN, Misdirection, find_next_step, is_doubted
 from shared.contracts import Refused
 from shared.contracts.access import Actor
 from shared.contracts.volunteering.answer_links import AnswerByLink, IssueAnswerLink, hash_token
@@ -65,3 +65,18 @@ def test_the_same_outcome_twice_changes_nothing_and_another_is_refused(reported:
     assert len(reported.engine.emitted(MisdirectionResolved)) == 1
     with pytest.raises(Refused, match="misdirection_resolved"):
         resolve(reported, "volunteer_left")
+
+
+@pytest.mark.parametrize(
+    ("states", "doubted"),
+    [
+        ([], False),
+        (["open"], True),
+        (["contact_right", "open"], True),
+        (["contact_corrected", "contact_right"], False),
+        (["volunteer_left"], True),
+        (["contact_corrected", "volunteer_left"], False),
+    ],
+)
+def test_no_message_goes_to_a_telephone_in_doubt_or_without_its_volunteer(states: list[str], doubted: bool) -> None:
+    assert is_doubted(states) is doubted
