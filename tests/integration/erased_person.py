@@ -27,7 +27,7 @@ def check_report(stack: RunningStack, erasure: str) -> None:
         report = until(lambda: done_report(client.get(f"/v1/erasures/{erasure}").json()), "the erasure is done")
     (outcome,) = report["people"]
     assert outcome["state"] == "erased"
-    assert {"category": "data_key", "count": 1} in outcome["erased"]
+    assert {"category": "data_key", "count": 1} in outcome["erased"], report
     assert outcome["kept"][0]["text"].startswith("hours and transfers")
 
 

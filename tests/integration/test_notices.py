@@ -13,9 +13,14 @@ import pytest
 from gateway_stack import AREA, EVERYONE, RunningGateway, created, import_areas, need, running_gateway, station, until
 from gateway_stack import volunteer as person
 from linked_offer import misdirect_offer
-from stacks import Servers
+from pymongo import MongoClient
+from service_processes import start_service
+from stacks import Isolated, Servers
 from webhook_receiver import Answer, Receiver, verify
 
+from shared.engine.store.schema_registry import read_rows
+from shared.engine.store.sealing import BOUND_FORM, read_row
+from shared.runtime.vault import OWN_INDEX
 from shared.runtime.webhook_signatures import new_secret
 
 pytestmark = pytest.mark.integration
@@ -182,3 +187,18 @@ def test_a_worker_that_is_killed_after_sending_sends_once_more_under_the_same_id
     own = [one for one in receiver.received if dispatch in one.headers["webhook-id"]]
     assert [verify(SECRET, one)["data"]["template"] for one in own] == ["offer", "offer"]
     assert {one.headers["webhook-id"] for one in own} == {f"ntc_{dispatch}.offer"}
+
+
+def test_a_worker_that_comes_first_seals_a_new_store_as_its_service_does(furnished: Isolated, tmp_path: Path) -> None:
+    worker = start_service(WORKER, furnished.environment, tmp_path / "worker.log")
+    try:
+        with MongoClient[dict[str, Any]](furnished.mongo_uri) as client:
+            store = client[f"{furnished.database_prefix}volunteering"]
+            until(lambda: "notices" in store.list_collection_names(), "the worker has prepared the store")
+            row = read_row(store)
+            assert row is not None, "personal data would be sealed as by release 0.2.0, without a key for each person"
+            assert (row["index"], row["complete"]) == (OWN_INDEX, BOUND_FORM.version)
+            until(lambda: "volunteer_people" in read_rows(store), "the forms of the service's collections are entered")
+    finally:
+        worker.terminate()
+        assert worker.wait(20) == 0

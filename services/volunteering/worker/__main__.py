@@ -7,37 +7,47 @@ import os
 import signal
 import ssl
 import sys
+from collections.abc import Mapping, Sequence
 from threading import Thread
-from typing import Final
+from typing import Final, NamedTuple
 
+from pymongo import IndexModel
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
 from services.volunteering.declaration import DECLARATION
-from services.volunteering.notices.storage import INDEXES
 from services.volunteering.worker.adapters.file import FileAdapter
 from services.volunteering.worker.adapters.message import Adapter
 from services.volunteering.worker.adapters.webhook import WebhookAdapter
 from services.volunteering.worker.settings import WorkerSettings
 from services.volunteering.worker.worker import CHECKS, NAME, Worker
 from shared.engine.amqp.topology import commands_queue, events_queue
-from shared.engine.decide.schema import Document
+from shared.engine.decide.schema import Document, Schema
 from shared.engine.run.startup import check_port, check_start
-from shared.engine.store.collections import ensure_indexes
+from shared.engine.store.collections import IndexConflictError
 from shared.engine.store.opening import open_store
-from shared.engine.store.release_mark import mark_store
-from shared.engine.store.schema_registry import refused
+from shared.engine.store.schema_registry import StoreTooNewError, prepare
 from shared.runtime import failpoints
-from shared.runtime.clock import Clock, machine_now
+from shared.runtime.clock import Clock
 from shared.runtime.errors import CannotStartError
 from shared.runtime.logging import configure_logging, describe, get_logger
 from shared.runtime.plain_health import health_server
 from shared.runtime.settings import load
+from shared.runtime.vault import Vault, open_vault
 
 SERVICE: Final = "volunteering"
 EXIT_FAILED: Final = 1
 NICE: Final = 5
 """Steps by which it stands behind the services on one machine: a message may take a moment, an answer may not."""
+
+
+class StoredService(NamedTuple):
+    """The stored forms of the service whose process this is."""
+
+    name: str
+    indexes: Mapping[str, Sequence[IndexModel]]
+    schemas: Mapping[str, Schema]
+    vault: Vault | None
 
 
 def _find_hindrance(settings: WorkerSettings, database: Database[Document]) -> str | None:
@@ -46,12 +56,10 @@ def _find_hindrance(settings: WorkerSettings, database: Database[Document]) -> s
         if settings.health_port:
             check_port("health_port", settings.health_host, settings.health_port)
         check_start(settings, SERVICE, [events_queue(SERVICE), commands_queue(SERVICE)])
-        if why := refused(database, DECLARATION.name, DECLARATION.schemas):
-            return why
-        # Before anything else stands in the store: each process of the service may be the first.
-        mark_store(database, machine_now())
-        ensure_indexes(database, INDEXES)
-    except CannotStartError as error:
+        # As the service does: each of its processes may be the first in a new store.
+        vault = open_vault(settings, SERVICE)
+        prepare(database, StoredService(SERVICE, DECLARATION.indexes, DECLARATION.schemas, vault))
+    except (CannotStartError, StoreTooNewError, IndexConflictError) as error:
         return str(error)
     except PyMongoError as error:
         return f"LIANSHAN_MONGO_URI: the store could not be prepared ({describe(error)}): start again when it can"

@@ -34,6 +34,7 @@ def test_a_read_is_recorded_with_its_actor_reason_and_time(store: Any):
     assert to_answer(row, "").model_dump(exclude={"id"}) == {
         "actor": "key_7", "principal": "principal_3", "kind": "key", "what": "donor", "about": ("donor_1", "donor_2"),
         "areas": (STREET,), "at": NOW, "correlation": "", "why": "thank-you letter",
+        "on_behalf_of": "", "proof": None, "stored": "",
     }  # fmt: skip
 
 
