@@ -45,7 +45,6 @@ RECORDS = {
     "services/gateway/features/keys/routes.py": "when a key was revoked",
     "services/gateway/http/access_log.py": "when a request came",
     "services/gateway/webhooks/__main__.py": "when the release marked the store",
-    "services/volunteering/worker/__main__.py": "when the release marked the store",
     "shared/engine/store/migration.py": "when a migration ran",
     "shared/engine/store/schema_registry.py": "when a form was written first",
 }
