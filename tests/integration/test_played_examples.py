@@ -8,6 +8,7 @@ import pytest
 from gateway_stack import WITHOUT_STATION, created, need, state_is, until, volunteer
 from linked_offer import misdirect_offer, offer_with_link
 from monday_city import City, city_on_monday
+from people_signed_in import WORDS
 from played_examples import Examples
 from stacks import Servers
 from webhook_town import SETTINGS as WEBHOOKS
@@ -38,6 +39,7 @@ def test_every_example_of_a_body_is_taken(city: City) -> None:
         change_needs(city, api, examples)
         check(api, examples)
         connect(api, examples)
+        let_in(city, api, examples)
         leave(examples)
         assert examples.left == set()
 
@@ -193,6 +195,19 @@ def connect(api: httpx.Client, examples: Examples) -> None:
         examples.send(action, hook)
     # Its endpoint is an example, to which nothing was delivered.
     examples.refuse("redeliver_one", {**hook, "delivery_id": "delivery_1"}, "unknown_id")
+
+
+def let_in(city: City, api: httpx.Client, examples: Examples) -> None:
+    """A person has an account, sets a password, signs in and changes it; the account is suspended and comes back."""
+    made = examples.send("make_account")
+    account = {"account_id": made["id"]}
+    # The code of an account is shown once, and the example's is none.
+    examples.refuse("set_password", {}, "code_not_valid")
+    api.post("/v1/passwords", json={"code": made["code"], "password": WORDS}).raise_for_status()
+    with city.gateway.client(examples.send("sign_in")["token"]) as person:
+        examples.send("change_password", account, by=person)
+    for action in ("suspend_account", "resume_account", "renew_account_code"):
+        examples.send(action, account)
 
 
 def misdirect(city: City, api: httpx.Client, examples: Examples) -> None:

@@ -34,6 +34,7 @@ FEATURES = {
     "payments": "payments",
     "timebank": "timebank",
     "checks": "checks",
+    "misdirections": "misdirections",
 }
 """The feature that each view belongs to."""
 
