@@ -70,7 +70,7 @@ NO_AREA: Final = {
     "/v1/actors/{reference}": "a principal acts in several areas, and nobody guesses a reference",
     "/v1/areas/{code}": "the register of areas is the same for all",
     **{f"/v1/catalogue/{{kind}}/{{code}}{act}": "the catalogue is the city's" for act in ("", "/extend", "/retire")},
-    "/v1/sessions/{session_id}": "a session is ended by its own person alone, whatever their area",
+    "/v1/sessions/{session_id}": "a session is ended by its own person alone, from any area",
     "/v1/accounts/{account_id}/change-password": "a password is changed by its own person alone",
     **{f"/v1/keys/{{key_id}}{act}": "keys are the administrator's, who has no area" for act in ("", "/rotate")},
 }

@@ -126,7 +126,7 @@ def test_a_changed_password_ends_all_other_sessions(
         assert sign_in(stranger, made["name"], OTHER_WORDS).status_code == 201
 
 
-def test_a_forgotten_password_is_set_anew_by_a_code_and_never_by_the_head(
+def test_a_forgotten_password_is_replaced_by_a_code_and_never_by_the_head(
     gateway: RunningGateway, head: httpx.Client, stranger: httpx.Client
 ) -> None:
     made = opened(head, stranger)

@@ -250,7 +250,7 @@ def test_a_filter_of_ten_thousand_characters_is_refused_by_its_name_in_a_short_a
         for nth, (path, name) in enumerate(walked):
             answer = client.get(f"{path}?{name}={(LONG, WIDE)[nth % 2]}")
             assert answer.status_code in {400, 404, 422}, f"{path} {name}: {answer.status_code}"
-            assert len(answer.content) < 2_000, f"{path} {name} repeats what it refuses"
+            assert len(answer.content) < 2_000, f"{path} {name} repeats the refused text"
 
 
 def test_ten_thousand_filters_are_refused_at_once(besieged: RunningGateway) -> None:

@@ -139,7 +139,7 @@ def test_a_dispatch_elsewhere_has_no_notices_for_the_caller(
     assert messages.exists()
 
 
-def test_whoever_wants_no_notices_is_called_until_the_answer(api: httpx.Client, messages: Path) -> None:
+def test_a_volunteer_without_notices_is_called_until_the_answer(api: httpx.Client, messages: Path) -> None:
     volunteer_id = created(api, "/v1/volunteers", person(skills=["driving"], standing_acceptance=False))
     choice = api.post(f"/v1/volunteers/{volunteer_id}/notices", json={"wanted": False})
     assert (choice.status_code, choice.json()["wanted"]) == (200, False), choice.text

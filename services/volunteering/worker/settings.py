@@ -3,7 +3,7 @@
 import base64
 import binascii
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
@@ -14,14 +14,20 @@ from services.volunteering.notices.policy import NoticePolicy
 from shared.runtime.settings import PemFile, ServiceSettings
 from shared.runtime.webhook_signatures import PREFIX
 
-LEAST_SECRET: int = 24
+LEAST_SECRET: Final = 24
 """Bytes; the specification of the signature asks for 24 to 64."""
+
+
+THIS_MACHINE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def _gateway(address: str) -> str:
     parts = urlsplit(address)
     if address and (parts.scheme not in {"http", "https"} or not parts.hostname):
         raise ValueError("must be like https://messages.example/notices")
+    # It carries telephones, or tokens that answer for a volunteer.
+    if parts.scheme == "http" and parts.hostname not in THIS_MACHINE:
+        raise ValueError("must begin with https://; http is for addresses of this machine alone")
     return address
 
 

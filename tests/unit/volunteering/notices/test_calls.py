@@ -51,7 +51,7 @@ def ended(service: VolunteeringInMemory) -> list[str | None]:
     return [call.outcome for call in service.engine.emitted(CallEnded)]
 
 
-def test_whoever_wants_no_notices_is_sent_none_and_the_station_calls_until_the_offer_expires(
+def test_a_volunteer_who_wants_no_notices_is_sent_none_and_the_station_calls_until_the_offer_expires(
     service: VolunteeringInMemory, worker: NoticesInMemory
 ) -> None:
     call = open_call(service, worker)

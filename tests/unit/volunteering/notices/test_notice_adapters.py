@@ -1,8 +1,11 @@
 """The ways on which notices leave: a file for development, and the city's message gateway by signed requests."""
 
 import json
+import socket
 import ssl
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -18,6 +21,7 @@ from services.volunteering.worker.adapters.file import FileAdapter
 from services.volunteering.worker.adapters.message import Message
 from services.volunteering.worker.adapters.webhook import WebhookAdapter
 from services.volunteering.worker.settings import WorkerSettings
+from shared.contracts.reasons import reason
 from shared.runtime.webhook_signatures import new_secret
 
 SECRET = new_secret(bytes(range(32)))
@@ -62,6 +66,25 @@ def test_the_gateway_gets_a_request_that_the_standards_own_library_verifies(gate
     assert verified["data"] == {
         "id": MESSAGE.id, "template": "offer", "language": "zh", "to": "+8613800000001", "text": MESSAGE.text,
     }  # fmt: skip
+
+
+def test_a_gateway_whose_answer_drips_holds_nobody_beyond_the_seconds_of_a_request() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def drip() -> None:
+            connection, _ = listening.accept()
+            with connection, suppress(OSError):
+                connection.sendall(b"HTTP/1.1 200 OK\r\nx: ")
+                while True:
+                    connection.sendall(b"y")
+                    time.sleep(0.01)
+
+        Thread(target=drip, daemon=True).start()
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}/notices"
+        adapter = WebhookAdapter(url, SECRET, ssl.create_default_context(), lambda: datetime.now(UTC), seconds=0.3)
+        began = time.monotonic()
+        assert adapter.send(MESSAGE) == NotAccepted(reason("notice_gateway_silent"))
+        assert time.monotonic() - began < 3
 
 
 def test_a_repetition_has_the_same_id_so_that_the_gateway_sends_once(gateway: Any) -> None:
@@ -131,11 +154,13 @@ def test_a_message_shows_neither_telephone_nor_text_where_it_is_printed() -> Non
         ({"notice_adapter": "file"}, "LIANSHAN_NOTICE_FILE"),
         ({"notice_adapter": "webhook", "notice_url": "https://messages.example"}, "LIANSHAN_NOTICE_SECRET"),
         ({"notice_url": "messages.example"}, "notice_url"),
+        ({"notice_url": "http://messages.example/notices"}, "notice_url.*http is for addresses of this machine alone"),
+        ({"public_url": "http://10.1.2.3"}, "public_url.*http is for addresses of this machine alone"),
         ({"notice_secret": "whsec_c2hvcnQ="}, "notice_secret"),
         ({"notice_secret": "secret"}, "notice_secret"),
     ],
 )
 def test_a_worker_without_a_usable_way_out_does_not_start(given: dict[str, str], named: str) -> None:
     servers = {"amqp_uri": "amqp://127.0.0.1", "mongo_uri": "mongodb://127.0.0.1", "data_key": bytes(32)}
-    with pytest.raises(ValidationError, match=named):
+    with pytest.raises(ValidationError, match=f"(?s){named}"):
         WorkerSettings.model_validate({**servers, **given})
