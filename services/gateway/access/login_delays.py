@@ -4,14 +4,14 @@ https://cheatsheetseries.owasp.org/cheatsheets/Authentication_Cheat_Sheet.html#l
 """
 
 from dataclasses import dataclass, field
-from ipaddress import IPv6Address, ip_address
 from typing import Final, NamedTuple
+
+from services.gateway.access.peers import name_peer
 
 MOST_KEPT: Final = 10_000
 """Counters of each kind; beyond, the one that was used longest ago goes."""
 FORGET_SECONDS: Final = 3600.0
 """A counter without an attempt for so long begins again from nothing."""
-_IPV6_NETWORK_BITS: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class LoginDelays:
 
     def admit(self, name: str, address: str, now: float) -> float:
         """Count an attempt and return 0; or count nothing and return the seconds until one is admitted."""
-        peer = _network(address)
+        peer = name_peer(address).hex()
         pair = f"{peer} {name}"
         waits = [self._pairs.wait(pair, now), self._peers.wait(peer, now)]
         if pair not in self._known:
@@ -103,7 +103,7 @@ class LoginDelays:
 
     def succeed(self, name: str, address: str) -> None:
         """Note that the attempt has succeeded: its pair begins from nothing, and others' guesses delay it no more."""
-        peer = _network(address)
+        peer = name_peer(address).hex()
         pair = f"{peer} {name}"
         self.withdraw(name, address)
         self._pairs.drop(pair)
@@ -114,18 +114,7 @@ class LoginDelays:
 
     def withdraw(self, name: str, address: str) -> None:
         """Take an attempt back that was not made after all. Delays that have begun go on."""
-        peer = _network(address)
+        peer = name_peer(address).hex()
         self._pairs.take_back(f"{peer} {name}")
         self._names.take_back(name)
         self._peers.take_back(peer)
-
-
-def _network(address: str) -> str:
-    """The part of an address that one party holds: of IPv6 the first 64 bits (RFC 4291, section 2.5.4)."""
-    try:
-        read = ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(read, IPv6Address) and read.ipv4_mapped is None:
-        return str(int(read) >> (128 - _IPV6_NETWORK_BITS))
-    return address

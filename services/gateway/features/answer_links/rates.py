@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Final, Self
 
+from services.gateway.access.peers import name_peer
 from services.gateway.access.rate_limit import RateLimit
-from services.gateway.http.connections import name_peer
 
 PEERS_IN_ALL: Final = 10
 """All peers together have so many times the rate of one."""
