@@ -28,7 +28,7 @@ def answering(*statuses: int) -> Iterator[tuple[Management, list[int]]]:
             """Keep still."""
 
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         try:
             yield Management(f"http://127.0.0.1:{server.server_port}", "user", "password", ClientTls()), given
         finally:

@@ -3,20 +3,18 @@
 import importlib
 import json
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Final
+from typing import Final
 
 import pytest
+from described_api import describe
 from fastapi import APIRouter
 from gateway_samples import ANSWERS
 
-from services.gateway.app import create_app
 from services.gateway.declaration import FEATURES as DECLARED
 from services.gateway.plain.routes import build_router
 from services.gateway.projection.plain import PlainFeature, PlainView
-from services.gateway.settings import GatewaySettings
 from shared.contracts.messages import COMMANDS, Command
 from shared.contracts.registry import load_contracts
 
@@ -58,15 +56,8 @@ def modules(pattern: str) -> dict[str, ModuleType]:
     }
 
 
-@cache
-def described() -> dict[str, Any]:
-    """Return the paths of the description, made once: it takes a second."""
-    settings = GatewaySettings(amqp_uri="amqp://nowhere/", mongo_uri="mongodb://nowhere/")
-    return dict(create_app(settings).openapi()["paths"])
-
-
 def served() -> set[tuple[str, str]]:
-    return {(path, method.upper()) for path, methods in described().items() for method in methods}
+    return {(path, method.upper()) for path, methods in describe()["paths"].items() for method in methods}
 
 
 @pytest.mark.parametrize("feature", PLAIN, ids=lambda feature: feature.name)
@@ -78,7 +69,7 @@ def test_every_path_of_a_plain_feature_is_served(feature: PlainFeature) -> None:
 
 @pytest.mark.parametrize("feature", [each for each in PLAIN if each.create], ids=lambda feature: feature.name)
 def test_the_example_of_a_plain_feature_is_described_and_would_be_taken(feature: PlainFeature) -> None:
-    content = described()[f"/v1/{feature.path}"]["post"]["requestBody"]["content"]["application/json"]
+    content = describe()["paths"][f"/v1/{feature.path}"]["post"]["requestBody"]["content"]["application/json"]
     assert content["example"] == feature.example
     assert feature.create is not None
     feature.create.model_validate_json(json.dumps(content["example"]), strict=True)

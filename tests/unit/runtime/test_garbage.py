@@ -1,8 +1,12 @@
 """The cycles that waits leave behind go after seconds, not after the hundreds of thousands that Python waits for."""
 
+import gc
 import subprocess
 import sys
+from collections.abc import Iterator
 from weakref import ref
+
+import pytest
 
 from shared.runtime.garbage import COLLECT_SECONDS, TRIM_SECONDS, GarbageCollector, find_trim
 
@@ -12,6 +16,14 @@ class Cycle:
 
     def __init__(self) -> None:
         self.itself = self
+
+
+@pytest.fixture(autouse=True)
+def _nothing_else_to_collect() -> Iterator[None]:
+    """Leave out of the collections of these tests the objects of all others."""
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 def test_a_cycle_is_collected_after_the_seconds_given_and_not_before() -> None:

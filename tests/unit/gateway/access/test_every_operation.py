@@ -3,16 +3,12 @@
 import asyncio
 import re
 from collections.abc import Iterator
-from functools import cache
 from typing import Any, Final, get_args
 
 import pytest
-from described_api import describe
-from fastapi import FastAPI
+from described_api import app, describe
 
 from services.gateway.access.grants import Grant
-from services.gateway.app import create_app
-from services.gateway.settings import GatewaySettings
 from shared.contracts.access import ROLES, Actor, Permission, Role
 
 NO_KEY: Final = {"GET /healthz", "GET /readyz", "POST /v1/sessions", "POST /v1/passwords"}
@@ -51,12 +47,12 @@ class Nothing:
         raise AssertionError(f"{name} was looked at before the key")
 
 
-@cache
-def app() -> FastAPI:
-    made = create_app(GatewaySettings(amqp_uri="amqp://nowhere/", mongo_uri="mongodb://nowhere/"))
-    made.state.keys, made.state.sessions = Keys(), Sessions()
-    made.state.backend = made.state.feed = made.state.streams = Nothing()
-    return made
+@pytest.fixture(autouse=True)
+def _without_backend(monkeypatch: pytest.MonkeyPatch) -> None:
+    state, nothing = app().state, Nothing()
+    parts = {"keys": Keys(), "sessions": Sessions(), "backend": nothing, "feed": nothing, "streams": nothing}
+    for name, part in parts.items():
+        monkeypatch.setattr(state, name, part, raising=False)
 
 
 def asked(method: str, path: str, key: str | None) -> tuple[int, dict[str, str], bytes]:

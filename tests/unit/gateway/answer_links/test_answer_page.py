@@ -9,17 +9,16 @@ from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qsl
 
+import described_api
 import httpx
 import pytest
 from fastapi import FastAPI
 from prometheus_client import generate_latest
 from structlog.testing import capture_logs
 
-from services.gateway.app import create_app
 from services.gateway.features.answer_links.page import HEADERS
 from services.gateway.features.answer_links.rates import BURST_SECONDS, PEERS_IN_ALL, AnswerRates
 from services.gateway.messaging.commands import Origin
-from services.gateway.settings import GatewaySettings
 from shared.contracts import Refused
 from shared.contracts.stations.areas import AreaAnswer
 from shared.contracts.volunteering.answer_links import AnswerByLink, LinkedDispatch, ReadAnswerLink, hash_token
@@ -73,10 +72,12 @@ def owners() -> Owners:
 
 
 @pytest.fixture
-def app(owners: Owners) -> FastAPI:
-    made = create_app(GatewaySettings(amqp_uri="amqp://nobody@127.0.0.1/", mongo_uri="mongodb://127.0.0.1/"))
+def app(owners: Owners, monkeypatch: pytest.MonkeyPatch) -> FastAPI:
+    """The application of all tests with owners and rates of this test alone."""
+    made = described_api.app()
     parts = {"queries": owners, "commands": owners, "views": owners, "clock": owners}
-    made.state.backend = SimpleNamespace(**parts)
+    monkeypatch.setattr(made.state, "backend", SimpleNamespace(**parts), raising=False)
+    monkeypatch.setattr(made.state, "answer_rates", AnswerRates.of(made.state.settings.answer_rate_per_second))
     return made
 
 

@@ -56,7 +56,7 @@ def test_a_key_with_a_rate_of_its_own_sees_that_one() -> None:
     assert rate(limit, 5) == {b"ratelimit-policy": b'"default";q=20;w=4', b"ratelimit": b'"default";r=19;t=1'}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def app() -> FastAPI:
     """The application with an operation that ends."""
     router = APIRouter(tags=["things"])

@@ -6,17 +6,16 @@ import re
 from html import unescape
 from typing import Final
 
+import described_api
 import httpx
 import pytest
 from contract_samples import sample
 from fastapi import FastAPI
 
-from services.gateway.app import create_app
 from services.gateway.http.problems import CODES, document, not_found
 from services.gateway.pages.document import write
 from services.gateway.pages.problems import list_rules
 from services.gateway.pages.reference import describe_page
-from services.gateway.settings import GatewaySettings
 from shared.contracts.messages import EVENTS
 from shared.contracts.registry import load_contracts
 
@@ -26,7 +25,7 @@ PAGES: Final = ("/", "/docs", "/problems", "/problems/invalid", "/rules/due_pass
 
 @pytest.fixture(scope="module")
 def app() -> FastAPI:
-    return create_app(GatewaySettings(amqp_uri="amqp://nobody@127.0.0.1/", mongo_uri="mongodb://127.0.0.1/"))
+    return described_api.app()
 
 
 def _get(app: FastAPI, *paths: str) -> list[httpx.Response]:
