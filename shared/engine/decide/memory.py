@@ -79,8 +79,8 @@ class MemoryEngine:
         """Let time pass and fire the timers that fall due on the way, in order."""
         end = self.now + by
         # Searched again after each: a handler may set a timer that falls due on the way, too.
-        while due := sorted((at, key) for key, (at, _) in self.timers.items() if at <= end):
-            at, key = due[0]
+        while due := min(((at, key) for key, (at, _) in self.timers.items() if at <= end), default=None):
+            at, key = due
             self.now = max(self.now, at)
             _, timer = self.timers.pop(key)  # before it is handled, because its handler may set the same key
             self._handle(self.incoming("timer", timer, timer.type, f"timer:{key}:{at.isoformat()}"))

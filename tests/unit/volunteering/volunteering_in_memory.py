@@ -6,9 +6,12 @@ from datetime import datetime, timedelta
 from itertools import combinations, count
 from typing import Any
 
+from idle_patrols import advance
+
 from services.volunteering.declaration import DECLARATION
 from services.volunteering.dispatch.domain.dispatch_states import HELD
 from services.volunteering.dispatch.domain.staffing import Dispatch, Staffing
+from services.volunteering.dispatch.policy import DispatchPolicy
 from services.volunteering.matching.domain.volunteers import Volunteer
 from services.volunteering.timebank.domain.minting import HOLDER_KIND
 from services.volunteering.timebank.domain.overlaps import sum_taken_back
@@ -63,6 +66,8 @@ class VolunteeringInMemory:
         self.vault = Vault(bytes(32))
         given = {"vault": self.vault, "catalogue_owner": NoOwner(), "share": share or Share()}
         self.engine = MemoryEngine(DECLARATION.handlers(*policies, **given))
+        given_policy = next((each for each in policies if isinstance(each, DispatchPolicy)), DispatchPolicy())
+        self._patrol_interval = given_policy.recheck_interval
 
     # ---- actions ---------------------------------------------------------------------------------------------
 
@@ -153,7 +158,7 @@ class VolunteeringInMemory:
         return answer
 
     def wait(self, time: timedelta = timedelta(seconds=1)) -> None:
-        self.engine.advance(time)
+        advance(self.engine, self.engine.now + time, self._patrol_interval)
 
     def serve(self, need: str, stay: timedelta = HOUR) -> None:
         """Everyone who promised comes when it begins, stays, and leaves."""
