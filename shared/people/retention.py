@@ -72,11 +72,17 @@ class OldAudit:
 
 
 class Retention:
-    """Deletes by the rules, an hour after an hour. Several replicas delete the same things once."""
+    """Deletes by the rules, an hour after an hour, and rests `rest_seconds` after each batch.
+
+    Several replicas delete the same things once.
+    """
 
     name = "retention"
 
-    def __init__(self, database: Database[Document], clock: Clock, rules: Sequence[Rule]) -> None:
+    def __init__(
+        self, database: Database[Document], clock: Clock, rules: Sequence[Rule], rest_seconds: float = REST_SECONDS
+    ) -> None:
+        self._rest_seconds = rest_seconds
         self._database = database
         self._clock = clock
         self._rules = rules
@@ -113,7 +119,7 @@ class Retention:
                     count_retired(rule.category, len(ids))
                     now = self._clock.city()
                     audit.record(self._database, "retention", ids, actor=SYSTEM, why=rule.category, now=now)
-                self._woken.wait(REST_SECONDS)
+                self._woken.wait(self._rest_seconds)
 
 
 MakeRetention = Callable[[Database[Document], Clock], Retention]

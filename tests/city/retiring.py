@@ -62,8 +62,7 @@ class Retiring:
         try:
             for service, own in rules.items():
                 database = Database(world.services[service].memory, self._io, SETTLED)
-                retention = Retention(database, clock, own)  # type: ignore[arg-type]
-                retention._woken.set()  # no rest between two batches
+                retention = Retention(database, clock, own, rest_seconds=0.0)  # type: ignore[arg-type]
                 retention.run_pass()
             self.whole = started
         except (EndedError, PyMongoError):

@@ -26,7 +26,8 @@ def retire(service: VolunteeringInMemory, after: timedelta) -> list[str]:
     for (model, _), entity in service.engine.entities.items():
         store[model.collection].insert_one(entity.to_document())
     clock = Clock(wall=service.engine.now.timestamp, monotonic=lambda: 0.0)
-    Retention(store, clock, [InactiveVolunteers(KEPT_DAYS), EndedInactivities(KEPT_DAYS)]).run_pass()
+    rules = [InactiveVolunteers(KEPT_DAYS), EndedInactivities(KEPT_DAYS)]
+    Retention(store, clock, rules, rest_seconds=0.0).run_pass()
     for row in store["timers"].find():
         service.engine.timers[row["_id"]] = (row["due"], TIMERS[row["type"]].model_validate(row["data"]))
     service.wait(timedelta(minutes=1))

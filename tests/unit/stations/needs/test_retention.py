@@ -45,7 +45,7 @@ def kept_after_a_pass(*needs: tuple[str, dict[str, Any]]) -> tuple[list[str], Da
         },
     )
     clock = Clock(wall=START.timestamp, monotonic=lambda: 0.0)
-    Retention(database, clock, [OldNeedTexts(YEAR)]).run_pass()  # type: ignore[arg-type]
+    Retention(database, clock, [OldNeedTexts(YEAR)], 0.0).run_pass()  # type: ignore[arg-type]
     return sorted(database.visible("need_texts")), database
 
 

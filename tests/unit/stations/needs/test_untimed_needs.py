@@ -28,7 +28,7 @@ def store(timers: dict[str, Any] | None = None, **states: str | None) -> Databas
 
 
 def look(database: Database, rule: Untimed, at: Any = START) -> None:
-    Retention(database, Clock(wall=at.timestamp, monotonic=lambda: 0.0), [rule]).run_pass()  # type: ignore[arg-type]
+    Retention(database, Clock(wall=at.timestamp, monotonic=lambda: 0.0), [rule], 0.0).run_pass()  # type: ignore[arg-type]
 
 
 def test_open_needs_without_a_timer_get_one_and_ended_ones_and_those_with_one_are_left_alone() -> None:
