@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from services.gateway.declaration import DECLARATION, FEATURES
@@ -18,17 +19,24 @@ from shared.contracts.stations.needs import NeedCancelled, NeedConfirmed, NeedOv
 from shared.contracts.volunteering.dispatch import DispatchView, StaffingChanged, VolunteersOffered
 from shared.contracts.volunteering.timebank import HoursCredited
 from shared.engine import Entity, Fence
+from shared.engine.decide.handlers import Handlers
 from shared.engine.decide.memory import START, MemoryEngine
 
 AREA = "110102009017"
 NEED = "need_1"
 
 
+@cache
+def _handlers() -> Handlers:
+    """The handlers of the sequencer, bound once for the thousands of projectors of the tests."""
+    return DECLARATION.handlers(fence=Fence(1))
+
+
 class ProjectorInMemory:
     """The sequencer and the views over dictionaries."""
 
     def __init__(self) -> None:
-        self.engine = MemoryEngine(DECLARATION.handlers(fence=Fence(1)))
+        self.engine = MemoryEngine(_handlers())
         self.followed = ViewsInMemory(FEATURES, START)
 
     def project(self, *events: CloudEvent) -> "ProjectorInMemory":

@@ -28,17 +28,16 @@ Run = Callable[[str], pytest.RunResult]
 
 
 @pytest.fixture
-def run(pytester: pytest.Pytester) -> Run:
+def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs a test file in a project of its own, with the hooks."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     names = "pytest_make_collect_report, pytest_runtest_makereport, pytest_terminal_summary"
     pytester.makeconftest(f"from permitted_skips import {names}\n")
     pytester.makeini("[pytest]\nempty_parameter_set_mark = fail_at_collect\n")
 
     def run_source(source: str) -> pytest.RunResult:
         pytester.makepyfile(source)
-        return pytester.runpytest_inprocess(
-            "-q", "-p", "no:cacheprovider", "-p", "no:pytest_nameko", "-p", "no:cloudcoil"
-        )
+        return pytester.runpytest_inprocess("-q", "-p", "no:cacheprovider")
 
     return run_source
 

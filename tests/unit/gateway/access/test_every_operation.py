@@ -47,15 +47,21 @@ class Nothing:
         raise AssertionError(f"{name} was looked at before the key")
 
 
+@pytest.fixture(scope="module")
+def runner() -> Iterator[asyncio.Runner]:
+    """One loop for the thousands of requests."""
+    with asyncio.Runner() as running:
+        yield running
+
+
 @pytest.fixture(autouse=True)
-def _without_backend(monkeypatch: pytest.MonkeyPatch) -> None:
-    state, nothing = app().state, Nothing()
-    parts = {"keys": Keys(), "sessions": Sessions(), "backend": nothing, "feed": nothing, "streams": nothing}
-    for name, part in parts.items():
-        monkeypatch.setattr(state, name, part, raising=False)
+def _without_backend() -> None:
+    state = app().state
+    state.keys, state.sessions = Keys(), Sessions()
+    state.backend = state.feed = state.streams = Nothing()
 
 
-def asked(method: str, path: str, key: str | None) -> tuple[int, dict[str, str], bytes]:
+def asked(runner: asyncio.Runner, method: str, path: str, key: str | None) -> tuple[int, dict[str, str], bytes]:
     """The answer of the application to a request with that key. Only to a known one it may read the body."""
     heard: list[dict[str, Any]] = []
     headers = [] if key is None else [(b"authorization", f"Bearer {key}".encode())]
@@ -73,7 +79,7 @@ def asked(method: str, path: str, key: str | None) -> tuple[int, dict[str, str],
     async def send(message: Any) -> None:
         heard.append(message)
 
-    asyncio.run(app()(scope, receive, send))
+    runner.run(app()(scope, receive, send))
     given = {name.decode().lower(): value.decode() for name, value in heard[0]["headers"]}
     return heard[0]["status"], given, b"".join(message.get("body", b"") for message in heard[1:])
 
@@ -95,40 +101,40 @@ def test_every_operation_but_those_listed_needs_a_key_and_names_its_permission()
     assert {name for name in keyed if " /v1/" not in name} == {"GET /metrics"}
 
 
-def test_no_operation_answers_without_a_key_or_with_an_unknown_one() -> None:
+def test_no_operation_answers_without_a_key_or_with_an_unknown_one(runner: asyncio.Runner) -> None:
     for method, path, _ in operations():
         for key in (None, NOBODY, NO_SESSION):
-            status, headers, _ = asked(method, path, key)
+            status, headers, _ = asked(runner, method, path, key)
             assert (status, headers["www-authenticate"].partition(" ")[0]) == (401, "Bearer"), f"{method} {path}"
 
 
 @pytest.mark.parametrize("role", ROLE_NAMES)
-def test_a_role_is_refused_by_every_operation_whose_permission_it_lacks(role: str) -> None:
+def test_a_role_is_refused_by_every_operation_whose_permission_it_lacks(runner: asyncio.Runner, role: str) -> None:
     refused = 0
     for method, path, permission in operations():
         if permission is not None and permission not in ROLES[role]:
-            status, _, body = asked(method, path, role)
+            status, _, body = asked(runner, method, path, role)
             assert (status, f'"permission":"{permission}"'.encode() in body) == (403, True), f"{method} {path} {body!r}"
             refused += 1
     assert refused or role == "administrator"
 
 
-def test_a_person_who_has_signed_in_is_refused_as_a_key_of_their_role_is() -> None:
+def test_a_person_who_has_signed_in_is_refused_as_a_key_of_their_role_is(runner: asyncio.Runner) -> None:
     for method, path, permission in operations():
-        status, _, _ = asked(method, path, WORKER)
+        status, _, _ = asked(runner, method, path, WORKER)
         assert (status == 403) == (permission not in (None, *ROLES["station_worker"])), f"{method} {path} {status}"
 
 
-def test_ones_own_account_is_none_of_a_keys() -> None:
+def test_ones_own_account_is_none_of_a_keys(runner: asyncio.Runner) -> None:
     for method, path, permission in operations():
         if permission is None:
-            status, _, body = asked(method, path, "administrator")
+            status, _, body = asked(runner, method, path, "administrator")
             assert (status, b'"session_needed"' in body) == (403, True), f"{method} {path}"
 
 
-def test_a_caller_with_the_permission_is_let_in_by_every_operation() -> None:
+def test_a_caller_with_the_permission_is_let_in_by_every_operation(runner: asyncio.Runner) -> None:
     for method, path, permission in operations():
         if permission is not None:
-            status, _, body = asked(method, path, "administrator")
+            status, _, body = asked(runner, method, path, "administrator")
             # An administrator is no volunteer.
             assert status not in {401, 403} or b'"volunteer_needs_account"' in body, f"{method} {path}"

@@ -72,12 +72,12 @@ def owners() -> Owners:
 
 
 @pytest.fixture
-def app(owners: Owners, monkeypatch: pytest.MonkeyPatch) -> FastAPI:
+def app(owners: Owners) -> FastAPI:
     """The application of all tests with owners and rates of this test alone."""
     made = described_api.app()
     parts = {"queries": owners, "commands": owners, "views": owners, "clock": owners}
-    monkeypatch.setattr(made.state, "backend", SimpleNamespace(**parts), raising=False)
-    monkeypatch.setattr(made.state, "answer_rates", AnswerRates.of(made.state.settings.answer_rate_per_second))
+    made.state.backend = SimpleNamespace(**parts)
+    made.state.answer_rates = AnswerRates.of(made.state.settings.answer_rate_per_second)
     return made
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from webhook_town_in_memory import NEED, NOON, OWNER, Town, deliver, pass_time
 
 from services.gateway.deliveries.records import Delivery, delivery_id
-from services.gateway.deliveries.runner import FLUSH_SECONDS, Runner
+from services.gateway.deliveries.runner import Runner
 
 
 def order_of(town: Town, subject: str) -> list[int]:
@@ -18,7 +18,13 @@ def order_of(town: Town, subject: str) -> list[int]:
     return [mine[one] for one in dict.fromkeys(town.sent) if one in mine]
 
 
-def test_a_subject_with_thousands_behind_a_refused_message_keeps_neither_others_back_nor_memory() -> None:
+FLUSH = 0.04
+
+
+def test_a_subject_with_thousands_behind_a_refused_message_keeps_neither_others_back_nor_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("services.gateway.deliveries.runner.FLUSH_SECONDS", FLUSH)
     town = Town(lambda event: 422 if event == "e1" else 204)
     for _ in range(2_500):
         town.happen("stopped")
@@ -29,7 +35,7 @@ def test_a_subject_with_thousands_behind_a_refused_message_keeps_neither_others_
     async def day(runner: Runner) -> None:
         for _ in range(12):
             await pass_time(town, runner, 10, 1)
-            await asyncio.sleep(FLUSH_SECONDS / 4)
+            await asyncio.sleep(FLUSH / 4)
             held.append(len(runner._backlog.queue))
         assert town.stored["position"] == len(town.events), "the store has all that waits"
 
