@@ -235,7 +235,7 @@ def test_no_ring_is_passed_over_while_it_still_has_somebody(
     service = VolunteeringInMemory()
     for _ in range(people):
         service.volunteer(COMMUNITY, standing=True)
-    for _ in range(60):
+    for _ in needs:
         service.volunteer(NEIGHBOUR, standing=True)
     events = [
         numbered_event(NeedPublished, n, (area, 1, (), 2 + 2 * slot, 1), 2) for n, (area, slot) in enumerate(needs)
