@@ -66,7 +66,8 @@ def main(words: list[str]) -> int:
     command = [sys.executable, "-m", "pytest", "-q", *options]
     first, *others = share(find_files(paths), 2)
     with TemporaryFile() as kept:
-        started = [subprocess.Popen([*command, *part], cwd=ROOT, stdout=kept, stderr=kept) for part in others]
+        apart = [f"{word}-second" if word.startswith("--basetemp=") else word for word in command]
+        started = [subprocess.Popen([*apart, *part], cwd=ROOT, stdout=kept, stderr=kept) for part in others]
         started.append(subprocess.Popen([*command, *first], cwd=ROOT))
         try:
             exits = [process.wait(LIMIT_SECONDS) for process in started]
