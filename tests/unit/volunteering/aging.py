@@ -8,7 +8,7 @@ from volunteering_in_memory import VolunteeringInMemory
 from services.volunteering.people.domain import VolunteerPerson
 from services.volunteering.people.inactive import InactiveWithHours, InactivityOver, VolunteerInactive
 from services.volunteering.people.retention import EndedInactivities, InactiveVolunteers
-from shared.people.retention import Retention
+from shared.people.retention import Retention, Rule
 from shared.runtime.audit import AUDIT
 from shared.runtime.clock import Clock
 from tests.city.mongo import Database
@@ -26,7 +26,7 @@ def retire(service: VolunteeringInMemory, after: timedelta) -> list[str]:
     for (model, _), entity in service.engine.entities.items():
         store[model.collection].insert_one(entity.to_document())
     clock = Clock(wall=service.engine.now.timestamp, monotonic=lambda: 0.0)
-    rules = [InactiveVolunteers(KEPT_DAYS), EndedInactivities(KEPT_DAYS)]
+    rules: list[Rule] = [InactiveVolunteers(KEPT_DAYS), EndedInactivities(KEPT_DAYS)]
     Retention(store, clock, rules, rest_seconds=0.0).run_pass()
     for row in store["timers"].find():
         service.engine.timers[row["_id"]] = (row["due"], TIMERS[row["type"]].model_validate(row["data"]))
