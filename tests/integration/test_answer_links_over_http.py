@@ -7,7 +7,7 @@ import httpx
 import pytest
 from bson import encode
 from gateway_stack import ELSEWHERE, WITHOUT_STATION, until
-from linked_offer import HOUR, LinkedOffer, answer, offer_with_link
+from linked_offer import HOUR, LinkedOffer, answer, misdirect_offer, offer_with_link
 from monday_city import City, city_on_monday
 from stacks import NO_TLS, Servers
 
@@ -61,7 +61,9 @@ def test_a_volunteer_answers_comes_and_leaves_by_the_link_and_it_ends_with_the_s
         refute_token(city, offer.token)
 
 
-def test_a_declined_offer_ends_its_link_and_nobody_else_is_reached_by_it(city: City, phone: httpx.Client) -> None:
+def test_an_offer_that_is_declined_or_reaches_somebody_else_ends_its_links_alone(
+    city: City, phone: httpx.Client
+) -> None:
     with city.gateway.client() as api:
         one = offer_with_link(city, api, WITHOUT_STATION, "sign_language")
         other = offer_with_link(city, api, ELSEWHERE, "hairdressing")
@@ -73,6 +75,10 @@ def test_a_declined_offer_ends_its_link_and_nobody_else_is_reached_by_it(city: C
         assert shown(api, other) == ("offered", 1)
         forged = [phone.get(f"/a/{other.token[:-1]}"), phone.get("/a/" + "A" * 43)]
         assert [page.status_code for page in forged] == [404, 404]
+        sent_too = api.post(f"/v1/dispatches/{other.dispatch_id}/answer-link").json()["path"]
+        assert phone.get(sent_too).status_code == 200
+        misdirect_offer(api, other.path)
+        assert [phone.get(path).status_code for path in (sent_too, other.path)] == [410, 410]
         assert forged[0].text == forged[1].text
 
 

@@ -6,7 +6,7 @@ from shared.contracts import Refused
 from shared.contracts.access import Actor
 from shared.contracts.volunteering.answer_links import AnswerByLink, IssueAnswerLink, LinkAction, hash_token
 from shared.contracts.volunteering.misdirections import ResolveMisdirection
-from tests.stories.stage import Stage
+from tests.stories.stage import HOUR, Stage
 from tests.stories.told import story
 
 
@@ -30,11 +30,16 @@ def a_message_that_reached_somebody_else_gives_the_place_on_and_has_the_contact_
     need = city.ask(station, people=1)
     (offer,) = city.offers(need, 1)
     link = _link(city, offer)
+    later = {"headcount": 1, "starts_at": city.now() + 2.5 * HOUR, "ends_at": city.now() + 3 * HOUR}
+    asked_too = city.ask(station, volunteers=later)
+    (second,) = city.offers(asked_too, 1)
+    sent_before = _link(city, second)
     other = city.volunteer(city.home)
     _act(city, link, "not_me", 1)
     city.until(lambda: [row["volunteer_id"] for row in city.dispatches(need, "offered")] == [other], "another is asked")
-    with pytest.raises(Refused, match="link_ended"):
-        _act(city, link, "accept", 2)
+    for each, version in ((link, 2), (sent_before, 1)):
+        with pytest.raises(Refused, match="link_ended"):
+            _act(city, each, "accept", version)
     city.until(lambda: len(_open_of(city, wrongly_reached)) == 1, "a coordinator is to check the contact")
     (found,) = _open_of(city, wrongly_reached)
     city.send(ResolveMisdirection(id=found, outcome="contact_corrected"))

@@ -15,32 +15,50 @@ KEPT: Final = timedelta(days=30)
 
 
 class AnswerLink(Entity):
-    """A link; its id is the SHA-256 of its token. `kept_until` is the instant after which the store deletes it."""
+    """A link; its id is the SHA-256 of its token. `kept_until` is the instant after which the store deletes it.
+
+    It was made at `made_at` for the volunteer, under the id of then: a merge may have given the dispatch another one.
+    """
 
     collection: ClassVar[str] = "answer_links"
 
     dispatch_id: str
+    volunteer_id: str
+    made_at: datetime
     ends_at: datetime
     kept_until: datetime
 
 
-def make_link(dispatch_id: str, ends_at: datetime, random_bytes: bytes) -> tuple[str, AnswerLink]:
+def make_link(dispatch: Dispatch, made_at: datetime, ends_at: datetime, random_bytes: bytes) -> tuple[str, AnswerLink]:
     """Return a token, and the link to store for it, which ends with the dispatch or at `ends_at` (UTC).
 
     `random_bytes` are LEAST_BYTES at least, secret and drawn for this link alone. Raises ValueError for fewer.
     """
     token = make_token(random_bytes)
-    return token, new_link(hash_token(token), dispatch_id, ends_at)
+    return token, new_link(hash_token(token), dispatch, made_at, ends_at)
 
 
-def new_link(link_id: str, dispatch_id: str, ends_at: datetime) -> AnswerLink:
+def new_link(link_id: str, dispatch: Dispatch, made_at: datetime, ends_at: datetime) -> AnswerLink:
     """Return the link for a token that only its drawer has."""
-    return AnswerLink(id=link_id, dispatch_id=dispatch_id, ends_at=ends_at, kept_until=ends_at + KEPT)
+    return AnswerLink(
+        id=link_id, dispatch_id=dispatch.id, volunteer_id=dispatch.volunteer_id, made_at=made_at, ends_at=ends_at,
+        kept_until=ends_at + KEPT,
+    )  # fmt: skip
 
 
-def ended(link: AnswerLink, now: datetime) -> AnswerLink:
-    """Return the link as one that has ended at `now` (UTC), and acts for nobody any more."""
-    return link.model_copy(update={"ends_at": now})
+def list_holders(link: AnswerLink, dispatch: Dispatch) -> tuple[str, ...]:
+    """Return the ids of the volunteer for whom the link was made, each once: of then, and of now."""
+    return tuple(dict.fromkeys((link.volunteer_id, dispatch.volunteer_id)))
+
+
+def ended_by(link: AnswerLink, misdirected_at: datetime | None) -> AnswerLink:
+    """Return the link as the last misdirection of its volunteer leaves it: one that was made before has ended then.
+
+    The stranger behind the telephone has the links of every dispatch that went there.
+    """
+    if misdirected_at is None or misdirected_at < link.made_at or misdirected_at >= link.ends_at:
+        return link
+    return link.model_copy(update={"ends_at": misdirected_at})
 
 
 def find_link_end(slot_ends_at: datetime) -> datetime:

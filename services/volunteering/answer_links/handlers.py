@@ -5,8 +5,9 @@ from typing import Any, Final, cast
 
 from services.volunteering.answer_links.domain import (
     AnswerLink,
-    ended,
+    ended_by,
     find_link_end,
+    list_holders,
     new_link,
     require_open,
     show_linked,
@@ -18,7 +19,9 @@ from services.volunteering.dispatch.handlers.offers import accept_offer, decline
 from services.volunteering.dispatch.policy import DispatchPolicy
 from services.volunteering.matching.domain.volunteers import Volunteer
 from services.volunteering.matching.policy import MatchingPolicy
+from services.volunteering.misdirections.domain import find_last_report
 from services.volunteering.misdirections.handlers import report_misdirection
+from services.volunteering.misdirections.storage import LastMisdirections
 from services.volunteering.timebank.policy import TimebankPolicy
 from shared.contracts.messages import Command
 from shared.contracts.refusals import Refused
@@ -54,7 +57,7 @@ def issue_link(message: Incoming[IssueAnswerLink]) -> Handling:
     ends_at = find_link_end(staffing.ends_at)
     if dispatch.state not in HELD_OR_ASKED - {"credited"} or work.now >= ends_at:
         raise Refused("wrong_state", "nothing_to_answer", field="dispatch_id", state=dispatch.state)
-    work.put(new_link(message.data.link_id, dispatch_id, ends_at))
+    work.put(new_link(message.data.link_id, dispatch, work.now, ends_at))
     return IssuedLink(dispatch_id=dispatch_id, link_id=message.data.link_id, ends_at=ends_at)
 
 
@@ -76,6 +79,9 @@ def answer_by_link(
     need_id = need_of(link.dispatch_id) or ""
     work = yield [Get(Staffing, need_id, message.actor.area)]
     staffing, dispatch = _find(work, need_id, link.dispatch_id)
+    misdirections = LastMisdirections(list_holders(link, dispatch))
+    work = yield [misdirections]
+    link = ended_by(link, find_last_report(work.find(misdirections)))
     require_open(show_linked(link, staffing, dispatch, dispatch_policy.check_in_early), work.now)
     command = _COMMANDS[asked.action](dispatch_id=dispatch.id, expected_version=asked.expected_version)
     acting = _acting(message, command)
@@ -91,8 +97,8 @@ def answer_by_link(
         yield from give_back(acting, dispatch_policy, matching_policy, forgiven=True)
         volunteer = work.require(Volunteer, dispatch.volunteer_id, "link_id")
         report_misdirection(work, volunteer.id, volunteer.area, dispatch.id)
-        # For good: the volunteer may be found, and accept after all, while a stranger still has this link.
-        link = work.put(ended(link, work.now))
+        # For good, even where the contact proves right: the holder is asked by a new one.
+        link = work.put(ended_by(link, work.now))
     staffing, dispatch = _find(work, need_id, link.dispatch_id)
     return show_linked(link, staffing, dispatch, dispatch_policy.check_in_early)
 

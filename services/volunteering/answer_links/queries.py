@@ -2,11 +2,13 @@
 
 from typing import Final
 
-from services.volunteering.answer_links.domain import AnswerLink, show_linked
+from services.volunteering.answer_links.domain import AnswerLink, ended_by, list_holders, show_linked
 from services.volunteering.dispatch.domain.staffing import need_of
 from services.volunteering.dispatch.policy import DispatchPolicy
 from services.volunteering.dispatch.queries import find_staffing
 from services.volunteering.dispatch.storage import MAX_MILLIS
+from services.volunteering.misdirections.domain import find_last_report
+from services.volunteering.misdirections.storage import read_last_misdirections
 from shared.contracts.volunteering.answer_links import LinkedDispatch, ReadAnswerLink
 from shared.engine import QueryTable, Store
 
@@ -21,7 +23,8 @@ def read_link(query: ReadAnswerLink, store: Store, dispatch_policy: DispatchPoli
     dispatch = None if staffing is None else staffing.dispatch(link.dispatch_id)
     if staffing is None or dispatch is None:
         return None
-    return show_linked(link, staffing, dispatch, dispatch_policy.check_in_early)
+    reported = read_last_misdirections(store, list_holders(link, dispatch))
+    return show_linked(ended_by(link, find_last_report(reported)), staffing, dispatch, dispatch_policy.check_in_early)
 
 
 QUERIES: Final[QueryTable] = {ReadAnswerLink: read_link}

@@ -5,22 +5,16 @@ It owns the collection `misdirections`. It knows volunteers and dispatches by th
 
 from typing import Final
 
-from pymongo import ASCENDING, IndexModel
-
 from services.volunteering.misdirections.domain import Misdirection
 from services.volunteering.misdirections.handlers import DEADLINES, HANDLERS
+from services.volunteering.misdirections.storage import INDEXES
 from shared.engine import Capability, Holding
 from shared.people.holdings import KEPT_NAMELESS
 
 CAPABILITY: Final = Capability(
     "misdirections",
     HANDLERS,
-    {
-        Misdirection.collection: [
-            IndexModel([("state", ASCENDING), ("_id", ASCENDING)], name="state"),
-            IndexModel([("volunteer_id", ASCENDING), ("_id", ASCENDING)], name="volunteer_id"),
-        ]
-    },
+    INDEXES,
     holdings=(Holding(Misdirection.collection, "volunteer", ("volunteer_id",), kept=KEPT_NAMELESS),),
     censuses=DEADLINES.censuses(),
 )

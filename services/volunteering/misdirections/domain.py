@@ -1,6 +1,6 @@
 """A misdirection through its life: reported, reminded, resolved. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
@@ -51,6 +51,11 @@ def reminded(before: Misdirection, now: datetime) -> Misdirection:
     if before.state != "open" or now < before.due:
         return before
     return before.model_copy(update={"reminded": before.reminded + 1, "due": now + CHECK_WITHIN})
+
+
+def find_last_report(reported: Iterable[Misdirection]) -> datetime | None:
+    """Return the instant of the last report among these but for contacts that were right; None without any."""
+    return max((one.reported_at for one in reported if one.state != "contact_right"), default=None)
 
 
 def is_doubted(states: Sequence[str]) -> bool:

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
 
 from services.volunteering.dispatch.storage import MAX_MILLIS
 from services.volunteering.matching.domain.volunteers import Volunteer
-from services.volunteering.misdirections.domain import Misdirection, is_doubted
+from services.volunteering.misdirections.domain import is_doubted
+from services.volunteering.misdirections.storage import read_last_misdirections
 from services.volunteering.notices.choices import NoticeChoice
 from services.volunteering.notices.domain.sending import Contact, find_contact
 from services.volunteering.people.domain import VolunteerPerson, place_of
@@ -14,9 +14,6 @@ from shared.contracts.volunteering.notices import NoticeLanguage
 from shared.engine import Store
 from shared.people import KeyGoneError, Opener, read_keys
 from shared.people.resolution import ids_of
-
-MOST_MISDIRECTIONS: Final = 50
-"""Misdirections of one volunteer that are looked at, the newest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +58,7 @@ def open_phone(store: Store, vault: Opener, recipient: Recipient) -> str | None:
 
 
 def _is_doubted(store: Store, ids: Sequence[str]) -> bool:
-    found = store[Misdirection.collection].find({"volunteer_id": {"$in": list(ids)}}, {"state": 1}).sort("_id", -1)
-    return is_doubted([row["state"] for row in found.limit(MOST_MISDIRECTIONS).max_time_ms(MAX_MILLIS)])
+    return is_doubted([one.state for one in read_last_misdirections(store, tuple(ids))])
 
 
 def _read_choice(store: Store, ids: Sequence[str]) -> tuple[bool, NoticeLanguage | None]:

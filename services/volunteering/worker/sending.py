@@ -100,7 +100,7 @@ class Sender:
 
     def _send(self, wanted: Sequence[Due], now: datetime) -> list[tuple[Notice, Result]]:
         """Open the telephones, on record, and hand the messages on, all at once."""
-        links = {due.notice.id: self._links.make(due.notice.template, due.part) for due in wanted}
+        links = {due.notice.id: self._links.make(due.notice.template, due.part, now) for due in wanted}
         steps = [(one, made[1], link_step) for one, made in links.items() if made is not None]
         self._units.run(steps, audit=[_audited(due, now) for due in wanted])
         # All are written before the first is handed on: a store that fails in between has nothing sent twice.

@@ -9,6 +9,7 @@ from volunteering_in_memory import HOUR, MINUTE, SECOND, VolunteeringInMemory
 from services.volunteering.answer_links.domain import KEPT, AnswerLink, make_link
 from services.volunteering.answer_links.handlers import HANDLERS
 from services.volunteering.matching.domain.volunteers import Volunteer
+from services.volunteering.misdirections.domain import Misdirection
 from shared.contracts import Refused
 from shared.contracts.access import Actor
 from shared.contracts.volunteering.answer_links import (
@@ -23,6 +24,7 @@ from shared.contracts.volunteering.answer_links import (
     make_token,
 )
 from shared.contracts.volunteering.dispatch import AcceptOffer
+from shared.contracts.volunteering.misdirections import ResolveMisdirection
 from shared.engine.decide.memory import START
 
 HOLDER = Actor(kind="person", id="link:0123", roles=("link",))
@@ -93,6 +95,37 @@ def test_a_link_that_reached_somebody_else_stays_ended_where_the_volunteer_accep
             act(service, token, action)
     assert service.states("need_1") == ["accepted"]
     assert act(service, issue(service, dispatch), "check_in").state == "checked_in"
+
+
+def test_what_reached_somebody_else_ends_every_link_that_was_made_for_the_volunteer_before(offered: Offered) -> None:
+    service, _, token = offered
+    service.publish("need_2", starts=timedelta(days=2))
+    (second,) = service.dispatches("need_2", "offered")
+    other = issue(service, second.id)
+    assert act(service, token, "not_me").state == "declined"
+    with pytest.raises(Refused, match="link_ended"):
+        act(service, other, "accept", second.version)
+    service.wait()
+    assert act(service, issue(service, second.id), "accept", second.version).state == "accepted"
+    (reported,) = service.engine.all(Misdirection)
+    service.engine.command(ResolveMisdirection(id=reported.id, outcome="contact_right"))
+    service.wait(START + timedelta(days=2) - service.engine.now)
+    (second,) = service.dispatches("need_2")
+    assert act(service, other, "check_in", second.version).state == "checked_in", "a button pressed by mistake"
+    with pytest.raises(Refused, match="link_ended"):
+        act(service, token, "accept")
+
+
+def test_links_of_a_merged_volunteer_end_under_every_id(service: VolunteeringInMemory) -> None:
+    volunteer = service.volunteer()
+    service.publish("need_1", starts=timedelta(days=2))
+    service.publish("need_2", starts=timedelta(days=3))
+    (row,), (second,) = service.dispatches("need_1"), service.dispatches("need_2")
+    token, other = issue(service, row.id), issue(service, second.id)
+    service.merge(volunteer, service.volunteer())
+    act(service, token, "not_me")
+    with pytest.raises(Refused, match="link_ended"):
+        act(service, other, "accept", service.dispatches("need_2")[0].version)
 
 
 @pytest.mark.parametrize("ended", ["cancelled", "expired", "over", "enough"])
@@ -227,12 +260,13 @@ def test_the_page_offers_the_acts_that_are_open_and_no_others(offered: Offered) 
     assert list_actions(come, come.starts_at) == ("check_out",)
 
 
-def test_a_token_has_128_random_bits_at_least_and_its_link_is_kept_a_month_longer() -> None:
+def test_a_token_has_128_random_bits_at_least_and_its_link_is_kept_a_month_longer(offered: Offered) -> None:
+    (dispatch,) = offered[0].dispatches("need_1")
     with pytest.raises(ValueError, match="16 random bytes"):
-        make_link("dsp_need_1.0", START, bytes(LEAST_BYTES - 1))
-    token, link = make_link("dsp_need_1.0", START, bytes(LEAST_BYTES))
+        make_link(dispatch, START, START, bytes(LEAST_BYTES - 1))
+    token, link = make_link(dispatch, START, START, bytes(LEAST_BYTES))
     assert (token, link.id) == ("A" * 22, hash_token("A" * 22))
-    assert (link.dispatch_id, link.ends_at, link.kept_until) == ("dsp_need_1.0", START, START + KEPT)
+    assert (link.dispatch_id, link.ends_at, link.kept_until) == (dispatch.id, START, START + KEPT)
     assert AnswerLink.from_document(link.to_document()) == link
 
 
