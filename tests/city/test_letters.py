@@ -105,6 +105,7 @@ def test_what_was_sealed_with_another_key_is_a_dead_letter_and_holds_no_other(ke
     with capture_logs() as lines:
         assert other.claim_due(now()) == []
     assert [(line["event"], line["log_level"]) for line in lines] == [("letter_not_opened", "error")]
+    assert "VaultError" in lines[0]["error"]
     assert other.measure(QUEUE, "dead")[0] == 1
 
 

@@ -111,6 +111,13 @@ def test_a_count_that_was_tampered_with_is_taken_for_one(room: Room, odd: object
     assert room.handle(tampered) == [25, 35]
 
 
+def test_an_event_whose_name_no_store_can_keep_is_handled_alone_under_another(room: Room) -> None:
+    (delivery,) = events(1, 3)
+    odd = replace(delivery, properties={**delivery.properties, "message_id": "box-\udc80"})
+    assert room.handle([odd]) == [1]
+    assert room.rows("started") == []
+
+
 def test_an_event_whose_headers_no_json_can_carry_becomes_a_dead_letter_and_ends_no_process(room: Room) -> None:
     deep: object = "bottom"
     for _ in range(400):
@@ -168,6 +175,7 @@ def test_one_that_ends_its_process_alone_is_parked_unopened_and_its_neighbours_a
     assert room.handle(deliveries, fatal="poison") == [2, 4]
     (letter,) = room.rows("letters")
     assert letter["history"][-1]["code"] == "process_died"
+    assert (letter["kind"], letter["tries"]) == ("event", DEATHS)
     assert {box["_id"] for box in room.rows("boxes")} == {f"{name}-{n}" for name in ("box", "later") for n in range(3)}
     assert room.rows("started") == [], "nothing is left of those that were innocent"
 

@@ -10,6 +10,12 @@ EQUIVALENT: Final[Mapping[str, str]] = {
     "services.volunteering.dispatch.domain.demand.x__requirement_of__mutmut_2": (
         "another dispatch id for a slot of which only the times are used"
     ),
+    "services.stations.needs.domain.need.x_lines_committed__mutmut_9": (
+        "`strict=None` for True: a need has one committed amount for each line, which other tests hold"
+    ),
+    "shared.engine.store.audit_blocks.xǁAuditBlocksǁfind_late__mutmut_6": (
+        "reads the lists of rows as well, which nothing looks at there"
+    ),
     "shared.engine.store.audit_blocks.xǁAuditBlocksǁ_find_last__mutmut_1": (
         "no filter for an empty one: to PyMongo both are every document"
     ),

@@ -11,7 +11,7 @@ from pydantic_core import to_json
 from shared.blocks import Block, build_block, enter
 from shared.contracts.access import Actor
 from shared.contracts.access.audit import AuditPage, RowProof
-from shared.engine.store.audit_blocks import to_document
+from shared.engine.store.audit_blocks import BrokenBlockError, from_document, to_document
 from shared.engine.store.audit_proofs import find_proofs, show_block, show_proved
 from shared.runtime.audit import build_row, to_answer
 
@@ -31,6 +31,13 @@ def chain(*parts: list[dict[str, Any]]) -> list[Block]:
         former = blocks[-1].header if blocks else None
         blocks.append(build_block("stations.audit", former, [enter(row["_id"], row) for row in part], NOW))
     return blocks
+
+
+def test_a_block_that_lists_no_rows_names_itself() -> None:
+    (block,) = chain(rows(2))
+    for changed in ({"ids": None}, {"leaves": b"short"}):
+        with pytest.raises(BrokenBlockError, match=f"^block {block.header.number} of stations.audit lists no rows$"):
+            from_document("stations.audit", to_document(block) | changed)
 
 
 def proofs_of(ids: list[str], blocks: list[Block]) -> tuple[dict[str, RowProof], int]:

@@ -52,6 +52,16 @@ def test_only_values_that_mongodb_stores_as_they_are_need_no_conversion() -> Non
     assert Letter.converted == Letter.model_fields.keys(), "a serializer of the model's own may convert any field"
 
 
+def test_a_text_with_a_serializer_and_a_number_of_models_need_conversion() -> None:
+    class Crate(Sparse, Entity):
+        collection: ClassVar[str] = "crates"
+
+        label: Annotated[str, PlainSerializer(str.upper)] = ""
+        parts: list[Part] = []  # noqa: RUF012 - as a field of a model
+
+    assert Crate.converted == {"label", "parts"}
+
+
 @pytest.mark.parametrize("name", sorted(Parcel.model_fields.keys() - {"id"}))
 def test_a_field_is_stored_alike_with_the_others_and_alone(name: str) -> None:
     assert FULL.stored_fields({name}) == {name: FULL.stored_fields(None)[name]}

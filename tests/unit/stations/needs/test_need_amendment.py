@@ -133,6 +133,22 @@ def test_nothing_goes_below_what_was_delivered(stations: StationsInMemory):
     assert refusal(stations, need_id, station_id=stations.open_next_door()) == ("confirmed_before", "station_id")
 
 
+def test_a_line_of_which_something_was_delivered_is_not_dropped(stations: StationsInMemory):
+    need_id = stations.register(volunteers=None).id
+    stations.link(need_id, 1, 3, 0, kind=ResourcesDelivered)
+    assert refusal(stations, need_id, dropped_lines=["l1"]) == ("line_below_delivered", "dropped_lines.0")
+    assert [line.id for line in amend(stations, need_id, dropped_lines=["l2"]).lines] == ["l1"]
+
+
+def test_of_a_line_that_is_lowered_all_is_useful(stations: StationsInMemory):
+    need_id = stations.register(volunteers=None, lines=[{**RICE, "quantity": 5, "min_useful": 3}]).id
+    bag = stations.need(need_id).lines[0].requested // 5
+    amend(stations, need_id, **quantity(4))
+    assert stations.need(need_id).lines[0].min_useful == 3 * bag
+    amend(stations, need_id, **quantity(2))
+    assert stations.need(need_id).lines[0].min_useful == 2 * bag
+
+
 def test_title_place_and_note_are_sealed(stations: StationsInMemory):
     need_id = stations.register().id
     amend(stations, need_id, title="Quilts for Aunt Elm", location={"lon": 116.41111, "lat": 39.9}, note="she said so")

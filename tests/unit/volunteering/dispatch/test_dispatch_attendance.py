@@ -6,6 +6,8 @@ import pytest
 from volunteering_in_memory import HOUR, MINUTE, NEIGHBOUR, VolunteeringInMemory
 
 from services.volunteering.dispatch.domain.attendance import is_no_show
+from services.volunteering.dispatch.domain.recheck import next_recheck
+from services.volunteering.dispatch.policy import DispatchPolicy
 from shared.contracts.refusals import Refused
 from shared.engine.decide.memory import START
 
@@ -33,6 +35,22 @@ def test_the_event_about_a_check_out_has_its_time(staffed: VolunteeringInMemory)
     staffed.serve("need_1")
     (view,) = staffed.last_event("need_1").changed
     assert (view.checked_in_at, view.checked_out_at) == (staffed.engine.now - HOUR, staffed.engine.now)
+
+
+def test_where_too_few_came_and_all_have_left_the_service_counts_as_served_once_its_slot_is_over(
+    service: VolunteeringInMemory,
+) -> None:
+    service.volunteer(standing=True)
+    service.publish("need_1", 2)
+    (row,) = service.dispatches("need_1", "accepted")
+    service.wait(service.staffing("need_1").starts_at - service.engine.now)
+    service.check_in(row.id)
+    service.check_out(row.id)
+    ends_at = service.staffing("need_1").ends_at
+    not_searching = service.staffing("need_1").model_copy(update={"waiting_in": None})
+    assert next_recheck(not_searching, service.engine.now, DispatchPolicy()) == ends_at
+    service.wait(ends_at - service.engine.now + 10 * MINUTE)
+    assert service.staffing("need_1").state == "served"
 
 
 def test_check_out_needs_a_check_in_and_happens_once(staffed: VolunteeringInMemory) -> None:

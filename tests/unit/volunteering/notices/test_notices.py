@@ -92,15 +92,18 @@ def test_a_reminder_within_the_quiet_hours_goes_out_before_the_night(
     assert worker.states()["reminder"] == "sent"
 
 
-@pytest.mark.parametrize(("starts", "reminded"), [(22 * HOUR, "skipped"), (24 * HOUR, "sent")])
+@pytest.mark.parametrize(
+    ("starts", "at_night", "reminded"), [(22 * HOUR, "skipped", "skipped"), (24 * HOUR, "due", "sent")]
+)
 def test_workers_that_were_away_wake_nobody_with_a_reminder(
-    service: VolunteeringInMemory, worker: NoticesInMemory, starts: timedelta, reminded: str
+    service: VolunteeringInMemory, worker: NoticesInMemory, starts: timedelta, at_night: str, reminded: str
 ) -> None:
     service.accept(offered(service, starts=starts))
     worker.follow()
     service.wait(18 * HOUR)  # 03:00 in the city
     worker.send()
     assert [text.code for _, text in worker.sent] == []
+    assert worker.states()["reminder"] == at_night
     service.wait(4 * HOUR + 30 * MINUTE)
     worker.send()
     assert worker.states()["reminder"] == reminded
