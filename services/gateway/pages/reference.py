@@ -19,15 +19,14 @@ def describe_page(described: Json) -> Iterator[str]:
     yield '<p>For programs: <a href="/openapi.json">/openapi.json</a>, OpenAPI 3.1; '
     yield '<a href="/asyncapi.json">/asyncapi.json</a>, the events as AsyncAPI 3.0. '
     yield '<a href="/problems">Problems and rules</a>, <a href="/schemas">schemas of events</a>.</p>'
-    tags = dict.fromkeys(operation.get("tags", [""])[0] for _, _, operation in _operations(described))
-    yield f"<p>{' · '.join(f'<a href=#tag-{escape(tag)}>{escape(tag)}</a>' for tag in tags)}</p>"
-    last = None
+    groups: dict[str, list[tuple[str, str, Json]]] = {}
     for method, path, operation in _operations(described):
-        # A heading where the tag changes: FastAPI lists the paths router by router.
-        if (tag := operation.get("tags", [""])[0]) != last:
-            last = tag
-            yield f"<h2 id='tag-{escape(tag)}'>{escape(tag)}</h2>"
-        yield from _operation(method, path, operation, described)
+        groups.setdefault(operation.get("tags", [""])[0], []).append((method, path, operation))
+    yield f"<p>{' · '.join(f'<a href=#tag-{escape(tag)}>{escape(tag)}</a>' for tag in groups)}</p>"
+    for tag, group in groups.items():
+        yield f"<h2 id='tag-{escape(tag)}'>{escape(tag)}</h2>"
+        for method, path, operation in group:
+            yield from _operation(method, path, operation, described)
     yield "<h2>Schemas</h2>"
     for name, schema in sorted(described.get("components", {}).get("schemas", {}).items()):
         yield describe_schema(name, schema)

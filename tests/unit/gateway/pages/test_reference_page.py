@@ -74,6 +74,15 @@ def test_every_path_and_every_schema_is_shown(app: FastAPI) -> None:
             assert operation["operationId"] in shown
 
 
+def test_each_group_stands_once_with_all_its_operations_and_no_name_comes_twice(app: FastAPI) -> None:
+    (answer,) = _get(app, "/docs")
+    names = re.findall(r"""\sid=["']([^"']+)""", answer.text)
+    assert sorted(names) == sorted(set(names))
+    needs = answer.text.partition("<h2 id='tag-needs'>")[2].partition("<h2")[0]
+    for path in ("", "/{need_id}", "/{need_id}/edit", "/{need_id}/amend"):
+        assert f" /v1/needs{path}</code>" in needs
+
+
 def test_a_body_is_shown_with_types_values_bounds_sentences_and_an_example(app: FastAPI) -> None:
     shown = _get(app, "/docs")[0].text.partition("POST /v1/needs<")[2].partition("</details>")[0]
     text = unescape(re.sub(r"<[^>]+>", "", shown))
