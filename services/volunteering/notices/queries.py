@@ -5,7 +5,7 @@ from typing import Final
 from services.volunteering.dispatch.domain.staffing import need_of
 from services.volunteering.dispatch.queries import find_staffing
 from services.volunteering.dispatch.storage import MAX_MILLIS
-from services.volunteering.notices.choices import NoticeChoice, describe_choice
+from services.volunteering.notices.choices import combine_choices, describe_choice, read_choices
 from services.volunteering.notices.domain.notices import Notice, describe_notice
 from shared.contracts.volunteering.notices import (
     MOST_NOTICES,
@@ -15,6 +15,7 @@ from shared.contracts.volunteering.notices import (
     ReadNotices,
 )
 from shared.engine import QueryTable, Store
+from shared.people.resolution import ids_of
 
 
 def read_notices(query: ReadNotices, store: Store) -> NoticesAnswer | None:
@@ -31,8 +32,7 @@ def read_notices(query: ReadNotices, store: Store) -> NoticesAnswer | None:
 
 def read_choice(query: ReadNoticeChoice, store: Store) -> NoticeChoiceAnswer:
     """Return a volunteer's choice; somebody who has chosen nothing is sent notices."""
-    row = store[NoticeChoice.collection].find_one({"_id": query.volunteer_id}, max_time_ms=MAX_MILLIS)
-    return describe_choice(NoticeChoice(id=query.volunteer_id) if row is None else NoticeChoice.from_document(row))
+    return describe_choice(combine_choices(read_choices(store, ids_of(store, query.volunteer_id))))
 
 
 QUERIES: Final[QueryTable] = {ReadNotices: read_notices, ReadNoticeChoice: read_choice}

@@ -7,7 +7,7 @@ from services.volunteering.dispatch.storage import MAX_MILLIS
 from services.volunteering.matching.domain.volunteers import Volunteer
 from services.volunteering.misdirections.domain import is_doubted
 from services.volunteering.misdirections.storage import read_last_misdirections
-from services.volunteering.notices.choices import NoticeChoice
+from services.volunteering.notices.choices import combine_choices, read_choices
 from services.volunteering.notices.domain.sending import Contact, find_contact
 from services.volunteering.people.domain import VolunteerPerson, place_of
 from shared.contracts.volunteering.notices import NoticeLanguage
@@ -34,7 +34,7 @@ def find_recipient(store: Store, volunteer_id: str) -> Recipient:
     A choice against notices counts under any id, and so does a message that has reached somebody else.
     """
     ids = ids_of(store, volunteer_id)
-    wanted, language = _read_choice(store, ids)
+    choice = combine_choices(read_choices(store, ids))
     row = store[VolunteerPerson.collection].find_one({"_id": ids[0]}, max_time_ms=MAX_MILLIS)
     profile = store[Volunteer.collection].find_one({"_id": ids[0]}, max_time_ms=MAX_MILLIS)
     person = None if row is None else VolunteerPerson.from_document(row)
@@ -42,7 +42,7 @@ def find_recipient(store: Store, volunteer_id: str) -> Recipient:
     contact = find_contact(person, volunteer, doubted=_is_doubted(store, ids))
     if person is None or contact == "erased":
         return Recipient(ids[0], "erased")
-    return Recipient(person.id, contact, wanted, language, person.area, person.phone)
+    return Recipient(person.id, contact, choice.wanted, choice.language, person.area, person.phone)
 
 
 def open_phone(store: Store, vault: Opener, recipient: Recipient) -> str | None:
@@ -59,11 +59,3 @@ def open_phone(store: Store, vault: Opener, recipient: Recipient) -> str | None:
 
 def _is_doubted(store: Store, ids: Sequence[str]) -> bool:
     return is_doubted([one.state for one in read_last_misdirections(store, tuple(ids))])
-
-
-def _read_choice(store: Store, ids: Sequence[str]) -> tuple[bool, NoticeLanguage | None]:
-    rows = store[NoticeChoice.collection].find({"_id": {"$in": list(ids)}}).limit(len(ids)).max_time_ms(MAX_MILLIS)
-    found = {row["_id"]: NoticeChoice.from_document(row) for row in rows}
-    choices = [found[one] for one in ids if one in found]
-    languages = (choice.language for choice in choices if choice.language is not None)
-    return all(choice.wanted for choice in choices), next(languages, None)

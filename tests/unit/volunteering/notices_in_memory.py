@@ -10,7 +10,7 @@ from volunteering_in_memory import VolunteeringInMemory
 from services.volunteering.dispatch.domain.staffing import Staffing
 from services.volunteering.dispatch.policy import DispatchPolicy
 from services.volunteering.matching.domain.volunteers import Volunteer
-from services.volunteering.notices.choices import NoticeChoice
+from services.volunteering.notices.choices import NoticeChoice, combine_choices
 from services.volunteering.notices.domain.calls import Call
 from services.volunteering.notices.domain.notices import Notice, Part
 from services.volunteering.notices.domain.planning import Rules
@@ -24,6 +24,7 @@ from shared.contracts.reasons import Reason
 from shared.engine.decide.batch import decide
 from shared.engine.decide.handlers import Handler
 from shared.engine.decide.incoming import Incoming
+from shared.people.identities import Identity
 
 RULES = Rules(NoticePolicy(), DispatchPolicy(), ZoneInfo("Asia/Shanghai"))
 
@@ -81,17 +82,25 @@ class NoticesInMemory:
         dispatch = staffing.dispatch(notice.dispatch_id)
         assert dispatch is not None
         part = Part(staffing, dispatch)
-        person: Any = engine.entities.get((VolunteerPerson, notice.volunteer_id))
-        profile: Any = engine.entities.get((Volunteer, notice.volunteer_id))
+        ids = self._ids_of(notice.volunteer_id)
+        person: Any = engine.entities.get((VolunteerPerson, ids[0]))
+        profile: Any = engine.entities.get((Volunteer, ids[0]))
         contact = find_contact(person, profile, doubted=self.doubted)
-        choice: Any = engine.entities.get((NoticeChoice, notice.volunteer_id))
-        wanted = choice is None or choice.wanted
-        verdict = judge(notice, part, wanted=wanted, contact=contact, now=engine.now, rules=self.rules)
+        choices: Any = [engine.entities.get((NoticeChoice, one)) or NoticeChoice(id=one) for one in ids]
+        verdict = judge(
+            notice, part, wanted=combine_choices(choices).wanted, contact=contact, now=engine.now, rules=self.rules
+        )
         if not isinstance(verdict, Sending):
             return verdict
         if isinstance(self.answer, Accepted):
             self.sent.append((notice.id, text_of(notice, part)))
         return self.answer
+
+    def _ids_of(self, volunteer_id: str) -> tuple[str, ...]:
+        known: Any = self.service.engine.entities
+        own = known.get((Identity, volunteer_id))
+        ids: tuple[str, ...] = (volunteer_id,) if own is None else known[Identity, own.survivor].ids
+        return ids
 
     def _run(self, data: object, handler: Handler) -> None:
         engine = self.service.engine

@@ -6,6 +6,7 @@ import pytest
 from notices_in_memory import NoticesInMemory
 from volunteering_in_memory import COMMUNITY, HOUR, OTHER_CITY, VolunteeringInMemory
 
+from services.volunteering.notices.choices import NoticeChoice
 from services.volunteering.notices.domain.sending import NotAccepted
 from shared.contracts.access import Actor
 from shared.contracts.reasons import reason
@@ -140,6 +141,24 @@ def test_a_choice_is_kept_with_its_language_and_counted(service: VolunteeringInM
     again = ChooseNotices(volunteer_id=volunteer, wanted=True, expected_version=1)
     answer: NoticeChoiceAnswer = service.engine.command(again)
     assert (answer.wanted, answer.language, answer.version) == (True, None, 2)
+
+
+@pytest.mark.parametrize("under", ["surviving", "merged"])
+def test_whoever_has_two_registrations_chooses_for_both(
+    service: VolunteeringInMemory, worker: NoticesInMemory, under: str
+) -> None:
+    ids = {"merged": service.volunteer(), "surviving": service.volunteer()}
+    opt_out(service, ids["merged"], language="en")
+    service.merge(ids["merged"], ids["surviving"])
+    service.publish("need_1", starts=DAY)
+    worker.work()
+    assert worker.sent == [], "none are wanted, as one of both said"
+    again: NoticeChoiceAnswer = service.engine.command(ChooseNotices(volunteer_id=ids[under], wanted=True))
+    assert (again.volunteer_id, again.wanted) == (ids["surviving"], True)
+    service.publish("need_2", starts=2 * DAY)
+    worker.work()
+    assert len(worker.sent) == 1
+    assert {choice.wanted for choice in service.engine.all(NoticeChoice)} == {True}
 
 
 def test_a_choice_for_a_volunteer_elsewhere_is_refused_as_an_unknown_one(service: VolunteeringInMemory) -> None:
