@@ -22,6 +22,12 @@ EQUIVALENT: Final[Mapping[str, str]] = {
     "shared.engine.store.collections.x__create__mutmut_2": (
         "`check_exists=None` for False: PyMongo takes it as a truth value"
     ),
+    "shared.engine.store.reader.xǁReaderǁ_find__mutmut_7": (
+        "without `strict`: each query's `fetch` returns one list for each of the queries, which other tests hold"
+    ),
+    "shared.engine.store.untimed.xǁUntimedǁdelete_batch__mutmut_8": (
+        "reads whole documents, of which it looks at `state`"
+    ),
     "shared.engine.store.former_letters.x_keep_former__mutmut_20": (
         "`redelivered` of a delivery that is never handed out: a letter keeps its queue, body, properties and key"
     ),

@@ -69,6 +69,7 @@ def test_strangers_messages_without_an_id_can_be_told_apart():
     one, two = (letters.name_undecodable(Delivery("q", 0, body, {}, "k", redelivered=False)) for body in (b"1", b"2"))
     assert one.key != two.key
     assert one.id != two.id
+    assert one.key == "#6b86b273ff34fce1", "as stored letters are found again: the first 16 digits of the SHA-256"
 
 
 @pytest.mark.parametrize("header", ["not json", "{}", "7", 7, None, b"[]", '["text", 3]'])

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from stations_in_memory import NEXT_DOOR, StationsInMemory
 
+from services.stations.needs.domain.amended_lines import amend_lines
 from shared.contracts import Refused
+from shared.contracts.catalogue.matching import SHIPPED
 from shared.contracts.charity.linking import ResourcesDelivered
 from shared.contracts.need_parts import Waiting
 from shared.contracts.reasons import reason
@@ -138,6 +140,16 @@ def test_a_line_of_which_something_was_delivered_is_not_dropped(stations: Statio
     stations.link(need_id, 1, 3, 0, kind=ResourcesDelivered)
     assert refusal(stations, need_id, dropped_lines=["l1"]) == ("line_below_delivered", "dropped_lines.0")
     assert [line.id for line in amend(stations, need_id, dropped_lines=["l2"]).lines] == ["l1"]
+
+
+def test_a_quantity_beyond_the_most_names_its_field(stations: StationsInMemory):
+    need = stations.need(stations.register(volunteers=None).id)
+    in_tonnes = need.lines[0].model_copy(update={"requested": 2 * 10**6, "quantity": 2})
+    heavy = need.model_copy(update={"lines": (in_tonnes, need.lines[1])})
+    asked = {"need_id": need.id, "reason_code": "entered_wrongly", **quantity(10**9)}
+    with pytest.raises(Refused) as refused:
+        amend_lines(heavy, AmendNeed.model_validate(asked), SHIPPED)
+    assert (refused.value.rule, refused.value.field) == ("quantity_too_large", "lines.0.quantity")
 
 
 def test_of_a_line_that_is_lowered_all_is_useful(stations: StationsInMemory):

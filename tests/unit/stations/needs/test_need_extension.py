@@ -76,7 +76,8 @@ def test_one_extension_is_bounded_by_the_city():
 
 
 def test_what_is_served_or_ended_gets_no_more_time(stations: StationsInMemory):
-    assert refusal(stations, stations.serve(), START + 2 * DAY).rule == "need_not_in_state"
+    refused = refusal(stations, stations.serve(), START + 2 * DAY)
+    assert (refused.rule, refused.values["action"]) == ("need_not_in_state", "extend")
 
 
 def test_an_extension_decided_on_an_older_view_is_refused(stations: StationsInMemory):

@@ -13,6 +13,7 @@ from volunteering_in_memory import (
     window,
 )
 
+from services.volunteering.matching.domain.availability import WEEK, covers
 from shared.contracts.envelope import MAX_EVENT_BYTES
 from shared.contracts.need_parts import Place
 from shared.contracts.reasons import reason
@@ -74,6 +75,15 @@ def test_every_skill_and_language_that_is_asked_for_is_needed(service: Volunteer
     both = service.volunteer(OTHER_DISTRICT, standing=True, skills=("First Aid", "driving"), languages=("kor", "cmn"))
     service.publish("need_1", skills=("first_aid", "driving"), languages=("kor",))
     assert [row.volunteer_id for row in service.dispatches("need_1")] == [both]
+
+
+def test_a_slot_over_sunday_night_lies_in_the_windows_of_both_days() -> None:
+    night = (WEEK - 60, WEEK + 60)
+    sunday, monday = (WEEK - 120, WEEK), (0, 120)
+    assert covers((monday, sunday), night)
+    assert not covers((monday,), night)
+    assert not covers((sunday,), night)
+    assert covers((), night), "without windows at any time"
 
 
 def test_availability_is_weekly_and_in_the_citys_own_time(service: VolunteeringInMemory) -> None:

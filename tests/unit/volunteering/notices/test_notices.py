@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from notices_in_memory import NoticesInMemory, minutes_from_start
 from volunteering_in_memory import HOUR, MINUTE, START, VolunteeringInMemory
 
-from services.volunteering.notices.domain.notices import Notice
+from services.volunteering.notices.domain.notices import Notice, describe_notice
 from services.volunteering.notices.domain.sending import NotAccepted
 from shared.contracts.reasons import reason
 from shared.words import Wording
@@ -56,6 +56,17 @@ def test_a_notice_holds_no_name_and_no_telephone(service: VolunteeringInMemory, 
     stored = str(notice.to_document())
     assert "Invented" not in stored
     assert "138" not in stored
+
+
+def test_a_notice_is_shown_with_its_next_try_and_its_end(
+    service: VolunteeringInMemory, worker: NoticesInMemory
+) -> None:
+    offered(service)
+    worker.follow()
+    (notice,) = worker.notices()
+    shown = describe_notice(notice)
+    assert (shown.state, shown.due, shown.give_up_at) == ("due", START, notice.until)
+    assert notice.stored_fields({"state"}) == {"state": "due"}
 
 
 def test_an_accepted_offer_is_reminded_of_before_the_slot_and_thanked_for_after_the_credit(
