@@ -95,7 +95,7 @@ check: lint types walls test  ## All that .ci/run holds a change to
 lock: setup  ## Resolve the dependencies anew
 	$(BIN)/pip install --quiet --disable-pip-version-check "$(UV)"
 	@# The tests run with the packages of dev.lock: what is shipped has none newer.
-	@for group in dev base mutants fairness; do \
+	@for group in dev base mutants fairness assistant; do \
 	    case $$group in \
 	    dev) extras="--extra dev --extra bench --extra embedded" ;; \
 	    base) extras="--constraints requirements/dev.lock" ;; \

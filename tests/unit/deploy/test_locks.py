@@ -12,7 +12,9 @@ from deploy.lianshan.local.services import SOURCE
 
 PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^ ]+)(?: ; [^\\]+)? \\$")
 HASH = re.compile(r"^    --hash=sha256:[0-9a-f]{64}(?: \\)?$")
-EXTRAS = {"base": (), "dev": ("dev", "bench", "embedded"), "mutants": ("mutants",), "fairness": ("fairness",)}
+EXTRAS = {"base": (), "dev": ("dev", "bench", "embedded"), "mutants": ("mutants",), "fairness": ("fairness",)} | {
+    "assistant": ("assistant",)
+}
 
 
 def lines(group: str) -> list[str]:
