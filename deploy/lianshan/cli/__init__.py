@@ -25,6 +25,7 @@ from deploy.lianshan.cli import (
     first_start,
     keys,
     load,
+    mcp,
     migrate,
     pause,
     scale,
@@ -65,7 +66,7 @@ def main(
 
 # In the order of the help: run, examine, repair, feed.
 for command in (
-    up, pause, scale, doctor, backup, status, subscribe, load, trace, migrate, targets, demo, first_start,
+    up, pause, scale, doctor, backup, status, subscribe, load, trace, migrate, targets, demo, first_start, mcp,
 ):  # fmt: skip
     command.register(app)
 _GROUPS = {

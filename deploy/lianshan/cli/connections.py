@@ -33,6 +33,8 @@ class CommandSettings(ServerSettings):
     management_url: str = Field(default="", repr=False)
     """RabbitMQ's HTTP API."""
     admin_token: str = Field(default="", repr=False)
+    mcp_key: str = Field(default="", repr=False)
+    """The key with which `lianshan mcp` acts on standard input and output."""
     data_key: str = Field(default="", repr=False)
     """Opens and seals failed messages and backups' keys."""
     database_prefix: str = ""
