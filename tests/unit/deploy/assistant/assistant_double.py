@@ -100,7 +100,8 @@ def call(app: Any, key: str, name: str, **arguments: Any) -> CallToolResult:
 def text_of(result: CallToolResult) -> str:
     (only,) = result.content
     assert only.type == "text"
-    return only.text
+    text: str = only.text
+    return text
 
 
 def refusal(result: CallToolResult) -> dict[str, Any]:

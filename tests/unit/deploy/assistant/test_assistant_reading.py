@@ -1,6 +1,9 @@
 """An assistant reads: bounded answers, cursors, no words about people unasked, words of residents as data."""
 
-from assistant_double import ATTACK, READER, STRANGER, Owners, answered, call, text_of
+from typing import Any
+
+import pytest
+from assistant_double import ATTACK, READER, STRANGER, Owners, answered, call, refusal, text_of
 from fastapi import FastAPI
 from gateway_events import NEED
 
@@ -37,6 +40,13 @@ def test_the_story_of_a_thing_that_is_too_long_loses_its_oldest_part(api: FastAP
     assert shown["timeline"][-1]["at"] == "199"
     assert shown["left_out"] == {"timeline": 200 - len(shown["timeline"])}
     assert measure(shown) <= MOST_BYTES
+
+
+@pytest.mark.parametrize(
+    "answer", [{"items": [{"note": "x" * 50_000}], "next": None}, {"id": NEED, "note": "x" * 50_000}]
+)
+def test_an_answer_that_nothing_shortens_is_refused(answer: dict[str, Any]) -> None:
+    assert refusal(call(answered(answer), READER, "list_needs"))["rule"] == "answer_too_large"
 
 
 def test_words_of_residents_stay_strings_within_the_answer(api: FastAPI) -> None:
