@@ -76,7 +76,7 @@ def decode_timer(row: Document, handlers: Handlers) -> Received:
 
 def _check_unicode(delivery: Delivery) -> None:
     # AMQP delivers a lone surrogate, which neither MongoDB nor JSON can store. One test of all properties is cheap.
-    text = "".join(str(value) for value in (*delivery.properties.values(), delivery.routing_key))
+    text = "".join(map(str, (*delivery.properties.values(), delivery.routing_key)))
     if not text.isascii():
         try:
             text.encode()

@@ -27,29 +27,15 @@ def fields_of(entity: BaseModel, only: AbstractSet[str] | None) -> Document:
     return dict(fields) if only is None else {name: fields[name] for name in only}
 
 
-class Entity(BaseModel):
-    """A thing with an identity, stored as one document of `collection`.
+class Value(BaseModel):
+    """An immutable value. A change of it is a copy, and copies are on the hot path."""
 
-    Change an entity by `work.put(entity.model_copy(update=…))`; the engine counts versions. `version` is 0 until the
-    entity is first stored. A writer that has read an older version than the stored one conflicts and decides again
-    (optimistic concurrency control).
-    """
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-    collection: ClassVar[str]
-    stored_as: ClassVar[Schema] = UNCHANGED
-    """The stored form; only a subclass of Evolving declares another."""
-    derive: ClassVar[Callable[[Any], Document] | None] = None
-    """Returns further fields to store, for searches; set by `stored_with` in a storage module."""
-
-    id: str
-    version: int = 0
+    model_config = ConfigDict(frozen=True)
 
     def model_copy(self, *, update: Mapping[str, object] | None = None, deep: bool = False) -> Self:
         """Return a copy with the fields of `update` replaced, without validation.
 
-        Every change of an entity is a copy, so this is on the hot path: pydantic's own method also recounts the fields
-        that were set and takes three times as long.
+        Pydantic's own method also recounts the fields that were set and takes three times as long.
         """
         if deep:
             return super().model_copy(update=update, deep=True)
@@ -60,6 +46,25 @@ class Entity(BaseModel):
         _set(copy, "__pydantic_extra__", None)
         _set(copy, "__pydantic_private__", None)
         return copy
+
+
+class Entity(Value):
+    """A thing with an identity, stored as one document of `collection`.
+
+    Change an entity by `work.put(entity.model_copy(update=…))`; the engine counts versions. `version` is 0 until the
+    entity is first stored. A writer that has read an older version than the stored one conflicts and decides again
+    (optimistic concurrency control).
+    """
+
+    model_config = ConfigDict(extra="ignore")
+    collection: ClassVar[str]
+    stored_as: ClassVar[Schema] = UNCHANGED
+    """The stored form; only a subclass of Evolving declares another."""
+    derive: ClassVar[Callable[[Any], Document] | None] = None
+    """Returns further fields to store, for searches; set by `stored_with` in a storage module."""
+
+    id: str
+    version: int = 0
 
     def to_document(self, only: AbstractSet[str] | None = None) -> Document:
         """Return the document that MongoDB stores: all fields or `only` these, and always all derived ones."""

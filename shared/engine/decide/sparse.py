@@ -69,11 +69,17 @@ class Sparse(BaseModel):
 def sparse_fields_of(model: Sparse, only: AbstractSet[str] | None = None) -> Document:
     """Return the fields that are not at their defaults with their values as they are, of all or `only` these."""
     left_out, fields = type(model).left_out, model.__dict__
-    # Most defaults are the very object that stands in the class, which is seen faster than equality.
+    # Most values at their default are the very object that stands in the class, which is seen faster than equality.
+    if only is None:
+        return {
+            name: value
+            for name, default in left_out.items()
+            if (value := fields[name]) is not default and (default is NEVER or value != default)
+        }
     return {
-        name: fields[name]
-        for name in (fields if only is None else only)
-        if (default := left_out[name]) is NEVER or (fields[name] is not default and fields[name] != default)
+        name: value
+        for name in only
+        if (value := fields[name]) is not (default := left_out[name]) and (default is NEVER or value != default)
     }
 
 

@@ -7,14 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar, Final
 
-from pydantic import BaseModel, ConfigDict
-
 from services.charity.linking.domain.near_to_far import Shortage, merge_trails
 from shared.contracts.charity.linking import LinkState, Source
 from shared.contracts.need_parts import Tried
 from shared.contracts.reasons import reason
 from shared.contracts.stations.needs import NeedSnapshot
-from shared.engine.decide.entity import Evolving
+from shared.engine.decide.entity import Evolving, Value
 from shared.engine.decide.sparse import Sparse
 
 ENDED: Final = frozenset({"delivered", "released"})
@@ -22,10 +20,8 @@ MAX_SOURCES: Final = 100
 """The most reservations that one need may hold: an event carries them all, and must stay below 64 KiB."""
 
 
-class LinkLine(BaseModel):
+class LinkLine(Value):
     """One line of the need and its progress, in the line's own unit."""
-
-    model_config = ConfigDict(frozen=True)
 
     line_id: str
     commodity: str
