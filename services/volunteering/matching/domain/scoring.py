@@ -39,7 +39,6 @@ from services.volunteering.matching.domain.standing import is_minor
 from services.volunteering.matching.domain.volunteers import (
     ANY_TAG,
     BOOKINGS_KEPT,
-    Hold,
     Volunteer,
     has_most_bookings,
     is_free,
@@ -78,9 +77,12 @@ KEPT: Final = "kept_for_waiting"
 KEPT_SECONDS: Final = int(BOOKINGS_KEPT.total_seconds())
 
 MOST_COUNTED: Final = 1_024
-"""People whose bookings of a month are kept counted, 60 bookings each at most: about 10 MB."""
+"""People whose own points are kept, with at most 60 bookings each: about 10 MB."""
 
-_COUNTED: Final[dict[int, tuple[Sequence[Hold], int, int]]] = {}
+OwnPoints = tuple[int, int, int, int]
+"""Skill and language, availability, load fairness and reliability: they do not depend on the place of the need."""
+_OWN_POINTS: Final[dict[str, tuple[Volunteer, int, int, int]]] = {}
+"""By id: the volunteer, the tags used and the month for which they were counted, and the sum of the own points."""
 _BAND_ENDS: Final = tuple(end for end, _ in BANDS)
 _NEAR_POINTS: Final = dict(BANDS)
 _PARTS: Final = ("distance", "fit", "availability", "fairness", "reliability", "younger_old")
@@ -119,7 +121,8 @@ class Candidate(NamedTuple):
         """The points of each part, in the order of the table above."""
         requirement, volunteer = self.demand.requirement, self.volunteer
         peer = requirement.older_old and not self.overflow
-        return _points(requirement, volunteer, _NEAR_POINTS[self.within], Month.around(requirement.starts), peer=peer)
+        own = _count_own(volunteer, _count_used(requirement), Month.around(requirement.starts))
+        return (_NEAR_POINTS[self.within], *own, PEER_POINTS if peer else 0)
 
     @property
     def why(self) -> Reason:
@@ -153,7 +156,7 @@ def order(demand: Demand, pool: Iterable[Volunteer]) -> list[Ranked]:
     ranked: list[Ranked] = []
     # A degree of longitude shrinks towards the poles: the plane is stretched once for the whole pool.
     flatten, seed = cos(radians(requirement.lat)), crc32(requirement.need_id.encode())
-    around, peers = areas_around(requirement.area), requirement.peers
+    around, peers, used = areas_around(requirement.area), requirement.peers, _count_used(requirement)
     for volunteer in pool:
         ring = ring_of(volunteer.area, around)
         lon, lat = volunteer.home
@@ -162,11 +165,11 @@ def order(demand: Demand, pool: Iterable[Volunteer]) -> list[Ranked]:
             continue
         within, near = BANDS[bisect_left(_BAND_ENDS, far)]
         peer = peers is not None and peers[0] <= (volunteer.birth_year or 0) <= peers[1]
-        behind = -(sum(_points(requirement, volunteer, near, month, peer=peer)) // SAME_POINTS)
+        points = near + _sum_own(volunteer, used, month) + (PEER_POINTS if peer else 0)
         spread = crc32(volunteer.id.encode(), seed)
         overflow = peers is not None and not peer
         # Plain tuples: few of them come so far that a candidate is made of them.
-        ranked.append((ring, overflow, behind, spread, volunteer.id, within, volunteer))
+        ranked.append((ring, overflow, -(points // SAME_POINTS), spread, volunteer.id, within, volunteer))
     ranked.sort()
     return ranked
 
@@ -206,36 +209,34 @@ def _reason_against(demand: Demand, volunteer: Volunteer, already: Collection[st
 
 def load_in(volunteer: Volunteer, month: Month) -> int:
     """Return the number of services of that month that the volunteer has promised or done, whenever promised."""
-    bookings, number = volunteer.bookings, month.number
-    over = volunteer.taken if volunteer.month == number else 0
-    if not bookings:
-        return over
-    # The needs of a batch consider the same people again and again. A change makes another tuple of bookings, and a
-    # tuple that is kept here stays alive, so that no other one has its address.
-    kept = _COUNTED.get(id(bookings))
-    if kept is None or kept[0] is not bookings or kept[1] != number:
-        if len(_COUNTED) >= MOST_COUNTED:
-            _COUNTED.clear()
-        kept = _COUNTED[id(bookings)] = (bookings, number, _count_in(bookings, month))
-    return over + kept[2]
+    over = volunteer.taken if volunteer.month == month.number else 0
+    _, first, end = month
+    return over + sum(1 for _, begins, _ in volunteer.bookings if first <= begins < end)
 
 
-def _count_in(bookings: Iterable[Hold], month: Month) -> int:
-    first, end = month.begins, month.ends
-    return sum(1 for _, begins, _ in bookings if first <= begins < end)
-
-
-def _points(requirement: Requirement, volunteer: Volunteer, near: int, month: Month, *, peer: bool) -> tuple[int, ...]:
+def _count_used(requirement: Requirement) -> int:
     # The tag `any` counts as used by every need: otherwise a volunteer with one skill would never fit fully.
-    used = 1 if requirement.tags[0] == ANY_TAG else 1 + len(requirement.tags)
+    return 1 if requirement.tags[0] == ANY_TAG else 1 + len(requirement.tags)
+
+
+def _sum_own(volunteer: Volunteer, used: int, month: Month) -> int:
+    # The needs of a batch consider the same people again and again: one who has not changed is not counted again.
+    kept = _OWN_POINTS.get(volunteer.id)
+    if kept is None or kept[0] is not volunteer or kept[1] != used or kept[2] != month.number:
+        if len(_OWN_POINTS) >= MOST_COUNTED:
+            _OWN_POINTS.clear()
+        own = sum(_count_own(volunteer, used, month))
+        kept = _OWN_POINTS[volunteer.id] = (volunteer, used, month.number, own)
+    return kept[3]
+
+
+def _count_own(volunteer: Volunteer, used: int, month: Month) -> OwnPoints:
     trusted = volunteer.kept + RELIABILITY_PRIOR
     return (
-        near,
         FIT_POINTS * used // len(volunteer.tags),
         WINDOW_POINTS if volunteer.windows else ANY_TIME_POINTS,
         FAIRNESS_POINTS // (1 + load_in(volunteer, month)),
         RELIABILITY_POINTS * trusted // (trusted + MISSED_WEIGHT * volunteer.missed),
-        PEER_POINTS if peer else 0,
     )
 
 

@@ -9,9 +9,13 @@ from bson import encode
 from volunteering_in_memory import COMMUNITY, HOUR, VolunteeringInMemory
 
 from services.volunteering.matching.domain import volunteers
+from services.volunteering.matching.domain.asks import NO_LIMITS
+from services.volunteering.matching.domain.demand import Demand
 from services.volunteering.matching.domain.months import Month, month_of
-from services.volunteering.matching.domain.scoring import MOST_COUNTED, load_in
+from services.volunteering.matching.domain.requirement import Requirement
+from services.volunteering.matching.domain.scoring import MOST_COUNTED, load_in, order
 from services.volunteering.matching.domain.volunteers import (
+    ANY_TAG,
     MAX_BOOKINGS,
     Hold,
     Volunteer,
@@ -22,6 +26,7 @@ from services.volunteering.matching.domain.volunteers import (
     offered,
     released,
 )
+from services.volunteering.matching.policy import MatchingPolicy
 from shared.engine.decide.memory import START
 
 DAY = timedelta(days=1)
@@ -130,15 +135,26 @@ def test_a_service_counts_for_the_month_in_which_it_takes_place_whenever_it_was_
     assert released(someone, someone.bookings[0].dispatch_id, START).taken == 0, "what is given back counts nowhere"
 
 
-def test_a_count_of_bookings_is_kept_for_the_same_bookings_and_month_alone() -> None:
-    someone = booked(a_volunteer(()), slot_before(-1, -40 * DAY), START, (0.0, 0.0))
-    for month, expected in ((APRIL, 1), (MARCH, 0), (APRIL, 1)):
-        assert load_in(someone, month) == expected
-    other = booked(someone, slot_before(-3, -41 * DAY), START, (0.0, 0.0))
-    assert (load_in(other, APRIL), load_in(someone, APRIL)) == (2, 1), "a booking more, and the volunteer of before"
-    crowd = [a_volunteer((slot_before(-n, -40 * DAY),)) for n in range(2 * MOST_COUNTED)]
-    assert [load_in(one, APRIL) for one in crowd] == [1] * len(crowd), "more people than are kept counted"
-    assert load_in(someone, APRIL) == 1
+def points_in_fours(someone: Volunteer, month: Month, tag: str = ANY_TAG) -> int:
+    """The points of a volunteer next door for a need of that month, in steps of SAME_POINTS."""
+    starts = month.begins + 3600
+    needed = Requirement("need_1", 116.3, 39.9, COMMUNITY, (tag,), starts, starts + 3600, (60, 120), 2026, False)
+    demand = Demand(needed, 1, 1, (), NO_LIMITS, MatchingPolicy().standing_bounds)
+    return -order(demand, [someone])[0][2]
+
+
+def test_points_are_counted_again_for_a_volunteer_a_month_or_a_tag_that_is_another() -> None:
+    idle = a_volunteer(()).model_copy(update={"tags": (ANY_TAG, "driving")})
+    busy = booked(idle, slot_before(-1, -40 * DAY), START, (0.0, 0.0))
+    for month, expected in ((APRIL, 17), (MARCH, 19), (APRIL, 17)):
+        assert points_in_fours(busy, month) == expected
+    assert (points_in_fours(idle, APRIL), points_in_fours(busy, APRIL)) == (19, 17), "before and after a booking"
+    assert (points_in_fours(busy, APRIL, "driving"), points_in_fours(busy, APRIL)) == (19, 17), (
+        "another skill asked for"
+    )
+    crowd = [busy.model_copy(update={"id": f"vol_{n}"}) for n in range(2 * MOST_COUNTED)]
+    assert {points_in_fours(one, APRIL) for one in crowd} == {17}, "more people than are kept counted"
+    assert points_in_fours(idle, APRIL) == 19
 
 
 def test_the_months_of_december_and_january_follow_each_other() -> None:
