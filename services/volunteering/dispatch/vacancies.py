@@ -36,7 +36,8 @@ def fill_vacancies(
     """
     if demand.people <= 0:
         return work
-    if not decision.room:
+    room = decision.room
+    if not room:
         decision.stop_wave()
         return work
     if (week := week_of(decision.now, zone)) != demand.limits.week:  # an event may have waited since the week before
@@ -48,7 +49,7 @@ def fill_vacancies(
     search = CandidateSearch(demand, decision.now)
     if len(first) + len(covered) < demand.people:
         work = yield from search_rings(work, search, pools)
-    standing = [*covered, *search.standing][: min(demand.people - len(first), decision.room)]
+    standing = [*covered, *search.standing][: min(demand.people - len(first), room)]
     if len(standing) == decision.missing:
         # Nobody has to be asked, as for most needs.
         _engage(work, decision, standing, (), zone)

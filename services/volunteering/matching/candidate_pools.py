@@ -110,17 +110,22 @@ def first_pool(
     area = ring_area(requirement.area, rings_for(requirement.area)[0])
     # Replicas that choose at the same moment would choose the same nearest people, and all but one would have to
     # decide again (42 of 100 batches of two replicas). Each looks at its own part first.
-    return _one(_kind(enough)(
-        *_cell(requirement), area, requirement.tags, starts, ends, (start, end),
-        whole=False, limits=limits, part=part, born=requirement.peers,
-    ))  # fmt: skip
+    where, when = (*_cell(requirement), area, requirement.tags), (starts, ends, (start, end))
+    return _pool_of_day(_kind(enough), where, when, limits, (part, requirement.peers))
 
 
-# Equal searches become one object: a batch looks them up in dictionaries again and again, and Python compares by
-# identity before it calls `__eq__`, which would compare twelve fields.
+# Equal searches are one object: a batch looks them up in dictionaries again and again, and Python compares by identity
+# before it calls `__eq__`, which would compare twelve fields.
 @lru_cache(maxsize=256)
-def _one(query: NearestVolunteers) -> NearestVolunteers:
-    return query
+def _pool_of_day(
+    kind: type[NearestVolunteers],
+    where: tuple[float, float, str, tuple[str, ...]],
+    when: tuple[int, int, tuple[int, int]],
+    limits: AskLimits,
+    among: tuple[tuple[int, int], tuple[int, int] | None],
+) -> NearestVolunteers:
+    part, born = among
+    return kind(*where, *when, whole=False, limits=limits, part=part, born=born)
 
 
 def ring_pools(

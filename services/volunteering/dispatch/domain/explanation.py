@@ -3,9 +3,9 @@
 These reasons are stored with the staffing and never speak of one person.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from services.volunteering.dispatch.domain.decision import StaffingDecision
@@ -17,6 +17,7 @@ from services.volunteering.matching.domain.volunteers import ANY_TAG
 from shared.contracts.need_parts import Tried, Waiting
 from shared.contracts.reasons import Reason, reason
 from shared.contracts.refusals import MAX_ARG_CHARACTERS
+from shared.contracts.volunteering.dispatch import Ring
 
 _COUNTED: Final[Mapping[str, Callable[[int], Reason]]] = {
     "asked_before": lambda count: reason("asked_before", count=count),
@@ -29,6 +30,8 @@ _COUNTED: Final[Mapping[str, Callable[[int], Reason]]] = {
     "too_many_open_offers": lambda count: reason("too_many_open_offers", count=count),
 }
 """The reasons against the people of a ring, by the words of `scoring`."""
+NOBODY: Final = (0, 0, 0)
+"""The people of a ring who are confirmed, offered to, and of the overflow."""
 
 
 def explain_rings(
@@ -39,28 +42,34 @@ def explain_rings(
     `engaged` are the dispatches of the wave, also those of its earlier parts.
     `rejected` are the reasons by ring, for all rings; None where the search ended with enough people.
     """
-    confirmed, offered, overflow = Counter[str](), Counter[str](), Counter[str]()
+    given: dict[Ring, tuple[int, int, int]] = {}
     for dispatch in engaged:
-        overflow[dispatch.ring] += dispatch.why.code == OVERFLOW
-        (confirmed if dispatch.standing else offered)[dispatch.ring] += 1
-    last = max((RINGS.index(name) for name in (*confirmed, *offered)), default=-1)
+        confirmed, offered, overflow = given.get(dispatch.ring, NOBODY)
+        overflow += dispatch.why.code == OVERFLOW
+        given[dispatch.ring] = (confirmed + dispatch.standing, offered + (not dispatch.standing), overflow)
+    last = max(map(RINGS.index, given), default=-1)
     tried = []
     for ring in rings_for(requirement.area):
         if ring > last and rejected is None:
             break  # nobody looked farther than the ring that filled the headcount
         name = RINGS[ring]
-        reasons = _reasons_of_yield(confirmed[name], offered[name], overflow[name])
-        reasons = reasons or _reasons_for_none(requirement, ring, rejected)
-        given = confirmed[name] + offered[name]
-        tried.append(Tried(ring=name, gave=given, reasons=tuple(reasons), line_id=None))
+        if name in given:
+            tried.append(_explain_yield(name, *given[name]))
+        else:
+            reasons = tuple(_reasons_for_none(requirement, ring, rejected))
+            tried.append(Tried(ring=name, gave=0, reasons=reasons, line_id=None))
     return tuple(tried)
 
 
-def _reasons_of_yield(confirmed: int, offered: int, overflow: int) -> list[Reason]:
+@lru_cache(maxsize=256)  # most needs are given one person or two by their own ring
+def _explain_yield(ring: Ring, confirmed: int, offered: int, overflow: int) -> Tried:
+    """Return a ring with the people it gave: confirmed and offered to, some of them of the overflow."""
     found = [reason("confirmed_by_standing", count=confirmed)] if confirmed else []
     if offered:
         found.append(reason("offers_sent", count=offered))
-    return [*found, reason("from_overflow", count=overflow)] if overflow else found
+    if overflow:
+        found.append(reason("from_overflow", count=overflow))
+    return Tried(ring=ring, gave=confirmed + offered, reasons=tuple(found), line_id=None)
 
 
 def _reasons_for_none(requirement: Requirement, ring: int, rejected: Rejected | None) -> list[Reason]:

@@ -1,15 +1,13 @@
 """The requirement (服务要求) that a need makes of a volunteer."""
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 YOUNGEST_PEER: Final = 60
 OLDEST_PEER: Final = 69
 """The younger-old (低龄老人): those who serve people of 80 and more first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Requirement:
+class Requirement(NamedTuple):
     """Place, tags and slot of a need, as matching compares them with a volunteer.
 
     `starts` and `ends` are seconds since 1970 UTC, `week` is the slot in minutes of the week in the city's own time,

@@ -145,15 +145,11 @@ def _without_past(volunteer: Volunteer, now: datetime) -> Volunteer:
     its size does not depend on the number of needs served.
     """
     past = last_past(now)
-    slots = {"bookings": volunteer.bookings, "offers": volunteer.offers}
-    update = {
-        name: tuple(hold for hold in holds if hold.ends > past)
-        for name, holds in slots.items()
-        if any(hold.ends <= past for hold in holds)
-    }
-    if not update:
-        return volunteer
     dropped = [hold for hold in volunteer.bookings if hold.ends <= past]
+    if not dropped and not any(hold.ends <= past for hold in volunteer.offers):
+        return volunteer
+    slots = {"bookings": volunteer.bookings, "offers": volunteer.offers}
+    update = {name: tuple(hold for hold in holds if hold.ends > past) for name, holds in slots.items()}
     month, taken = count_taken(volunteer.month, volunteer.taken, (hold.starts for hold in dropped))
     spent = _with_spent(volunteer.spent, dropped, now)
     return volunteer.model_copy(update={**update, "spent": spent, "month": month, "taken": taken})
