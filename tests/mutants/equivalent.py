@@ -16,6 +16,9 @@ EQUIVALENT: Final[Mapping[str, str]] = {
     "shared.engine.store.audit_blocks.xǁAuditBlocksǁfind_late__mutmut_6": (
         "reads the lists of rows as well, which nothing looks at there"
     ),
+    "services.volunteering.dispatch.domain.recheck.x_next_recheck__mutmut_3": (
+        "`|` for `&`: asks every staffing for reminders, and only those two states have one"
+    ),
     "shared.engine.store.audit_blocks.xǁAuditBlocksǁ_find_last__mutmut_1": (
         "no filter for an empty one: to PyMongo both are every document"
     ),

@@ -16,7 +16,7 @@ from services.gateway.http.connections import ConnectionBounds, Connections
 from services.gateway.http.protocol import protocol_in
 from shared.words import Wording
 
-SOON: Final = 0.15
+SOON: Final = 0.1
 """The time that a peer has, in seconds."""
 NEVER: Final = 60.0
 GET: Final = b"GET / HTTP/1.1\r\nHost: here\r\n\r\n"

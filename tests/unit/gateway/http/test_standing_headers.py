@@ -7,10 +7,12 @@ import httpx
 import pytest
 from described_api import describe
 from fastapi import APIRouter, FastAPI
+from fastapi.openapi.utils import get_openapi
 
 from services.gateway.access.rate_limit import RateLimit
 from services.gateway.app import create_app
-from services.gateway.description.openapi import describe_api
+from services.gateway.description.headers import describe_headers
+from services.gateway.description.openapi import operations
 from services.gateway.http.standing_headers import deprecated, write_rate
 from services.gateway.settings import GatewaySettings
 
@@ -56,9 +58,9 @@ def test_a_key_with_a_rate_of_its_own_sees_that_one() -> None:
     assert rate(limit, 5) == {b"ratelimit-policy": b'"default";q=20;w=4', b"ratelimit": b'"default";r=19;t=1'}
 
 
-@pytest.fixture(scope="module")
-def app() -> FastAPI:
-    """The application with an operation that ends."""
+@pytest.fixture
+def router() -> APIRouter:
+    """An operation that ends."""
     router = APIRouter(tags=["things"])
 
     @router.get("/v1/old-things")
@@ -67,10 +69,7 @@ def app() -> FastAPI:
         """List things as before."""
         return {}
 
-    made = create_app(GatewaySettings(amqp_uri="amqp://nowhere/", mongo_uri="mongodb://nowhere/"))
-    made.include_router(router)
-    made.openapi = lambda: describe_api(made, [router])  # type: ignore[method-assign]
-    return made
+    return router
 
 
 def get(app: FastAPI, path: str) -> httpx.Response:
@@ -81,7 +80,9 @@ def get(app: FastAPI, path: str) -> httpx.Response:
     return asyncio.run(ask())
 
 
-def test_each_answer_of_an_operation_that_ends_says_since_when_and_until_when(app: FastAPI) -> None:
+def test_each_answer_of_an_operation_that_ends_says_since_when_and_until_when(router: APIRouter) -> None:
+    app = create_app(GatewaySettings(amqp_uri="amqp://nowhere/", mongo_uri="mongodb://nowhere/"))
+    app.include_router(router)
     answer = get(app, "/v1/old-things")
     assert answer.headers["deprecation"] == "@1796083200"
     assert answer.headers["sunset"] == "Tue, 01 Jun 2027 00:00:00 GMT"
@@ -89,8 +90,11 @@ def test_each_answer_of_an_operation_that_ends_says_since_when_and_until_when(ap
     assert not {"deprecation", "sunset", "ratelimit"} & other.headers.keys()
 
 
-def test_the_description_marks_it_and_names_the_operation_to_use(app: FastAPI) -> None:
-    operation = app.openapi()["paths"]["/v1/old-things"]["get"]
+def test_the_description_marks_it_and_names_the_operation_to_use(router: APIRouter) -> None:
+    described = get_openapi(title="things", version="1", routes=router.routes)
+    described["components"] = {"responses": {"TooManyRequests": {}}}
+    describe_headers(described, operations(described, [router]))
+    operation = described["paths"]["/v1/old-things"]["get"]
     assert operation["deprecated"] is True
     assert f"use `{BEFORE}`. It may be gone from 2027-06-01 on." in operation["description"]
     assert set(operation["responses"]["200"]["headers"]) == {"Deprecation", "Sunset"}
