@@ -1,7 +1,7 @@
 """Handlers: the functions of a service that decide about messages, found by a message's realm and type."""
 
 from collections.abc import Callable, Generator, Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from inspect import Parameter, signature
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -100,6 +100,12 @@ class Handlers:
         return frozenset(name for _, name in self._by_type)
 
 
+@lru_cache(maxsize=4096)
+def _parameters_of(handler: Callable[..., object]) -> Sequence[Parameter]:
+    # Kept, because tests bind the handlers of a service thousands of times.
+    return tuple(signature(handler).parameters.values())
+
+
 def bind(handler: H, dependencies: Mapping[str, object], *, leading: int = 1) -> H:
     """Return the handler with its dependencies bound by the names of its parameters, those after the `leading` ones.
 
@@ -107,7 +113,7 @@ def bind(handler: H, dependencies: Mapping[str, object], *, leading: int = 1) ->
     Raises TypeError where the handler does not take them, or a parameter names no dependency (a default value does not
     help: a misspelt name must not go unnoticed), so that a service with a gap does not start.
     """
-    parameters = list(signature(handler).parameters.values())
+    parameters = _parameters_of(handler)
     name = f"{handler.__module__}.{getattr(handler, '__qualname__', repr(handler))}"
     if len(parameters) < leading:
         raise TypeError(f"{name} takes no message: the message is a handler's first parameter")
