@@ -25,6 +25,10 @@ EQUIVALENT: Final[Mapping[str, str]] = {
     "shared.engine.store.collections.x__create__mutmut_2": (
         "`check_exists=None` for False: PyMongo takes it as a truth value"
     ),
+    "shared.engine.store.due_rows.xǁDueRowsǁ_lease__mutmut_38": "a projection of another field: MongoDB adds `_id`",
+    "shared.engine.store.letters.xǁLettersǁfind_unchanged__mutmut_13": (
+        "reads whole documents, of which it looks at `_id`"
+    ),
     "shared.engine.store.reader.xǁReaderǁ_find__mutmut_7": (
         "without `strict`: each query's `fetch` returns one list for each of the queries, which other tests hold"
     ),

@@ -47,6 +47,10 @@ def name(store: Any, external_id: str, about: str, principal: str = PRINCIPAL) -
     store["external_ids"].insert_one(row)
 
 
+def test_a_callers_name_is_sealed_to_its_place_as_in_stores_of_before() -> None:
+    assert name_place("k") == ("external_ids", "k", "sealed")
+
+
 @pytest.mark.parametrize("service", ["stations", "charity", "volunteering"])
 def test_each_owner_answers_the_same_six_queries_about_its_own_things(service: str) -> None:
     made = records(service, read_names)

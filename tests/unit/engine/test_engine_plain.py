@@ -5,8 +5,18 @@ from typing import Any
 import pytest
 
 from services.stations.network.domain import Station, closed, find_next_step, list_exclusive, opened
+from services.volunteering.misdirections.domain import (
+    CHECK_WITHIN,
+    Misdirection,
+    MisdirectionDue,
+    find_deadline,
+    reminded,
+    reported,
+)
+from services.volunteering.misdirections.domain import find_next_step as find_step
 from shared.contracts.refusals import Refused
 from shared.contracts.stations.network import CloseStation, OpenStation, StationClosed, StationOpened, StationShape
+from shared.contracts.volunteering.misdirections import MisdirectionReminded, MisdirectionShape
 from shared.engine import Handlers
 from shared.engine.decide.handlers import bind
 from shared.engine.decide.memory import START, MemoryEngine
@@ -45,6 +55,21 @@ def test_a_change_is_refused_for_an_unknown_id_and_for_another_version(engine: M
         with pytest.raises(Refused) as refused:
             engine.command(command)
         assert refused.value.code == code
+    assert refused.value.values == {"kind": "station", "current": 1, "expected": 2}
+
+
+def test_a_deadline_that_fires_twice_changes_the_aggregate_once_by_one_event() -> None:
+    misdirections = Plain(Misdirection, "misdirection", MisdirectionShape, find_step, deadline=find_deadline)
+    handler = misdirections.expire(reminded, MisdirectionReminded)
+    engine = MemoryEngine(Handlers("volunteering", {MisdirectionDue: handler}))
+    engine.entities[Misdirection, "m"] = reported("m", ("vol_1", COMMUNITY), "dsp_need_1.0", START).model_copy(
+        update={"version": 1}
+    )
+    engine.now = START + CHECK_WITHIN
+    for key in ("once", "twice"):
+        engine.batch([engine.incoming("timer", MisdirectionDue(id="m"), MisdirectionDue.type, key)])
+    assert [event.type for event in engine.events] == [MisdirectionReminded.type]
+    assert (engine.one(Misdirection, "m").version, engine.one(Misdirection, "m").reminded) == (2, 1)
 
 
 def test_an_update_writes_only_the_fields_that_changed() -> None:

@@ -9,9 +9,7 @@ from described_api import app as described_app
 from fastapi import FastAPI
 from gateway_events import NEED, ProjectorInMemory, published
 
-from services.gateway.app import create_app
 from services.gateway.features.needs.view import NeedView
-from services.gateway.settings import GatewaySettings
 
 
 @pytest.fixture
@@ -22,8 +20,7 @@ def owners() -> Owners:
 
 @pytest.fixture
 def api(owners: Owners) -> FastAPI:
-    made = create_app(GatewaySettings(amqp_uri="amqp://nobody@127.0.0.1/", mongo_uri="mongodb://127.0.0.1/"))
-    made.openapi_schema = described_app().openapi()  # it takes a second: once in a process
+    made = described_app()
     made.state.keys = owners
     parts = {"queries": owners, "commands": owners, "views": owners, "external_ids": owners}
     made.state.backend = SimpleNamespace(wait_for_view=owners.wait_for_view, **parts)

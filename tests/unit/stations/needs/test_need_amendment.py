@@ -9,6 +9,7 @@ from stations_in_memory import NEXT_DOOR, StationsInMemory
 from services.stations.needs.domain.amended_lines import amend_lines
 from shared.contracts import Refused
 from shared.contracts.catalogue.matching import SHIPPED
+from shared.contracts.catalogue.resolution import MOST_BASE_UNITS
 from shared.contracts.charity.linking import ResourcesDelivered
 from shared.contracts.need_parts import Waiting
 from shared.contracts.reasons import reason
@@ -146,7 +147,9 @@ def test_a_quantity_beyond_the_most_names_its_field(stations: StationsInMemory):
     need = stations.need(stations.register(volunteers=None).id)
     in_tonnes = need.lines[0].model_copy(update={"requested": 2 * 10**6, "quantity": 2})
     heavy = need.model_copy(update={"lines": (in_tonnes, need.lines[1])})
-    asked = {"need_id": need.id, "reason_code": "entered_wrongly", **quantity(10**9)}
+    asked = {"need_id": need.id, "reason_code": "entered_wrongly", **quantity(10**8)}
+    assert amend_lines(heavy, AmendNeed.model_validate(asked), SHIPPED).lines[0].requested == MOST_BASE_UNITS
+    asked |= quantity(10**8 + 1)
     with pytest.raises(Refused) as refused:
         amend_lines(heavy, AmendNeed.model_validate(asked), SHIPPED)
     assert (refused.value.rule, refused.value.field) == ("quantity_too_large", "lines.0.quantity")
