@@ -73,6 +73,11 @@ def test_a_plain_field_that_goes_back_to_its_default_is_taken_from_the_document(
     assert again.changes_since(FULL) == {"$set": {"version": 4}, "$unset": {"state": "", "sent": ""}}
 
 
+def test_a_deep_copy_shares_nothing_with_its_original_and_another_copy_does() -> None:
+    assert FULL.model_copy(deep=True).weights is not FULL.weights
+    assert FULL.model_copy(update={"state": "open"}).weights is FULL.weights
+
+
 def test_a_converted_field_is_written_in_its_stored_form() -> None:
     other = FULL.model_copy(update={"parts": (Part(amount=5),), "seal": "blue"})
     assert other.changes_since(FULL) == {"$set": {"parts": ({"amount": 5},), "seal": "BLUE"}}
