@@ -1,6 +1,7 @@
 """Events as the three services emit them, and the projector over a dictionary, for the unit tests."""
 
 from collections.abc import Iterable
+from copy import copy
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -38,6 +39,15 @@ class ProjectorInMemory:
     def __init__(self) -> None:
         self.engine = MemoryEngine(_handlers())
         self.followed = ViewsInMemory(FEATURES, START)
+
+    def copied(self) -> "ProjectorInMemory":
+        """Another one that has projected the same."""
+        made = copy(self)
+        made.engine, made.followed = copy(self.engine), copy(self.followed)
+        for name in ("entities", "timers", "events", "seen", "failed"):
+            setattr(made.engine, name, copy(getattr(self.engine, name)))
+        made.followed.entities = dict(self.followed.entities)
+        return made
 
     def project(self, *events: CloudEvent) -> "ProjectorInMemory":
         for event in events:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any, Final
 
 from contract_samples import event_schema, sample_data
@@ -157,16 +157,19 @@ def answers_after(data: EventData) -> Json:
 
     An event of charity or volunteering about a need comes after the need's own.
     """
-    projector = ProjectorInMemory()
-    if "need_id" in type(data).model_fields and not isinstance(data, NeedSnapshot):
-        projector.project(published_need())
-    projector.project(envelope_of(data))
+    after_need = "need_id" in type(data).model_fields and not isinstance(data, NeedSnapshot)
+    projector = _projector(after_need=after_need).copied().project(envelope_of(data))
     found: Json = {}
     for (model, thing_id), entity in sorted(projector.followed.entities.items(), key=lambda item: item[0][1]):
         if model in ANSWERS and entity.seen:  # type: ignore[attr-defined]
             stored = model.from_document(entity.to_document())
             found[f"{model.collection}/{thing_id}"] = json.loads(bytes(reply(ANSWERS[model](stored)).body))
     return found
+
+
+@cache
+def _projector(*, after_need: bool) -> ProjectorInMemory:
+    return ProjectorInMemory().project(published_need()) if after_need else ProjectorInMemory()
 
 
 def _without_timeline(answers: Json) -> Json:
