@@ -12,11 +12,17 @@ from services.volunteering.misdirections.domain import (
     find_deadline,
     reminded,
     reported,
+    resolved,
 )
 from services.volunteering.misdirections.domain import find_next_step as find_step
 from shared.contracts.refusals import Refused
 from shared.contracts.stations.network import CloseStation, OpenStation, StationClosed, StationOpened, StationShape
-from shared.contracts.volunteering.misdirections import MisdirectionReminded, MisdirectionShape
+from shared.contracts.volunteering.misdirections import (
+    MisdirectionReminded,
+    MisdirectionResolved,
+    MisdirectionShape,
+    ResolveMisdirection,
+)
 from shared.engine import Handlers
 from shared.engine.decide.handlers import bind
 from shared.engine.decide.memory import START, MemoryEngine
@@ -56,6 +62,26 @@ def test_a_change_is_refused_for_an_unknown_id_and_for_another_version(engine: M
             engine.command(command)
         assert refused.value.code == code
     assert refused.value.values == {"kind": "station", "current": 1, "expected": 2}
+
+
+def test_an_aggregate_that_ends_has_no_deadline_any_more() -> None:
+    misdirections = Plain(Misdirection, "misdirection", MisdirectionShape, find_step, deadline=find_deadline)
+    handlers = Handlers(
+        "volunteering",
+        {
+            MisdirectionDue: misdirections.expire(reminded, MisdirectionReminded),
+            ResolveMisdirection: misdirections.change(resolved, MisdirectionResolved),
+        },
+    )
+    engine = MemoryEngine(handlers)
+    engine.entities[Misdirection, "m"] = reported("m", ("vol_1", COMMUNITY), "dsp_need_1.0", START).model_copy(
+        update={"version": 1}
+    )
+    engine.now = START + CHECK_WITHIN
+    engine.batch([engine.incoming("timer", MisdirectionDue(id="m"), MisdirectionDue.type, "once")])
+    assert [at for at, _ in engine.timers.values()] == [START + 2 * CHECK_WITHIN]
+    engine.command(ResolveMisdirection(id="m", outcome="contact_corrected"))
+    assert engine.timers == {}
 
 
 def test_a_deadline_that_fires_twice_changes_the_aggregate_once_by_one_event() -> None:

@@ -52,6 +52,12 @@ def test_a_city_adds_an_item_and_one_event_tells_it() -> None:
     assert event.entry == answer.entry
 
 
+def test_an_unknown_entry_is_neither_extended_nor_retired() -> None:
+    engine = stations()
+    for command in (ExtendEntry(kind="item", code="nothing"), RetireEntry(kind="item", code="nothing")):
+        assert refused(engine, command) == ("not_found", "code", "known_entry")
+
+
 def test_an_entry_with_another_factor_is_refused_with_the_one_that_stands() -> None:
     engine = stations()
     engine.command(item())

@@ -124,4 +124,4 @@ def test_only_a_confirmation_is_undone(stations: StationsInMemory):
     need_id = stations.serve()
     with pytest.raises(Refused) as refused:
         undo(stations, need_id)
-    assert refused.value.rule == "need_not_in_state"
+    assert (refused.value.rule, refused.value.values["action"]) == ("need_not_in_state", "undo")

@@ -67,6 +67,10 @@ def test_a_notice_is_shown_with_its_next_try_and_its_end(
     shown = describe_notice(notice)
     assert (shown.state, shown.due, shown.give_up_at) == ("due", START, notice.until)
     assert notice.stored_fields({"state"}) == {"state": "due"}
+    worker.answer = NotAccepted(reason("notice_gateway_silent"))
+    worker.send()
+    (tried,) = worker.notices()
+    assert (describe_notice(tried).tries, describe_notice(tried).reason) == (1, reason("notice_gateway_silent"))
 
 
 def test_an_accepted_offer_is_reminded_of_before_the_slot_and_thanked_for_after_the_credit(
