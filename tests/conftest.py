@@ -41,6 +41,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByPlace | No
 
 def pytest_collection_finish() -> None:
     """Leave the modules and the list of tests out of each later collection of garbage: they stay to the end anyway."""
+    gc.freeze()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish() -> None:
+    """Collect once, so that faults of finalizers are seen; pytest's own five collections then have nothing to do."""
     gc.collect()
     gc.freeze()
 

@@ -8,6 +8,7 @@ MongoDB.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from typing import Any, Final
 
 from bson import CodecOptions, decode, encode
@@ -88,7 +89,8 @@ class MemoryEngine:
 
     def all(self, model: type[T]) -> list[T]:
         """Return every stored entity of the model, by id."""
-        return [e for (m, _), e in sorted(self.entities.items(), key=lambda kv: kv[0][1]) if m is model]  # type: ignore[misc]
+        found = [e for (m, _), e in self.entities.items() if m is model]
+        return sorted(found, key=attrgetter("id"))  # type: ignore[arg-type]
 
     def one(self, model: type[T], entity_id: str) -> T:
         """Return the stored entity. Raises KeyError where there is none."""

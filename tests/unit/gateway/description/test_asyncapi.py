@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from described_api import app
-from jsonschema import Draft7Validator
+from jsonschema_rs import Draft7Validator
 
 from services.gateway.description.asyncapi import FEED, describe_events
 from shared.contracts.access.permissions import is_private
@@ -27,7 +27,7 @@ def described() -> dict[str, Any]:
 
 
 def test_the_document_is_one_by_asyncapis_own_schema() -> None:
-    found = [f"{each.json_path}: {each.message}" for each in Draft7Validator(_asyncapi()).iter_errors(described())]
+    found = [f"{each.instance_path}: {each.message}" for each in Draft7Validator(_asyncapi()).iter_errors(described())]
     assert not found
 
 
