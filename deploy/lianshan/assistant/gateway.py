@@ -1,7 +1,6 @@
 """The gateway's API as the tools use it: each request with the caller's own key, within limits of time and bytes."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -9,6 +8,7 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Final, Self
 
 import httpx
+from pydantic_core import from_json
 
 from deploy.lianshan.assistant.operations import Json
 from shared.contracts import Refused
@@ -18,6 +18,10 @@ SECONDS: Final = 20.0
 """For one request: twice the time that the gateway gives a command, so that its own answer comes first."""
 MOST_READ: Final = 4 * 1024 * 1024
 """Bytes of an answer that are read at all. The description of the API has 1.3 MB, a page of 200 needs less."""
+_DIGITS: Final = 6
+"""Digits of a `Retry-After` that is passed on, in seconds; the gateway names some minutes at most."""
+_PAUSES: Final = frozenset({429, 502, 503, 504})
+"""Statuses by which a proxy before the gateway says, in no form of the API's, that it cannot be reached now."""
 _LIMITS: Final = httpx.Limits(max_connections=32, max_keepalive_connections=8)
 
 
@@ -76,12 +80,14 @@ class Gateway:
             raise Refused("deadline", "api_silent", seconds=int(SECONDS)) from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise Refused("unavailable", "api_unreachable") from error
-        body = self._decode(content)
-        if httpx.codes.is_success(status):
+        body = _decode(content)
+        if body is not None and httpx.codes.is_success(status):
             return body
-        if "title" not in body:
-            raise Refused("failed", "api_not_understood")
-        raise ProblemError(body | ({"retry_after": int(retry_after)} if retry_after.isdecimal() else {}))
+        if body is None or "title" not in body:
+            unreachable = status in _PAUSES
+            raise Refused("unavailable", "api_unreachable") if unreachable else Refused("failed", "api_not_understood")
+        named = retry_after.isdecimal() and len(retry_after) <= _DIGITS
+        raise ProblemError(body | ({"retry_after": int(retry_after)} if named else {}))
 
     async def _read(self, request: Request) -> tuple[int, str, bytes]:
         headers = {"Authorization": request.authorization} if request.authorization else {}
@@ -99,11 +105,11 @@ class Gateway:
                     raise Refused("failed", "answer_too_large", count=MOST_READ)
             return answer.status_code, answer.headers.get("Retry-After", ""), bytes(content)
 
-    def _decode(self, content: bytes) -> Json:
-        try:
-            body = json.loads(content)
-        except ValueError as error:
-            raise Refused("failed", "api_not_understood") from error
-        if not isinstance(body, dict):
-            raise Refused("failed", "api_not_understood")
-        return body
+
+def _decode(content: bytes) -> Json | None:
+    """Return the object; None for anything else, half a pair of surrogates, and nesting that cannot be sent on."""
+    try:
+        body = from_json(content, allow_inf_nan=False)
+    except ValueError:
+        return None
+    return body if isinstance(body, dict) else None

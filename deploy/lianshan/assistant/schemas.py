@@ -13,10 +13,18 @@ ONCE_SCHEMA: Final[Json] = {
 
 
 def describe_arguments(description: Json, operation: Operation) -> Json | None:
-    """Return the schema of the tool's arguments; None where the gateway, of another release, has no such operation."""
-    found = _find(description, operation)
-    if found is None:
+    """Return the schema of the tool's arguments; None where the gateway, of another release, has no such operation.
+
+    None also where it describes the operation in a form that this release does not know: the other tools stand.
+    """
+    try:
+        found = _find(description, operation)
+        return None if found is None else _describe_found(description, found, operation)
+    except (AttributeError, KeyError, TypeError):
         return None
+
+
+def _describe_found(description: Json, found: dict[str, Any], operation: Operation) -> Json:
     properties: dict[str, Any] = {}
     required: list[str] = []
     for parameter in found.get("parameters", ()):

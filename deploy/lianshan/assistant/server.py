@@ -41,10 +41,15 @@ class Assistant:
         self._under_way = 0
         self._listed: tuple[float, list[types.Tool]] | None = None
         self._listing = asyncio.Lock()
+        self._failed: tuple[float, str] | None = None
 
     async def list_tools(self) -> list[types.Tool]:
         """Return the tools that the gateway has. Raises MCPError in words where it does not answer."""
+        asked_at = monotonic()
         async with self._listing:  # one at a time: the description is large
+            if self._failed is not None and self._failed[0] >= asked_at:
+                # The gateway failed while this caller waited: each of many would wait for its silence in turn.
+                raise MCPError(types.INTERNAL_ERROR, self._failed[1])
             if self._listed is None or monotonic() - self._listed[0] > DESCRIBED_SECONDS:
                 self._listed = monotonic(), await self._describe_tools()
             return self._listed[1]
@@ -52,10 +57,10 @@ class Assistant:
     async def _describe_tools(self) -> list[types.Tool]:
         try:
             description = await self._gateway.send(Request("GET", "/openapi.json"))
-        except ProblemError as error:
-            raise MCPError(types.INTERNAL_ERROR, word_problem(error.problem)) from error
-        except Refused as refused:
-            raise MCPError(types.INTERNAL_ERROR, word_problem(self.describe_refusal(refused))) from refused
+        except (ProblemError, Refused) as error:
+            problem = error.problem if isinstance(error, ProblemError) else self.describe_refusal(error)
+            self._failed = monotonic(), word_problem(problem)
+            raise MCPError(types.INTERNAL_ERROR, self._failed[1]) from error
         described = [(each, describe_arguments(description, each)) for each in OPERATIONS]
         tools = [_describe_tool(each, schema) for each, schema in described if schema is not None]
         return [*tools, _make_tool(codes.NAME, codes.TITLE, codes.DESCRIPTION, codes.SCHEMA)]
@@ -65,7 +70,8 @@ class Assistant:
         try:
             return _show(await self._carry_out(name, arguments, authorization))
         except ProblemError as error:
-            return _show_error(error.problem)
+            too_large = Refused("failed", "answer_too_large", count=bounds.MOST_BYTES)
+            return _show_error(bounds.shorten(error.problem) or self.describe_refusal(too_large))
         except Refused as refused:
             return _show_error(self.describe_refusal(refused))
 
@@ -170,4 +176,4 @@ def word_problem(problem: Json) -> str:
     lines += [f"{each.get('field')}: {each.get('detail')} ({each.get('rule')})" for each in broken]
     if "retry_after" in problem:
         lines.append(f"Retry-After: {problem['retry_after']} s")
-    return "\n".join(lines)[: bounds.MOST_BYTES]
+    return "\n".join(lines).encode()[: bounds.MOST_BYTES].decode(errors="ignore")

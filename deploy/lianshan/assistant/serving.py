@@ -1,6 +1,7 @@
 """The tools over standard input and output, with one key, and over HTTP, with the key of each request."""
 
 import asyncio
+import signal
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -33,6 +34,8 @@ def serve_stdio(url: str, key: str, language: Language) -> None:
             async with stdio_server() as (read, write):
                 await server.run(read, write, server.create_initialization_options())
 
+    # The thread that reads standard input cannot be interrupted: Ctrl-C would wait for the next line. Nothing is kept.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     asyncio.run(run())
 
 

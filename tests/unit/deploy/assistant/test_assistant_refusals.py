@@ -12,6 +12,7 @@ from gateway_events import NEED
 from mcp_types import CallToolResult
 
 from deploy.lianshan.assistant import gateway
+from deploy.lianshan.assistant.bounds import MOST_BYTES, measure
 from deploy.lianshan.assistant.gateway import Gateway
 from deploy.lianshan.assistant.server import MOST_AT_ONCE, Assistant
 from shared.words import Wording
@@ -42,9 +43,20 @@ def test_an_id_leads_to_no_other_path(api: FastAPI, need_id: Any) -> None:
     assert refusal(call(api, READER, "read_need", need_id=need_id))["rule"] == "argument_no_id"
 
 
-@pytest.mark.parametrize("value", [{"$gt": ""}, [["a"]], ["a"] * 100, None, 1.5])
+@pytest.mark.parametrize("value", [{"$gt": ""}, [["a"]], ["a"] * 100, None, 1.5, [], "x" * 9000])
 def test_a_filter_is_a_text_a_number_or_a_short_list(api: FastAPI, value: Any) -> None:
     assert refusal(call(api, READER, "list_needs", state=value))["rule"] == "argument_no_value"
+
+
+@pytest.mark.parametrize(("tool", "ids"), [("list_needs", {}), ("read_need", {"need_id": NEED})])
+def test_an_empty_list_does_not_leave_words_about_people_to_the_gateways_default(
+    tool: str, ids: dict[str, Any]
+) -> None:
+    def read(request: httpx.Request) -> httpx.Response:
+        assert request.url.path == "/openapi.json", "the gateway was asked"
+        return httpx.Response(200, json={"paths": {}})
+
+    assert refusal(call(httpx.MockTransport(read), READER, tool, **ids, text=[]))["rule"] == "argument_no_value"
 
 
 def test_an_unknown_tool_is_refused(api: FastAPI) -> None:
@@ -56,6 +68,29 @@ def test_the_time_to_wait_is_passed_on() -> None:
     result = call(answered(problem, 429, **{"Retry-After": "7"}), READER, "list_needs")
     assert refusal(result)["retry_after"] == 7
     assert text_of(result).endswith("Retry-After: 7 s")
+
+
+@pytest.mark.parametrize("wait", ["Sat, 28 Nov 2026 10:00:00 GMT", "-1", "9" * 5000])
+def test_a_time_to_wait_that_is_no_number_of_seconds_is_left_out(wait: str) -> None:
+    problem = {"title": "Too many requests", "status": 429, "rule": "rate_used_up", "detail": "Wait."}
+    assert "retry_after" not in refusal(call(answered(problem, 429, **{"Retry-After": wait}), READER, "list_needs"))
+
+
+def test_a_refusal_of_thousands_of_fields_is_shortened_as_an_answer_is() -> None:
+    errors = [{"field": f"lines.{n}", "rule": "missing", "detail": "缺" * 100} for n in range(3000)]
+    problem = {"title": "Invalid", "status": 422, "rule": "broken", "detail": "See errors.", "errors": errors}
+    result = call(answered(problem, 422), READER, "list_needs")
+    shown = refusal(result)
+    assert shown["left_out"] == {"errors": 3000 - len(shown["errors"])}
+    assert max(measure(shown), len(text_of(result).encode())) <= MOST_BYTES
+
+
+@pytest.mark.parametrize(
+    ("status", "rule"), [(502, "api_unreachable"), (503, "api_unreachable"), (404, "api_not_understood")]
+)
+def test_a_page_of_a_proxy_says_to_try_again_where_the_gateway_is_away(status: int, rule: str) -> None:
+    proxy = httpx.MockTransport(lambda _: httpx.Response(status, content=b"<html>"))
+    assert refusal(call(proxy, READER, "list_needs"))["rule"] == rule
 
 
 @pytest.mark.parametrize(
@@ -84,8 +119,13 @@ def test_an_answer_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @pytest.mark.parametrize(
-    "content", [b"<html>", b"[]", b'{"a": ' + b"9" * 5_000_000 + b"}"], ids=["html", "list", "huge"]
-)
+    "content",
+    [
+        b"<html>", b"[]", b'{"a": ' + b"9" * 5_000_000 + b"}", b'{"a": NaN}', b'{"a": "\\ud800"}',
+        b'{"a": ' + b"[" * 5_000 + b"]" * 5_000 + b"}",
+    ],
+    ids=["html", "list", "huge", "no number", "half a character", "deep"],
+)  # fmt: skip
 def test_an_answer_that_is_no_gateways_or_endless_is_given_up(content: bytes) -> None:
     result = call(httpx.MockTransport(lambda _: httpx.Response(200, content=content)), READER, "list_needs")
     assert refusal(result)["rule"] in {"api_not_understood", "answer_too_large"}

@@ -1,5 +1,8 @@
 """The tools that an assistant sees: those of the API of today, one of which writes, a draft."""
 
+import asyncio
+from typing import Any
+
 import httpx
 import pytest
 from assistant_double import STRANGER, answered, work
@@ -71,3 +74,41 @@ def test_a_tool_that_the_gateway_does_not_have_is_not_offered(api: FastAPI) -> N
     description = {"paths": {"/v1/areas/{code}": described_app().openapi()["paths"]["/v1/areas/{code}"]}}
     listed = work(answered(description), STRANGER, lambda client: client.list_tools())
     assert [tool.name for tool in listed.tools] == ["read_area", "explain_codes"]
+
+
+@pytest.mark.parametrize(
+    "newer",
+    [
+        [],
+        {"get": {"parameters": [{"$ref": "#/components/parameters/Area"}]}},
+        {"get": {"parameters": [{"in": "query", "name": "area", "content": {}}]}},
+        {"get": {}, "post": {"requestBody": {"content": {"application/json": {"schema": {"anyOf": []}}}}}},
+    ],
+)
+def test_a_form_of_a_newer_gateway_costs_its_tool_alone(api: FastAPI, newer: object) -> None:
+    area = described_app().openapi()["paths"]["/v1/areas/{code}"]
+    listed = work(
+        answered({"paths": {"/v1/areas/{code}": area, "/v1/needs": newer}}), STRANGER, lambda c: c.list_tools()
+    )
+    names = {tool.name for tool in listed.tools}
+    assert names - {"list_needs"} == {"read_area", "explain_codes"}
+
+
+def test_many_who_wait_for_the_list_do_not_wait_for_a_silent_gateway_in_turn(api: FastAPI) -> None:
+    tried: list[str] = []
+
+    async def fail(request: httpx.Request) -> httpx.Response:
+        tried.append(request.url.path)
+        await asyncio.sleep(0.01)
+        raise httpx.ReadTimeout("x")
+
+    async def list_at_once(client: Client) -> None:
+        lists: Any = [client.list_tools(cache_mode="bypass") for _ in range(10)]
+        found = await asyncio.gather(*lists, return_exceptions=True)
+        assert all("api_silent" in str(each) for each in found)
+        assert len(tried) == 1
+        with pytest.raises(MCPError, match="api_silent"):  # who asks later is answered by the gateway of then
+            await client.list_tools(cache_mode="bypass")
+        assert len(tried) == 2
+
+    work(httpx.MockTransport(fail), STRANGER, list_at_once)
