@@ -1,5 +1,6 @@
 """An answer link (答复链接): made for one dispatch, and ended with it. Pure."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar, Final
 
@@ -46,9 +47,9 @@ def new_link(link_id: str, dispatch: Dispatch, made_at: datetime, ends_at: datet
     )  # fmt: skip
 
 
-def list_holders(link: AnswerLink, dispatch: Dispatch) -> tuple[str, ...]:
-    """Return the ids of the volunteer for whom the link was made, each once: of then, and of now."""
-    return tuple(dict.fromkeys((link.volunteer_id, dispatch.volunteer_id)))
+def list_holders(link: AnswerLink, ids: Iterable[str]) -> tuple[str, ...]:
+    """Return the ids of the volunteer for whom the link was made, each once: that of then, and all of now."""
+    return tuple(dict.fromkeys((link.volunteer_id, *ids)))
 
 
 def ended_by(link: AnswerLink, misdirected_at: datetime | None) -> AnswerLink:

@@ -1,6 +1,8 @@
 """The commands about answer links: issue one, and act as its holder."""
 
+from collections.abc import Generator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final, cast
 
 from services.volunteering.answer_links.domain import (
@@ -29,6 +31,8 @@ from shared.contracts.volunteering.answer_links import AnswerByLink, IssueAnswer
 from shared.contracts.volunteering.dispatch import AcceptOffer, CheckIn, CheckOut, DeclineOffer
 from shared.engine import TURN, Get, HandlerTable, Handling, Incoming, UnitOfWork
 from shared.engine.decide.actor_references import Blinder
+from shared.engine.decide.loads import Load
+from shared.people.identities import identity_load, identity_of
 
 _COMMANDS: Final[dict[LinkAction, type[AcceptOffer | DeclineOffer | CheckIn | CheckOut]]] = {
     "accept": AcceptOffer,
@@ -79,9 +83,7 @@ def answer_by_link(
     need_id = need_of(link.dispatch_id) or ""
     work = yield [Get(Staffing, need_id, message.actor.area)]
     staffing, dispatch = _find(work, need_id, link.dispatch_id)
-    misdirections = LastMisdirections(list_holders(link, dispatch))
-    work = yield [misdirections]
-    link = ended_by(link, find_last_report(work.find(misdirections)))
+    link = ended_by(link, (yield from _load_last_report(work, link, dispatch)))
     require_open(show_linked(link, staffing, dispatch, dispatch_policy.check_in_early), work.now)
     command = _COMMANDS[asked.action](dispatch_id=dispatch.id, expected_version=asked.expected_version)
     acting = _acting(message, command)
@@ -101,6 +103,18 @@ def answer_by_link(
         link = work.put(ended_by(link, work.now))
     staffing, dispatch = _find(work, need_id, link.dispatch_id)
     return show_linked(link, staffing, dispatch, dispatch_policy.check_in_early)
+
+
+def _load_last_report(
+    work: UnitOfWork, link: AnswerLink, dispatch: Dispatch
+) -> Generator[Sequence[Load], UnitOfWork, datetime | None]:
+    """Return the instant of the last misdirection of the volunteer, under any id of a merge; None without any."""
+    work = yield [identity_load(dispatch.volunteer_id)]
+    survivor = identity_of(work, dispatch.volunteer_id).survivor
+    work = yield [identity_load(survivor)]
+    misdirections = LastMisdirections(list_holders(link, (dispatch.volunteer_id, *identity_of(work, survivor).ids)))
+    work = yield [misdirections]
+    return find_last_report(work.find(misdirections))
 
 
 def _find(work: UnitOfWork, need_id: str, dispatch_id: str) -> tuple[Staffing, Dispatch]:

@@ -11,6 +11,7 @@ from services.volunteering.misdirections.domain import find_last_report
 from services.volunteering.misdirections.storage import read_last_misdirections
 from shared.contracts.volunteering.answer_links import LinkedDispatch, ReadAnswerLink
 from shared.engine import QueryTable, Store
+from shared.people.resolution import ids_of
 
 
 def read_link(query: ReadAnswerLink, store: Store, dispatch_policy: DispatchPolicy) -> LinkedDispatch | None:
@@ -23,7 +24,7 @@ def read_link(query: ReadAnswerLink, store: Store, dispatch_policy: DispatchPoli
     dispatch = None if staffing is None else staffing.dispatch(link.dispatch_id)
     if staffing is None or dispatch is None:
         return None
-    reported = read_last_misdirections(store, list_holders(link, dispatch))
+    reported = read_last_misdirections(store, list_holders(link, ids_of(store, dispatch.volunteer_id)))
     return show_linked(ended_by(link, find_last_report(reported)), staffing, dispatch, dispatch_policy.check_in_early)
 
 

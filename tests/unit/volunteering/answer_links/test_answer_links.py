@@ -126,6 +126,10 @@ def test_links_of_a_merged_volunteer_end_under_every_id(service: VolunteeringInM
     act(service, token, "not_me")
     with pytest.raises(Refused, match="link_ended"):
         act(service, other, "accept", service.dispatches("need_2")[0].version)
+    (second,) = service.dispatches("need_2")
+    service.merge(second.volunteer_id, service.volunteer())  # neither id of the link, the third stands for both
+    with pytest.raises(Refused, match="link_ended"):
+        act(service, other, "accept", service.dispatches("need_2")[0].version)
 
 
 @pytest.mark.parametrize("ended", ["cancelled", "expired", "over", "enough"])
