@@ -76,6 +76,12 @@ def require_version(identity: Identity, kind: str, expected: int | None, field: 
         )
 
 
+def require_alone(identity: Identity, field: str) -> None:
+    """Raise Refused("wrong_state", rule "merged_already") for an id that was merged, naming the survivor."""
+    if not identity.alone:
+        raise Refused("wrong_state", "merged_already", field=field, id=identity.id, survivor=identity.survivor)
+
+
 def require_mergeable(merged: Identity, into: Identity, field: str) -> None:
     """Refuse a merge of an id into itself, of or into one that stands for another, and of too many.
 
@@ -85,8 +91,7 @@ def require_mergeable(merged: Identity, into: Identity, field: str) -> None:
     if merged.id == into.id:
         raise Refused("invalid", "merged_into_itself", field="into_id", id=into.id)
     for identity, named in ((merged, field), (into, "into_id")):
-        if not identity.alone:
-            raise Refused("wrong_state", "merged_already", field=named, id=identity.id, survivor=identity.survivor)
+        require_alone(identity, named)
     if len(merged.ids) + len(into.others) > MOST_MERGED:
         raise Refused("wrong_state", "too_many_merged_ids", field=field, most=MOST_MERGED)
 

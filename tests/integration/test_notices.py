@@ -201,4 +201,5 @@ def test_a_worker_that_comes_first_seals_a_new_store_as_its_service_does(furnish
             until(lambda: "volunteer_people" in read_rows(store), "the forms of the service's collections are entered")
     finally:
         worker.terminate()
-        worker.wait(20)
+        # It may not have come as far as its own handler of the signal.
+        assert worker.wait(20) in {0, -signal.SIGTERM}

@@ -52,14 +52,19 @@ def list_holders(link: AnswerLink, ids: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((link.volunteer_id, *ids)))
 
 
+def ended(link: AnswerLink, now: datetime) -> AnswerLink:
+    """Return the link as one that has ended at `now` (UTC) at the latest, and acts for nobody any more."""
+    return link.model_copy(update={"ends_at": min(link.ends_at, now)})
+
+
 def ended_by(link: AnswerLink, misdirected_at: datetime | None) -> AnswerLink:
     """Return the link as the last misdirection of its volunteer leaves it: one that was made before has ended then.
 
     The stranger behind the telephone has the links of every dispatch that went there.
     """
-    if misdirected_at is None or misdirected_at < link.made_at or misdirected_at >= link.ends_at:
+    if misdirected_at is None or misdirected_at < link.made_at:
         return link
-    return link.model_copy(update={"ends_at": misdirected_at})
+    return ended(link, misdirected_at)
 
 
 def find_link_end(slot_ends_at: datetime) -> datetime:

@@ -7,6 +7,7 @@ from typing import Any, Final, cast
 
 from services.volunteering.answer_links.domain import (
     AnswerLink,
+    ended,
     ended_by,
     find_link_end,
     list_holders,
@@ -100,7 +101,7 @@ def answer_by_link(
         volunteer = work.require(Volunteer, dispatch.volunteer_id, "link_id")
         report_misdirection(work, volunteer.id, volunteer.area, dispatch.id)
         # For good, even where the contact proves right: the holder is asked by a new one.
-        link = work.put(ended_by(link, work.now))
+        link = work.put(ended(link, work.now))
     staffing, dispatch = _find(work, need_id, link.dispatch_id)
     return show_linked(link, staffing, dispatch, dispatch_policy.check_in_early)
 

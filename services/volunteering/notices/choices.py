@@ -9,7 +9,7 @@ from shared.contracts.volunteering.notices import ChooseNotices, NoticeChoiceAns
 from shared.engine import TURN, Get, Handling, Incoming, Store, UnitOfWork
 from shared.engine.decide.entity import Entity
 from shared.engine.plain import check_version
-from shared.people.identities import identity_load, identity_of
+from shared.people.identities import identity_load, identity_of, require_alone
 
 
 class NoticeChoice(Entity):
@@ -47,23 +47,21 @@ def combine_choices(choices: Sequence[NoticeChoice]) -> NoticeChoice:
 def choose_notices(message: Incoming[ChooseNotices]) -> Handling:
     """Keep a volunteer's choice under every id of the person. Answers NoticeChoiceAnswer.
 
-    Raises Refused("not_found") for a volunteer outside the actor's area and Refused("version_mismatch") where the
-    sender has seen another version of the choice, 0 where there was none.
+    Raises Refused("not_found") for a volunteer outside the actor's area, Refused("wrong_state") for an id that was
+    merged, naming the survivor, and Refused("version_mismatch") where the sender has seen another version of the
+    choice, 0 where there was none.
     """
     asked = message.data
     work = yield [Get(Volunteer, asked.volunteer_id, message.actor.area), identity_load(asked.volunteer_id)]
-    work = yield [identity_load(identity_of(work, asked.volunteer_id).survivor)]
-    work = yield [Get(NoticeChoice, one) for one in _ids_of(work, asked.volunteer_id)]
+    work = yield [Get(NoticeChoice, one) for one in identity_of(work, asked.volunteer_id).ids]
     work = yield TURN
     work.reach(Volunteer, asked.volunteer_id, "volunteer_id")
-    choices = [work.get(NoticeChoice, one) or NoticeChoice(id=one) for one in _ids_of(work, asked.volunteer_id)]
+    identity = identity_of(work, asked.volunteer_id)
+    require_alone(identity, "volunteer_id")
+    choices = [work.get(NoticeChoice, one) or NoticeChoice(id=one) for one in identity.ids]
     check_version(choices[0], "notice_choice", asked.expected_version)
     chosen = [_choose(work, before, asked) for before in choices]
     return describe_choice(chosen[0])
-
-
-def _ids_of(work: UnitOfWork, volunteer_id: str) -> tuple[str, ...]:
-    return identity_of(work, identity_of(work, volunteer_id).survivor).ids
 
 
 def _choose(work: UnitOfWork, before: NoticeChoice, asked: ChooseNotices) -> NoticeChoice:

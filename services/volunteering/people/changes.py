@@ -21,7 +21,6 @@ from services.volunteering.people.domain import VolunteerPerson, in_codes, label
 from services.volunteering.people.promises import review_soon
 from services.volunteering.people.terms import changed, changed_person, found_by, on_other_terms
 from shared.catalogue import Owner, catalogue_with, load_words
-from shared.contracts.refusals import Refused
 from shared.contracts.volunteering.people import (
     ChangeVolunteer,
     EndVolunteering,
@@ -33,7 +32,7 @@ from shared.contracts.volunteering.people import (
 from shared.engine import Get, HandlerTable, Handling, Incoming, Load, Loading, UnitOfWork, take_turn
 from shared.people import Marker, key_loads
 from shared.people.failed_commands import open_known
-from shared.people.identities import identity_load, identity_of, require_version
+from shared.people.identities import identity_load, identity_of, require_alone, require_version
 from shared.people.keys import key_of
 from shared.runtime.vault import Vault
 
@@ -142,10 +141,7 @@ def _reach(work: UnitOfWork, asked: VolunteerAction) -> tuple[Volunteer, Volunte
     """
     volunteer = work.reach(Volunteer, asked.volunteer_id, "volunteer_id")
     identity = identity_of(work, volunteer.id)
-    if not identity.alone:
-        raise Refused(
-            "wrong_state", "merged_already", field="volunteer_id", id=volunteer.id, survivor=identity.survivor
-        )
+    require_alone(identity, "volunteer_id")
     require_version(identity, "volunteer", asked.expected_version, "If-Match")
     require_active_data(volunteer)
     return volunteer, work.require(VolunteerPerson, volunteer.id, "volunteer_id")

@@ -148,7 +148,7 @@ def played_in_batches(
     return charity
 
 
-@settings(max_examples=70, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(NEEDS, GIFTS, st.randoms(use_true_random=False), st.booleans())
 def test_with_ample_supply_any_order_ends_in_the_same_links(
     needs: list[Need], gifts: list[tuple[str, int]], chance: random.Random, batches: bool
@@ -167,7 +167,7 @@ def test_with_ample_supply_any_order_ends_in_the_same_links(
     assert used(charity) == expected_used(needs)
 
 
-@settings(max_examples=70, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(NEEDS, GIFTS, st.integers(0, 3), st.randoms(use_true_random=False), st.booleans())
 def test_with_scarce_supply_value_is_conserved_and_nothing_waits_beside_what_it_waits_for(
     needs: list[Need], gifts: list[tuple[str, int]], supply: int, chance: random.Random, batches: bool

@@ -11,14 +11,14 @@ from webhook_town_in_memory import NEED, NOON, OWNER, Town, deliver, pass_time
 from services.gateway.deliveries.records import Delivery, delivery_id
 from services.gateway.deliveries.runner import Runner
 
+FLUSH = 0.04
+"""Seconds between two writes to the store."""
+
 
 def order_of(town: Town, subject: str) -> list[int]:
     """The positions of the messages of a subject as they were first sent."""
     mine = {event.id: event.position for event in town.events if event.subject == subject}
     return [mine[one] for one in dict.fromkeys(town.sent) if one in mine]
-
-
-FLUSH = 0.04
 
 
 def test_a_subject_with_thousands_behind_a_refused_message_keeps_neither_others_back_nor_memory(

@@ -97,7 +97,7 @@ def test_a_link_that_reached_somebody_else_stays_ended_where_the_volunteer_accep
     assert act(service, issue(service, dispatch), "check_in").state == "checked_in"
 
 
-def test_what_reached_somebody_else_ends_every_link_that_was_made_for_the_volunteer_before(offered: Offered) -> None:
+def test_a_message_to_somebody_else_ends_every_link_that_was_made_for_the_volunteer_before(offered: Offered) -> None:
     service, _, token = offered
     service.publish("need_2", starts=timedelta(days=2))
     (second,) = service.dispatches("need_2", "offered")
@@ -114,6 +114,15 @@ def test_what_reached_somebody_else_ends_every_link_that_was_made_for_the_volunt
     assert act(service, other, "check_in", second.version).state == "checked_in", "a button pressed by mistake"
     with pytest.raises(Refused, match="link_ended"):
         act(service, token, "accept")
+
+
+def test_a_link_that_reached_somebody_else_ends_also_by_a_clock_that_is_behind(offered: Offered) -> None:
+    service, dispatch, token = offered
+    service.engine.now -= MINUTE  # another replica's, behind the one that made the link
+    act(service, token, "not_me")
+    service.accept(dispatch)
+    with pytest.raises(Refused, match="link_ended"):
+        act(service, token, "decline")
 
 
 def test_links_of_a_merged_volunteer_end_under_every_id(service: VolunteeringInMemory) -> None:

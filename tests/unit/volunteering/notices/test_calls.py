@@ -143,18 +143,20 @@ def test_a_choice_is_kept_with_its_language_and_counted(service: VolunteeringInM
     assert (answer.wanted, answer.language, answer.version) == (True, None, 2)
 
 
-@pytest.mark.parametrize("under", ["surviving", "merged"])
-def test_whoever_has_two_registrations_chooses_for_both(
-    service: VolunteeringInMemory, worker: NoticesInMemory, under: str
+def test_a_volunteer_with_two_registrations_chooses_for_both(
+    service: VolunteeringInMemory, worker: NoticesInMemory
 ) -> None:
-    ids = {"merged": service.volunteer(), "surviving": service.volunteer()}
-    opt_out(service, ids["merged"], language="en")
-    service.merge(ids["merged"], ids["surviving"])
+    merged, surviving = service.volunteer(), service.volunteer()
+    opt_out(service, merged, language="en")
+    service.merge(merged, surviving)
+    with pytest.raises(Refused) as refused:
+        opt_out(service, merged)
+    assert (refused.value.rule, refused.value.values["survivor"]) == ("merged_already", surviving)
     service.publish("need_1", starts=DAY)
     worker.work()
     assert worker.sent == [], "none are wanted, as one of both said"
-    again: NoticeChoiceAnswer = service.engine.command(ChooseNotices(volunteer_id=ids[under], wanted=True))
-    assert (again.volunteer_id, again.wanted) == (ids["surviving"], True)
+    again: NoticeChoiceAnswer = service.engine.command(ChooseNotices(volunteer_id=surviving, wanted=True))
+    assert (again.volunteer_id, again.wanted) == (surviving, True)
     service.publish("need_2", starts=2 * DAY)
     worker.work()
     assert len(worker.sent) == 1
