@@ -1,5 +1,7 @@
 """Runs the tests that need no server in two processes, each of which collects and runs its own part of the files.
 
+A third process runs the files that mostly wait: for another process, or for a peer's time to end.
+
 `python -m tests.parts tests/unit tests/contract -- -m "not integration"`; all after `--` goes to pytest. Two workers of
 xdist would each collect every file and send five messages a test: over 3,700 quick tests that costs a fifth of the CPU.
 """
@@ -17,8 +19,7 @@ SECONDS: Final = {
     "tests/contract/test_contract_released.py": 9.5,
     "tests/contract/test_contract_schemas.py": 5.0,
     "tests/unit/volunteering/test_volunteering_laws.py": 4.4,
-    "tests/unit/gateway/description/test_examples.py": 10.5,  # the application and its description, for all
-    "tests/unit/gateway/http/test_slow_peers.py": 2.5,
+    "tests/unit/gateway/description/test_examples.py": 6.0,  # the application and its description, for all
     "tests/fairness/test_fairness.py": 2.5,
     "tests/stories/test_stories.py": 2.0,
     "tests/city/test_planted.py": 1.8,
@@ -36,6 +37,17 @@ SECONDS_PER_LINE: Final = 0.0007
 """About how long the others take."""
 TOGETHER: Final = ("tests/unit/gateway/", "tests/unit/client/", "tests/unit/deploy/assistant/")
 """Folders whose files share an application and its description, which take seconds to make."""
+WAITING: Final = (
+    "tests/unit/deploy/test_area_upload.py",
+    "tests/unit/deploy/test_compose.py",
+    "tests/unit/gateway/http/test_slow_peers.py",
+    "tests/unit/kubernetes/",
+    "tests/unit/runtime/test_early_stop.py",
+    "tests/unit/runtime/test_tracing.py",
+    "tests/unit/test_parts.py",
+    "tests/unit/volunteering/notices/test_notice_adapters.py",
+)
+"""Files that wait for more seconds than they compute."""
 LIMIT_SECONDS: Final = 900
 """How long a part may take."""
 NOTHING_COLLECTED: Final = 5
@@ -60,6 +72,13 @@ def share(files: Mapping[str, float], parts: int) -> list[list[str]]:
     return [sorted(part) for part in shared if part]
 
 
+def share_all(files: Mapping[str, float]) -> list[list[str]]:
+    """Share out the files to two parts, and those that wait to a third."""
+    waiting = sorted(file for file in files if file.startswith(WAITING))
+    parts = share({file: seconds for file, seconds in files.items() if file not in waiting}, 2)
+    return [*parts, waiting] if waiting else parts
+
+
 def find_files(paths: Iterable[str]) -> dict[str, float]:
     """Return the files of tests at and below the paths of the project, with the seconds that each takes."""
     found = [
@@ -72,14 +91,22 @@ def find_files(paths: Iterable[str]) -> dict[str, float]:
     }
 
 
+def _apart(command: Iterable[str], nth: int) -> list[str]:
+    """Return the command with a folder of its own for the temporary files of that part."""
+    return [f"{word}-{nth}" if word.startswith("--basetemp=") else word for word in command]
+
+
 def main(words: list[str]) -> int:
-    """Run the parts at once; show the first as it goes and the other when it has ended; return pytest's worst exit."""
+    """Run the parts at once; show the first as it goes, the others at their end; return pytest's worst exit."""
     paths, options = (words[: words.index("--")], words[words.index("--") + 1 :]) if "--" in words else (words, [])
-    command = [sys.executable, "-m", "pytest", "-q", *options]
-    first, *others = share(find_files(paths), 2)
+    # No test asks for captured logs, and pytest's plugin goes over every logger three times a test.
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:logging", *options]
+    first, *others = share_all(find_files(paths))
     with TemporaryFile() as kept:
-        apart = [f"{word}-second" if word.startswith("--basetemp=") else word for word in command]
-        started = [subprocess.Popen([*apart, *part], cwd=ROOT, stdout=kept, stderr=kept) for part in others]
+        started = [
+            subprocess.Popen([*_apart(command, nth), *part], cwd=ROOT, stdout=kept, stderr=kept)
+            for nth, part in enumerate(others, 2)
+        ]
         started.append(subprocess.Popen([*command, *first], cwd=ROOT))
         try:
             exits = [process.wait(LIMIT_SECONDS) for process in started]

@@ -134,7 +134,7 @@ class Management:
         return answer
 
     def _client(self) -> httpx.Client:
-        trusted = self.tls.context() if self.url.startswith("https:") else True
+        trusted = (self.tls if self.url.startswith("https:") else ClientTls()).context()
         return httpx.Client(base_url=self.url, auth=(self.user, self.password), timeout=SECONDS, verify=trusted)
 
 

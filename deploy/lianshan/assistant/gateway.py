@@ -1,9 +1,11 @@
 """The gateway's API as the tools use it: each request with the caller's own key, within limits of time and bytes."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Final, Self
 
@@ -45,6 +47,12 @@ class ProblemError(Exception):
         self.problem = problem
 
 
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Return the authorities that are trusted, read once."""
+    return httpx.create_ssl_context()
+
+
 class Gateway:
     """Sends requests to one gateway. It follows no redirection and knows no key of its own."""
 
@@ -54,7 +62,7 @@ class Gateway:
         self._http = httpx.AsyncClient(
             base_url=url, headers={"Accept-Language": language}, timeout=SECONDS, limits=_LIMITS,
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])), follow_redirects=False, trust_env=False,
-            verify=httpx.create_ssl_context(), transport=transport,
+            verify=_trusted(), transport=transport,
         )  # fmt: skip
 
     @classmethod

@@ -1,5 +1,6 @@
 """The peer behind an address, whose attempts, requests and connections are counted together. Pure."""
 
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from typing import Final
 
@@ -7,6 +8,7 @@ _NETWORK_BYTES: Final = 8
 """A peer of IPv6 is its /64: within it anybody takes as many addresses as they like (RFC 4291, section 2.5.1)."""
 
 
+@lru_cache(maxsize=4096)  # each request asks
 def name_peer(address: str | None) -> bytes:
     """Return the peer that an address belongs to, for IPv6 its /64; empty for none, as of a local socket."""
     try:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from engine_boxes import Fill, delivery
-from prometheus_client import REGISTRY
+from metric_samples import read_sample
 
 from shared.contracts.subscriptions import ANSWER_THERE, ANSWERS_EXCHANGE
 from shared.engine.amqp.decoding import Received
@@ -35,7 +35,7 @@ def test_a_command_that_comes_twice_in_a_batch_is_decided_once_and_counted_as_re
     message: Incoming[object] = Incoming("command", "k", "k", "Fill", Fill(box_id="red"), START, "c", "")
     first, second = (Received(message, delivery(b"", "boxes.commands", reply_to="answers.one")) for _ in range(2))
     batch, counted = Batch(), {"service": "boxes", "type": "Fill", "outcome": "repeated"}
-    before = REGISTRY.get_sample_value("lianshan_messages_total", counted) or 0
+    before = read_sample("lianshan_messages_total", **counted) or 0
     fresh = intake.drop_seen([first, second], batch, reader, EngineMetrics("boxes", ["Fill"]))
     assert (fresh, batch.repeated) == ([first], [second.delivery])
-    assert REGISTRY.get_sample_value("lianshan_messages_total", counted) == before + 1
+    assert read_sample("lianshan_messages_total", **counted) == before + 1

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any, Self
 
 import pytest
-from prometheus_client import REGISTRY
+from metric_samples import read_sample
 from pymongo.errors import AutoReconnect
 from structlog.testing import capture_logs
 
@@ -83,7 +83,7 @@ def sampled(monkeypatch: pytest.MonkeyPatch) -> Sampled:
 
 
 def shown(name: str, **labels: str) -> float | None:
-    return REGISTRY.get_sample_value(f"lianshan_{name}", {"service": "charity", **labels})
+    return read_sample(f"lianshan_{name}", service="charity", **labels)
 
 
 def test_each_queue_of_the_service_is_shown_with_its_limit_and_consumers(sampled: Sampled):

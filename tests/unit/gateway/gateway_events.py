@@ -33,12 +33,21 @@ def _handlers() -> Handlers:
     return DECLARATION.handlers(fence=Fence(1))
 
 
+@cache
+def _views() -> ViewsInMemory:
+    """Views that hold nothing yet, with the lanes of all features lined up once."""
+    views = ViewsInMemory(FEATURES, START)
+    views.apply([])
+    return views
+
+
 class ProjectorInMemory:
     """The sequencer and the views over dictionaries."""
 
     def __init__(self) -> None:
         self.engine = MemoryEngine(_handlers())
-        self.followed = ViewsInMemory(FEATURES, START)
+        self.followed = copy(_views())
+        self.followed.entities = {}
 
     def copied(self) -> "ProjectorInMemory":
         """Another one that has projected the same."""

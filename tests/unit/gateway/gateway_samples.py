@@ -119,6 +119,7 @@ class Change:
         return self.before != self.after and not self.in_answers
 
 
+@cache
 def sample(kind: type[EventData]) -> EventData:
     return kind.model_validate(sample_data(kind.type))
 

@@ -29,7 +29,7 @@ def render(folder: Path) -> tuple[Object, ...]:
     command = [_kubectl(), "kustomize", str(folder)]
     told = subprocess.run(command, check=False, capture_output=True, text=True, timeout=30)
     assert told.returncode == 0, told.stderr
-    return tuple(yaml.safe_load_all(told.stdout))
+    return tuple(yaml.load_all(told.stdout, yaml.CSafeLoader))
 
 
 def of_kind(overlay: str, *kinds: str) -> list[Object]:

@@ -13,7 +13,7 @@ from deploy.lianshan.cli import app
 
 ALERTS = rules("alerts.yaml")
 NAMES = [alert["alert"] for alert in ALERTS]
-CASES = [case["name"] for case in yaml.safe_load(ALERT_CASES.read_text("utf-8"))["tests"]]
+CASES = [case["name"] for case in yaml.load(ALERT_CASES.read_text("utf-8"), yaml.CSafeLoader)["tests"]]
 PAGES = ROOT / "docs" / "runbook"
 
 

@@ -5,8 +5,8 @@ from typing import Any, get_args
 
 import pytest
 import structlog
+from metric_samples import read_sample
 from owners_in_memory import INSURER, Owner
-from prometheus_client import REGISTRY
 
 from services.charity.consents import CONSENTS as DONORS
 from services.charity.declaration import DECLARATION as CHARITY
@@ -58,7 +58,7 @@ def consent(person: str, **changes: Any) -> GiveVolunteerConsent:
 def refusals(cause: str) -> float:
     """Refused attempts of agencies at volunteering, by their cause."""
     labels = {"service": "volunteering", "permission": "shared:read", "reason": cause}
-    return REGISTRY.get_sample_value("lianshan_access_refused_total", labels) or 0.0
+    return read_sample("lianshan_access_refused_total", **labels) or 0.0
 
 
 def note_reads(monkeypatch: pytest.MonkeyPatch, reads: list[list[str]]) -> None:

@@ -1,6 +1,7 @@
 """No code but the clock itself reads the wall clock: each use decides between machine time and city time."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,9 +18,12 @@ WALL_CLOCKS = {
 }
 
 
+SUSPECT = re.compile(r"\.(?:now|utcnow|today|time|time_ns|gmtime|localtime|ctime|asctime)\b|\bfrom\s+time\b")
+
+
 def find_readings(source: str) -> Iterator[int]:
     """Yield the lines in which the wall clock is read, or imported to be read."""
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(ast.parse(source)) if SUSPECT.search(source) else ():  # to search is quicker than to parse
         if isinstance(node, ast.Attribute):
             owner = node.value.attr if isinstance(node.value, ast.Attribute) else getattr(node.value, "id", "")
             names = {node.attr}
