@@ -2,18 +2,14 @@
 
 import re
 from functools import cache
-from typing import Any, Final
+from typing import Any
 
 import httpx
 from fastapi import FastAPI
-from jsonschema import Draft202012Validator
+from jsonschema_rs import Draft202012Validator
 
 from services.gateway.app import create_app
 from services.gateway.settings import GatewaySettings
-
-_SLOW: Final = {"#/components/schemas/FeedPage", "#/components/schemas/FeedAnswer"}
-"""Answers with events, each of which would be tried as every type; their schemas have tests of their own."""
-
 
 @cache
 def app() -> FastAPI:
@@ -43,10 +39,10 @@ def check_described(response: httpx.Response) -> None:
     given = response.headers.get("content-type", "").partition(";")[0]
     assert given in types if types else not given, f"{named} as {given!r}, described as {sorted(types)}"
     reference = types.get(given, {}).get("schema", {}).get("$ref")
-    if reference is not None and reference not in _SLOW:
+    if reference is not None:
         response.read()
         wrong = next(_validator(reference).iter_errors(response.json()), None)
-        assert wrong is None, f"{named} with {wrong.json_path}: {wrong.message[:500]}"
+        assert wrong is None, f"{named} with {wrong.instance_path}: {wrong.message[:500]}"
 
 
 def _find(method: str, path: str) -> dict[str, Any] | None:

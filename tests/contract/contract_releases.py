@@ -16,7 +16,7 @@ from typing import Any
 
 import release
 from actors import HEADERS
-from jsonschema import Draft202012Validator, ValidationError
+from jsonschema_rs import Draft202012Validator, ValidationError
 from pydantic import BaseModel
 
 from shared.contracts import export
@@ -99,7 +99,7 @@ def misfits(kept: Kept) -> list[str]:
             if kind_of(path) == "events":
                 Draft202012Validator(kept.schemas["cloudevent.json"]).validate(message)
         except ValidationError as error:
-            wrong.append(f"{path}: {error.json_path} {error.message}")
+            wrong.append(f"{path}: {error.instance_path} {error.message}")
     return wrong
 
 

@@ -5,7 +5,7 @@ import re
 
 import pytest
 from contract_samples import event_schema, sample
-from jsonschema import Draft202012Validator
+from jsonschema_rs import Draft202012Validator
 from newer_values import NEWER, client_of, newer_data, open_fields
 from pydantic import ValidationError
 

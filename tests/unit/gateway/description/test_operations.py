@@ -68,7 +68,7 @@ def test_an_answer_that_is_not_described_is_found() -> None:
     check_described(_answer(200, "application/json", body='{"items": [], "next": null}'))
     check_described(_answer(404, "application/problem+json", "/v1/nothing"))
     check_described(_answer(404, "application/problem+json", "/v1/needs/need_1", problem))
-    with pytest.raises(AssertionError, match=r"with \$\.next: 3"):
+    with pytest.raises(AssertionError, match=r"with \['next'\]: 3"):
         check_described(_answer(200, "application/json", body='{"items": [], "next": 3}'))
     with pytest.raises(AssertionError, match="GET /v1/needs answered 404"):
         check_described(_answer(404, "application/problem+json"))
