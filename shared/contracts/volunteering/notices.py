@@ -21,7 +21,7 @@ NoticeState = Literal["due", "sent", "failed", "skipped"]
 """A `due` notice is sent at its time, a `sent` one was accepted by the message gateway, a `failed` one was not, a
 `skipped` one was not to be sent.
 """
-NoticeLanguage = Literal["zh", "en"]
+NoticeLanguage = Literal["en", "zh"]
 CallState = Literal["open", "ended"]
 CallReason = Literal["opted_out", "without_phone", "contact_doubted", "not_delivered", "too_late"]
 """Why the station calls: the volunteer wants no notices, no telephone is on record, or one that reached

@@ -10,7 +10,7 @@ from shared.contracts.charity import stock as contract
 from shared.contracts.charity.stock import Sharing
 from shared.contracts.messages import OPEN
 
-Kind = Literal["goods", "service", "money"]
+Kind = Literal["goods", "money", "service"]
 MONEY: Final = "CNY"
 
 

@@ -42,7 +42,7 @@ class NoticePage(TypedDict):
     next: str | None
 
 
-NoticeLanguage = Literal["zh", "en"] | str
+NoticeLanguage = Literal["en", "zh"] | str
 
 
 NoticeState = Literal["due", "sent", "failed", "skipped"] | str
