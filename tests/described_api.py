@@ -11,6 +11,7 @@ from jsonschema_rs import Draft202012Validator
 from services.gateway.app import create_app
 from services.gateway.settings import GatewaySettings
 
+
 @cache
 def app() -> FastAPI:
     """Return the application, which is not started."""

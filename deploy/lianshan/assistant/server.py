@@ -1,6 +1,7 @@
 """The MCP server: lists the tools with their schemas, and answers calls within its limits."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from time import monotonic
 from typing import Any, Final
@@ -21,6 +22,8 @@ from shared.words import Wording
 
 MOST_AT_ONCE: Final = 16
 """Calls under way in one process; one more is refused at once, and may be made again."""
+MOST_OF_ONE: Final = 8
+"""Of those, the calls with one key: the other half is left to the others."""
 DESCRIBED_SECONDS: Final = 60.0
 """Time that the description of the API, 1.3 MB, counts: a gateway of a newer release is noticed after it."""
 INSTRUCTIONS: Final = (
@@ -38,7 +41,7 @@ class Assistant:
     def __init__(self, gateway: Gateway, words: Wording) -> None:
         self._gateway = gateway
         self._words = words
-        self._under_way = 0
+        self._under_way = Counter[bytes]()
         self._listed: tuple[float, list[types.Tool]] | None = None
         self._listing = asyncio.Lock()
         self._failed: tuple[float, str] | None = None
@@ -83,19 +86,22 @@ class Assistant:
         return {**found, "rule": refused.rule, "errors": errors if refused.field else []}
 
     async def _carry_out(self, name: str, arguments: Json, authorization: bytes) -> Json:
-        if self._under_way >= MOST_AT_ONCE:
+        if self._under_way.total() >= MOST_AT_ONCE:
             raise Refused("unavailable", "assistant_busy", count=MOST_AT_ONCE)
-        self._under_way += 1
+        if self._under_way[authorization] >= MOST_OF_ONE:
+            raise Refused("unavailable", "assistant_busy", count=MOST_OF_ONE)
+        self._under_way[authorization] += 1
         try:
             if name == codes.NAME:
                 return _explain(arguments)
             return await self._use(_find(name), arguments, authorization)
         finally:
-            self._under_way -= 1
+            self._under_way[authorization] -= 1
+            self._under_way += Counter()  # drops the key of a caller with none
 
     async def _use(self, operation: Operation, arguments: Json, authorization: bytes) -> Json:
         answer = await self._gateway.send(make_request(operation, arguments, authorization))
-        if operation.writes:
+        if operation.writes and answer.get("state") == "draft":
             answer = {**answer, "draft": self._words.sentence("draft_waits", {"id": str(answer.get("id", ""))})}
         if bounds.measure(answer) <= bounds.MOST_BYTES:
             return answer

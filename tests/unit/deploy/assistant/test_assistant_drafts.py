@@ -50,3 +50,9 @@ def test_the_gateway_is_asked_for_a_draft_even_if_its_default_were_another() -> 
 
     call(httpx.MockTransport(register), WORKER, "draft_need", **DRAFT, once="first-draft")
     assert bodies == [{**DRAFT, "publish": False}]
+
+
+def test_an_answer_that_is_no_draft_is_not_called_one() -> None:
+    published = httpx.MockTransport(lambda _: httpx.Response(201, json={"id": "need_7", "state": "published"}))
+    result = call(published, WORKER, "draft_need", **DRAFT, once="first-draft")
+    assert result.structured_content == {"id": "need_7", "state": "published"}

@@ -14,7 +14,7 @@ from mcp_types import CallToolResult
 from deploy.lianshan.assistant import gateway
 from deploy.lianshan.assistant.bounds import MOST_BYTES, measure
 from deploy.lianshan.assistant.gateway import Gateway
-from deploy.lianshan.assistant.server import MOST_AT_ONCE, Assistant
+from deploy.lianshan.assistant.server import MOST_AT_ONCE, MOST_OF_ONE, Assistant
 from shared.words import Wording
 
 
@@ -142,7 +142,15 @@ def test_a_redirection_is_not_followed_with_the_key() -> None:
     assert seen == ["gateway"]
 
 
-def test_more_calls_at_once_than_the_limit_are_refused_at_once() -> None:
+@pytest.mark.parametrize(
+    ("callers", "another"),
+    [
+        ([f"Bearer {nth % 2}" for nth in range(MOST_AT_ONCE)], "Bearer another"),
+        (["Bearer one"] * MOST_OF_ONE, "Bearer one"),
+    ],
+    ids=["of all", "of one key"],
+)
+def test_more_calls_at_once_than_the_limit_are_refused_at_once(callers: list[str], another: str) -> None:
     async def crowd() -> list[CallToolResult]:
         begun = asyncio.Event()
 
@@ -151,13 +159,33 @@ def test_more_calls_at_once_than_the_limit_are_refused_at_once() -> None:
             return httpx.Response(200, json={"items": [], "next": None})
 
         assistant = Assistant(Gateway("http://gateway", "en", httpx.MockTransport(wait)), Wording("en"))
-        calls = [asyncio.create_task(assistant.call("list_needs", {}, b"Bearer x")) for _ in range(MOST_AT_ONCE)]
+        calls = [asyncio.create_task(assistant.call("list_needs", {}, caller.encode())) for caller in callers]
         await asyncio.sleep(0)
-        beyond = await assistant.call("list_needs", {}, b"Bearer x")
+        beyond = await assistant.call("list_needs", {}, another.encode())
         begun.set()
-        after = [await each for each in calls] + [await assistant.call("list_needs", {}, b"Bearer x")]
+        after = [await each for each in calls] + [await assistant.call("list_needs", {}, another.encode())]
         assert not any(each.is_error for each in after)
         return [beyond]
 
     (beyond,) = asyncio.run(crowd())
     assert refusal(beyond)["rule"] == "assistant_busy"
+
+
+def test_a_crowd_with_one_key_leaves_room_for_the_others() -> None:
+    async def crowd() -> CallToolResult:
+        begun = asyncio.Event()
+
+        async def wait(request: httpx.Request) -> httpx.Response:
+            if request.headers["authorization"] == "Bearer crowd":
+                await begun.wait()
+            return httpx.Response(200, json={"items": [], "next": None})
+
+        assistant = Assistant(Gateway("http://gateway", "en", httpx.MockTransport(wait)), Wording("en"))
+        calls = [asyncio.create_task(assistant.call("list_needs", {}, b"Bearer crowd")) for _ in range(MOST_AT_ONCE)]
+        await asyncio.sleep(0)
+        other = await assistant.call("list_needs", {}, b"Bearer other")
+        begun.set()
+        await asyncio.gather(*calls)
+        return other
+
+    assert not asyncio.run(crowd()).is_error
