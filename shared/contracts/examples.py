@@ -19,7 +19,7 @@ _PATTERNS: Final = {
     "^[0-9a-f]{64}$": "a" * 64, "^actor": "actor.stations." + "a" * 43,
 }  # fmt: skip
 _BY_NAME: Final = {
-    "phone": PHONE, "identity_number": "11010519491231002X", "birth_year": 1949,
+    "phone": PHONE, "email": "wen@example.org", "identity_number": "11010519491231002X", "birth_year": 1949,
     "start": "08:00", "end": "17:30", "since": "2026-03-02", "until": "2026-06-01", "credit_code": "52110102MJ0123456B",
 }  # fmt: skip
 

@@ -66,7 +66,8 @@ class FailedCommands(Query[FailedCommand]):
 
 @dataclass(frozen=True)
 class Traces:
-    """The traces of a person in a command: the `id`, or all of one of `texts` together, or the `name` alone.
+    """The traces of a person in a command: the `id`, all of one of `texts` together, a whole one of `values`, or the
+    `name` alone.
 
     The name does not count beside a telephone: that of the person is among `texts`, and many people share a name.
     """
@@ -74,10 +75,14 @@ class Traces:
     id: str
     texts: Sequence[Sequence[str]] = ()
     name: str = ""
+    values: Sequence[str] = ()
 
     def lead_to(self, body: str) -> bool:
         """Return whether the body is about the person."""
         if self.id in body or any(all(_as_json(text) in body for text in one) for one in self.texts if all(one)):
+            return True
+        # An e-mail address may be the end of somebody else's: only the whole value counts.
+        if any(json.dumps(value, ensure_ascii=False) in body for value in self.values if value):
             return True
         return bool(self.name) and _as_json(self.name) in body and _PHONE.search(body) is None
 

@@ -162,6 +162,7 @@ class Player(Clerks):
         asked: dict[str, Any] = {
             "name": f"{PERSONAL} {chance.randrange(1000)}",
             "phone": "13800000000",
+            "email": f"{PERSONAL}@example.org",
             "area": chance.choice(AREAS),
             "location": place(chance),
             "skills": SKILLS if self.size.days else chance.choice(((), (), SKILLS[:1], SKILLS)),

@@ -15,7 +15,7 @@ BEYOND_A_SCHEMA: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "of the kinds of numbers: 1.0 is an integer of JSON Schema, and no count": ("int_type",),
     "of characters beside each other": ("no_hidden_characters", "something_visible"),
-    "of the parts of an address": ("webhook_url_unreadable",),
+    "of the parts of an address": ("webhook_url_unreadable", "email_address"),
     "of a numbering plan, or with a check character": (
         "phone_number", "not_a_credit_code", "identity_number_form", "identity_number_region",
         "identity_number_birth_date", "identity_number_check",

@@ -21,10 +21,12 @@ AREA = "110102009017"
 NUMBER = invented_number("19560918")
 SECRETS = (
     "Ouyang", "13799990001", "Shangguan", "13799990002", "Zhuge", "116.34567", "file-of-Ouyang", "Huangfu", NUMBER,
+    "ouyang@",
 )  # fmt: skip
 VOLUNTEER = {
     "name": "Ouyang Invented", "phone": "13799990001", "area": AREA, "location": {"lon": 116.34567, "lat": 39.93},
     "external_id": "file-of-Ouyang", "identity_number": NUMBER,
+    "email": "ouyang@example.org",
 }  # fmt: skip
 
 
@@ -88,13 +90,14 @@ def read_whole(tap: Tap) -> list[tuple[str, bytes]]:
     return sent
 
 
-def test_names_and_telephones_lie_in_clear_in_no_queue_and_no_store(stack: RunningStack) -> None:
+def test_names_telephones_and_e_mail_addresses_lie_in_clear_in_no_queue_and_no_store(stack: RunningStack) -> None:
     with tapped(stack) as tap, stack.client() as api:
         volunteer = post(api, "/v1/volunteers", VOLUNTEER)["id"]
         donor = post(api, "/v1/donors", {"name": "Shangguan Invented", "phone": "13799990002", "area": AREA})["id"]
         fund = post(api, "/v1/funds", {"area": AREA, "name": "Fund of the wire"})["id"]
         post(api, "/v1/donations", {"fund_id": fund, "amount_fen": 100, "donor": {"name": "Zhuge Invented"}})
         assert eventually(lambda: api.get(f"/v1/volunteers/{volunteer}").json()["name"]) == "Ouyang Invented"
+        assert api.get(f"/v1/volunteers/{volunteer}").json()["email"] == "ouyang@example.org"
         assert eventually(lambda: api.get(f"/v1/donors/{donor}").json()["phone"]) == "+8613799990002"
         wanted = {"identity_number": NUMBER, "why": "a call about Saturday"}
         assert [one["id"] for one in post(api, "/v1/people/look-up", wanted)["items"]] == [volunteer]

@@ -58,7 +58,7 @@ def traces_of(person_id: str, texts: Mapping[str, str]) -> Traces:
         return Traces(person_id, ((words["title"], *place),))
     known = part_texts(texts)
     numbers = [(text,) for name, text in known.items() if name in NUMBERS]
-    return Traces(person_id, numbers, known.get("name", ""))
+    return Traces(person_id, numbers, known.get("name", ""), [known.get("email", "")])
 
 
 def _open_record(stores: Stores, service: str, person_id: str, vault: Vault) -> dict[str, str]:

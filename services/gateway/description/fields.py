@@ -80,6 +80,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "done_at": "The instant at which everything was erased; null before.",
     "donor": "The donor: a name alone, or a name with details. Personal data.",
     "due": "The instant by which it has to be done.",
+    "email": "E-mail address. Personal data.",
     "en": "The word in English.",
     "ends_at": "The instant at which the service ends.",
     "entry": "The entry of the catalogue.",

@@ -20,6 +20,7 @@ from shared.people import Marker, Particulars, Purpose, Sealer
 SEALED: Final[dict[str, Purpose]] = {
     "name": "person",
     "phone": "person",
+    "email": "person",
     "location": "person",
     "identity_number": "person",
 }
@@ -31,7 +32,8 @@ Offered = TypeVar("Offered", RegisterVolunteer, ChangeVolunteer)
 
 
 class VolunteerPerson(Entity):
-    """The personal data of a volunteer. Name, phone, location and identity number are sealed; reading them is audited.
+    """The personal data of a volunteer. Name, phone, location, identity number and e-mail address are sealed; reading
+    them is audited. Nobody is found by an e-mail address: no mark is made of it.
 
     `marks` are those by which the person is found, within `area`: that of the volunteer. A person whom
     release 0.2 has stored has neither (None and ""), until `lianshan migrate` adds them; a forgotten one has no marks.
@@ -49,6 +51,7 @@ class VolunteerPerson(Entity):
     languages: tuple[str, ...] = ()
     availability: tuple[Document, ...] = ()
     registered_at: datetime
+    email: str | None = None
 
 
 def place_of(volunteer_id: str, field: str) -> tuple[str, str, str]:
@@ -141,4 +144,5 @@ def person_of(
         languages=registration.languages,
         availability=tuple(window.model_dump(mode="json") for window in registration.availability),
         registered_at=now,
+        email=seal("email", registration.email) if registration.email else None,
     )

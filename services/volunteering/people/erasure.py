@@ -136,7 +136,7 @@ def _find_traces(work: UnitOfWork, vault: Vault, person: VolunteerPerson) -> Tra
         sealed: str | None = getattr(person, field)
         return "" if sealed is None else open_known(work, vault, person.id, sealed, *place_of(person.id, field))
 
-    return Traces(person.id, ((text("phone"),), (text("identity_number"),)), text("name"))
+    return Traces(person.id, ((text("phone"),), (text("identity_number"),)), text("name"), (text("email"),))
 
 
 ERASURES: Final = Erasures(

@@ -76,6 +76,7 @@ def _answer(
         registered_at=person.registered_at,
         identity_number=None if person.identity_number is None else text("identity_number"),
         merged_ids=tuple(merged_ids),
+        email=None if person.email is None else text("email"),
     )
 
 

@@ -40,8 +40,11 @@ def changed(volunteer: Volunteer, person: VolunteerPerson, asked: ChangeVoluntee
 def changed_person(person: VolunteerPerson, after: Volunteer, asked: ChangeVolunteer, key: Sealer) -> VolunteerPerson:
     """Return the person with the new contact, sealed, and the new terms as they were given."""
     update: dict[str, object] = {"area": after.area}
-    contact = {"phone": asked.phone, "location": None if asked.location is None else asked.location.model_dump_json()}
+    location = None if asked.location is None else asked.location.model_dump_json()
+    contact = {"phone": asked.phone, "location": location, "email": asked.email or None}
     update |= {name: key.seal(new, *place_of(person.id, name)) for name, new in contact.items() if new is not None}
+    if asked.email == "":
+        update["email"] = None
     terms = {"skills": asked.skills, "languages": asked.languages}
     update |= {name: codes for name, codes in terms.items() if codes is not None}
     if asked.availability is not None:

@@ -7,6 +7,7 @@ from pydantic import Field, StringConstraints, model_validator
 from shared.contracts.access.permissions import Permission
 from shared.contracts.areas import AreaCode
 from shared.contracts.consents import MatchingConsent
+from shared.contracts.email_addresses import Email, EmailChange
 from shared.contracts.finding import FIND, DuplicatesFound, FindDuplicates, LookUp, PeopleFound
 from shared.contracts.identity_numbers import check_birth_year, known_birth_year
 from shared.contracts.messages import (
@@ -102,7 +103,7 @@ class Window(Message):
 
 @command
 class RegisterVolunteer(Command):
-    """Register a volunteer. Name, phone and identity number stay with volunteering, encrypted. Answers the volunteer.
+    """Register a volunteer. The personal data stays with volunteering, encrypted. Answers the volunteer.
 
     No window in `availability` means any time. Without a birth year it is that of the identity number.
     """
@@ -123,6 +124,7 @@ class RegisterVolunteer(Command):
     standing_acceptance: bool = False
     consent: MatchingConsent | None = Field(default=None, description="Consent to be searched for needs.")
     external_id: ExternalId | None = None
+    email: Email | None = Field(default=None, description="E-mail address (电子邮箱). Personal data.")
 
     @model_validator(mode="after")
     def _years_agree(self) -> "RegisterVolunteer":
@@ -145,6 +147,9 @@ class VolunteerChange(Message):
     languages: tuple[Label, ...] | None = Field(default=None, max_length=30)
     availability: tuple[Window, ...] | None = Field(default=None, max_length=21)
     standing_acceptance: bool | None = None
+    email: EmailChange | None = Field(
+        default=None, description="The new e-mail address; the empty text removes the one on record. Personal data."
+    )
 
     @model_validator(mode="after")
     def _changes_something(self) -> "VolunteerChange":
@@ -238,6 +243,7 @@ class VolunteerPersonAnswer(Answer):
     identity_number: str | None = None
     merged_ids: tuple[Id, ...] = ()
     second_registrations: tuple[SecondRegistration, ...] = ()
+    email: str | None = None
 
 
 @query

@@ -114,7 +114,9 @@ def test_every_text_of_a_request_is_a_code_a_public_name_or_sealed_words() -> No
 
 def _is_held(field: TextField) -> bool:
     """Whether the text cannot be free words: a code, kept sealed and found by keyed hashes, or asked and never kept."""
-    kept_apart = {"_check_uscc", "normalize_phone", "normalize_identity_number"}
+    kept_apart = {
+        "_check_uscc", "normalize_phone", "normalize_identity_number", "normalize_email", "normalize_email_or_none",
+    }  # fmt: skip
     asked = issubclass(field.model, tuple(QUERIES.values())) and field.name in READ_ONLY
     hashed = field.model.__module__ == "services.gateway.features.accounts.request" and field.name in HASHED
     return bool(field.pattern or field.validators & kept_apart or asked or hashed)

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
+from shared.contracts.email_addresses import Email, EmailChange
 from shared.contracts.messages import Label, Name, Phone, PublicName, Text, Title
 from shared.contracts.text import clean_line, clean_text, is_visible
 
@@ -85,6 +86,41 @@ def test_a_phone_is_stored_in_one_form(written: str, stored: str) -> None:
 )
 def test_what_is_no_phone_is_refused(written: str) -> None:
     assert refusal(TypeAdapter(Phone), written) == "phone_number"
+
+
+@pytest.mark.parametrize(
+    ("written", "stored"),
+    [
+        ("Wen.Li@Example.ORG", "Wen.Li@example.org"),
+        (" wen@example.org ", "wen@example.org"),
+        ("ｗｅｎ＠ｅｘａｍｐｌｅ．ｏｒｇ", "wen@example.org"),
+        ("wen+notices@xn--fsqu00a.xn--fiqs8s", "wen+notices@例子.中国"),
+        ("文丽@例子。中国", "文丽@例子.中国"),
+    ],
+)
+def test_an_e_mail_address_is_stored_in_one_form(written: str, stored: str) -> None:
+    assert TypeAdapter(Email).validate_python(written) == stored
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "wen at example.org", "wen@", "wen@example", "wen@localhost", "wen@[192.0.2.1]", '"wen li"@example.org',
+        "wen@example.org\r\nBcc: all@example.org", "wen\n@example.org", "wen@example.org,all@example.org",
+        "Wen <wen@example.org>", "wen\u202e@example.org", "\x00wen@example.org", "w" * 65 + "@example.org",
+        "文" * 22 + "@example.org", "文" * 20 + "@" + ("例" * 25 + ".") * 3 + "中国",
+    ],
+)  # fmt: skip
+def test_what_is_no_e_mail_address_or_more_than_one_is_refused(written: str) -> None:
+    assert refusal(TypeAdapter(Email), written) == "email_address"
+    assert refusal(TypeAdapter(EmailChange), written) == "email_address"
+
+
+def test_an_e_mail_address_has_254_characters_at_most() -> None:
+    longest = "w" * 64 + "@" + "d" * 61 + "." + "d" * 61 + "." + "d" * 62 + ".cn"
+    assert len(TypeAdapter(Email).validate_python(longest)) == 254
+    with pytest.raises(ValidationError, match="at most 254"):
+        TypeAdapter(Email).validate_python(longest + "n")
 
 
 @pytest.mark.parametrize(

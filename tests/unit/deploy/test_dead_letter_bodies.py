@@ -17,7 +17,7 @@ from shared.engine.amqp.letter_content import Content, seal_content
 from shared.runtime.vault import Vault, VaultError
 
 NOW = datetime(2026, 5, 4, 10, tzinfo=UTC)
-PERSON = "name title phone note comment reason purpose location birth_year donor text lon lat external_id".split()  # noqa: SIM905
+PERSON = "name title phone email note comment reason purpose location birth_year donor text lon lat external_id".split()  # noqa: SIM905
 PERSON += ["zh", "en", "synonyms", "identity_number", "guardian"]
 VOLUNTEER = {
     "name": "Lin Mei", "phone": "13800000000", "area": "110102009017", "location": {"lon": 116.35, "lat": 39.93},

@@ -95,6 +95,13 @@ def test_it_holds_the_person_in_clear_the_matching_data_the_dispatches_and_the_h
     assert other not in page.model_dump_json()
 
 
+def test_a_copy_shows_the_person_the_e_mail_address_in_clear() -> None:
+    service = VolunteeringInMemory()
+    person = service.volunteer(email="文丽@例子.中国")
+    (registered,) = content(copy(store_of(service), service.vault, person), "volunteer_people")
+    assert registered["email"] == "文丽@例子.中国"
+
+
 def test_it_says_why_the_law_keeps_a_part_and_which_collections_it_leaves_out(served: Any) -> None:
     service, person, _ = served
     page = copy(store_of(service), service.vault, person)

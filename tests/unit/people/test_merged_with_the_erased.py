@@ -92,6 +92,17 @@ def test_likely_duplicates_are_found_by_the_telephone_of_each_id_of_the_person()
     assert set(owner.audit[0]["about"]) == {old, new, same_phone}
 
 
+def test_each_registration_keeps_its_e_mail_address_through_a_merge_and_its_undoing() -> None:
+    owner = Owner(VOLUNTEERING)
+    old = volunteer(owner, LIVING, email="lin.old@example.org")
+    new = volunteer(owner, "+8613800000002", birth_year=1990, email="lin@example.org")
+    owner.do(MergeVolunteers(volunteer_id=old, into_id=new))
+    assert owner.ask(ReadVolunteer(volunteer_id=old), STAFF).email == "lin@example.org"
+    owner.do(UnmergeVolunteers(volunteer_id=old, reason_code="different_people"))
+    read = [owner.ask(ReadVolunteer(volunteer_id=one), STAFF).email for one in (old, new)]
+    assert read == ["lin.old@example.org", "lin@example.org"]
+
+
 def test_a_living_donor_is_found_and_read_by_the_own_id_and_gives_under_it() -> None:
     owner, living, gone = merged_donors()
     other = donor(owner, LIVING)

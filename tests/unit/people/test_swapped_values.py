@@ -76,7 +76,7 @@ def volunteers() -> Served:
     served = Served(VOLUNTEERING)
     for nth, birthday in enumerate(("20150304", "20150305")):
         asked = {"name": "Wen", "phone": f"1380000000{nth}", "area": COMMUNITY, "location": PLACE}
-        more = {"identity_number": invented_number(birthday), "external_id": f"file-{nth}"}
+        more = {"identity_number": invented_number(birthday), "external_id": f"file-{nth}", "email": "wen@example.org"}
         person = served.engine.command(RegisterVolunteer.model_validate({**asked, **more})).id
         _consent(served, GiveVolunteerConsent, person)
     return served

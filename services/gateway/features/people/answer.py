@@ -56,6 +56,7 @@ class VolunteerAnswer(Created):
         default=[], description="Registrations that look like this person, to be disowned where they are not theirs."
     )
     merged_ids: list[str] = Field(default=[], description="Other ids of the same person, merged into this one.")
+    email: str | None
 
 
 class VolunteerPerson(BaseModel):
@@ -68,6 +69,7 @@ class VolunteerPerson(BaseModel):
     identity_number: str | None = None
     availability: list[Window] | None = None
     second_registrations: list[SecondRegistrationAnswer] = []
+    email: str | None = None
 
     @classmethod
     def of(cls, volunteer: RegisterVolunteer | VolunteerPersonAnswer) -> "VolunteerPerson":
@@ -82,6 +84,7 @@ class VolunteerPerson(BaseModel):
             second_registrations=[
                 SecondRegistrationAnswer.of(one) for one in getattr(volunteer, "second_registrations", ())
             ],
+            email=volunteer.email,
         )
 
 
@@ -115,6 +118,7 @@ def volunteer_from_view(
         availability=person.availability,
         second_registrations=person.second_registrations,
         merged_ids=list(known.merged_ids),
+        email=person.email,
     )
 
 

@@ -57,6 +57,7 @@ class VolunteerAnswer(TypedDict):
     availability: list[Window] | None
     second_registrations: NotRequired[list[SecondRegistrationAnswer]]
     merged_ids: NotRequired[list[str]]
+    email: str | None
 
 
 class VolunteerPage(TypedDict):

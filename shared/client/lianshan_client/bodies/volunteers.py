@@ -36,9 +36,7 @@ class PauseIn(TypedDict):
 
 
 class RegisterVolunteer(TypedDict):
-    """Register a volunteer. Name, phone and identity number stay with volunteering, encrypted. Answers the
-    volunteer.
-    """
+    """Register a volunteer. The personal data stays with volunteering, encrypted. Answers the volunteer."""
 
     name: str
     phone: str
@@ -52,6 +50,7 @@ class RegisterVolunteer(TypedDict):
     standing_acceptance: NotRequired[bool]
     consent: NotRequired[MatchingConsent | None]
     external_id: NotRequired[str | None]
+    email: NotRequired[str | None]
 
 
 class VolunteerChange(TypedDict):
@@ -64,3 +63,4 @@ class VolunteerChange(TypedDict):
     languages: NotRequired[list[str] | None]
     availability: NotRequired[list[Window] | None]
     standing_acceptance: NotRequired[bool | None]
+    email: NotRequired[str | None]

@@ -156,6 +156,7 @@ BAD: list[tuple[Any, dict[str, Any], str, Any, str]] = [
     (ImportAreas, {"rows": [{"code": "11", "name": "A"}]}, "rows", [], "rows"),
     (ImportAreas, {"rows": [{"code": "11", "name": "A"}]}, "rows.0.code", "x", "rows.0.code"),
     (RegisterVolunteer, VOLUNTEER, "phone", "call me", "phone"),
+    (RegisterVolunteer, VOLUNTEER, "email", "wen at example.org", "email"),
     (RegisterVolunteer, VOLUNTEER, "birth_year", "1960", "birth_year"),
     (RegisterVolunteer, VOLUNTEER, "standing_acceptance", "true", "standing_acceptance"),
     (RegisterVolunteer, VOLUNTEER, "availability.0.days", [8], "availability.0.days.0"),

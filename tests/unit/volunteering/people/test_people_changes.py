@@ -192,6 +192,18 @@ def test_a_new_phone_is_sealed_and_the_volunteer_is_found_by_it(service: Volunte
     assert "13933334444" not in f"{service.engine.events} {list(service.engine.entities.values())}"
 
 
+def test_an_e_mail_address_is_added_changed_and_removed(service: VolunteeringInMemory) -> None:
+    someone = service.volunteer()
+    for written in ("wen@example.org", "wen.li@example.org"):
+        change(service, someone, email=written)
+        person = service.engine.one(VolunteerPerson, someone)
+        assert opened(service.engine, service.vault, person, "email") == written
+    change(service, someone, phone="13933334444")
+    assert service.engine.one(VolunteerPerson, someone).email == person.email, "null changes nothing"
+    change(service, someone, email="")
+    assert service.engine.one(VolunteerPerson, someone).email is None
+
+
 def test_a_change_of_nothing_and_a_pause_of_yesterday_are_refused(service: VolunteeringInMemory) -> None:
     someone = service.volunteer()
     with pytest.raises(ValueError, match="nothing_to_change"):

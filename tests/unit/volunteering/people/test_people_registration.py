@@ -36,6 +36,17 @@ def test_an_identity_number_is_sealed_never_said_and_gives_the_year_of_birth(ser
     assert service.person(person.id).birth_year == 1962
 
 
+def test_an_e_mail_address_is_sealed_never_said_and_nobody_is_found_by_it(service: VolunteeringInMemory) -> None:
+    service.volunteer(name="Wang Invented")
+    service.volunteer(name="Wen Invented", email="文丽@例子.中国")
+    without, person = service.engine.all(VolunteerPerson)
+    stored = f"{person} {[e.model_dump_json() for e in service.engine.events]} {list(service.engine.entities.values())}"
+    assert "文丽" not in stored
+    assert opened(service.engine, service.vault, person, "email") == "文丽@例子.中国"
+    assert without.email is None
+    assert len(person.marks or ()) == len(without.marks or ())
+
+
 def test_a_volunteer_is_found_by_marks_within_the_area(service: VolunteeringInMemory) -> None:
     service.volunteer(name="Wang Invented", phone="13911112222", identity_number=invented_number("19620704"))
     (person,) = service.engine.all(VolunteerPerson)

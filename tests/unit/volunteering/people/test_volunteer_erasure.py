@@ -102,6 +102,16 @@ def test_a_failed_command_about_the_person_is_deleted_and_those_of_others_stay(s
     assert last_outcome(service)[1]["failed_messages"] == 1
 
 
+def test_a_failed_command_with_the_e_mail_address_is_deleted_and_one_with_a_longer_address_stays(
+    service: VolunteeringInMemory,
+) -> None:
+    gone = service.volunteer(email="li@example.org")
+    again = fail(service.engine, service.vault, 1, registration(phone="13800000003", email="li@example.org"))
+    other = fail(service.engine, service.vault, 2, registration(phone="13800000004", email="wen.li@example.org"))
+    erase(service, gone)
+    assert letters(service.engine) == [other] != [again]
+
+
 def test_every_page_of_failed_commands_is_searched_before_the_key_goes(service: VolunteeringInMemory) -> None:
     gone = service.volunteer(phone="13800000001")
     for number in range(120):
