@@ -20,6 +20,7 @@ from services.gateway.features import (
     donors,
     erasures,
     feed,
+    findings,
     funds,
     inactivities,
     keys,
@@ -33,6 +34,7 @@ from services.gateway.features import (
     shortfalls,
     stock,
     tasks,
+    visits,
     webhooks,
 )
 from services.gateway.features import timebank as time_bank
@@ -70,6 +72,8 @@ _SHOWN: Final[tuple[Feature, ...]] = (
     network.FEATURE,
     organisations.FEATURE,
     breaches.FEATURE,
+    visits.FEATURE,
+    findings.FEATURE,
     checks.FEATURE,
     needs.FEATURE,
     donors.FEATURE,

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from services.stations import areas, breaches, catalogue, consents, erasures, needs, network, organisations
+from services.stations import areas, breaches, catalogue, consents, erasures, needs, network, organisations, supervision
 from shared.engine.owner import records
 from shared.engine.run.service import Declaration
 from shared.people import read_names
@@ -14,6 +14,7 @@ CAPABILITIES: Final = (
     organisations.CAPABILITY,
     breaches.CAPABILITY,
     network.CAPABILITY,
+    supervision.CAPABILITY,
     erasures.CAPABILITY,
     needs.CAPABILITY,
     consents.CAPABILITY,

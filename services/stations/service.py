@@ -10,6 +10,7 @@ from services.stations.needs.policy import NeedsPolicy
 from services.stations.needs.retention import OldNeedTexts
 from services.stations.needs.untimed import find_untimed_needs
 from services.stations.organisations.handlers import ORGANISATIONS
+from services.stations.supervision.handlers import FINDINGS
 from shared.contracts.stations.catalogue import FindEntries
 from shared.engine.amqp.broker import Delivery
 from shared.engine.decide.schema import Document
@@ -31,6 +32,7 @@ def assemble(settings: StationsSettings) -> ServiceSpec:
         find_untimed_needs(),
         ORGANISATIONS.find_untimed(lambda state: state == "suspended"),
         BREACHES.find_untimed(lambda state: state != "closed"),
+        FINDINGS.find_untimed(lambda state: state in {"open", "corrected"}),
         ERASURES.find_untimed(lambda state: state != "done"),
     )
     keep = retention_by(OldNeedTexts(settings.need_text_days), OldAudit(settings.audit_days), *untimed)

@@ -17,7 +17,7 @@ StepCode = Literal[
     "see_to_overdue_need", "answer_offer", "check_in", "check_out", "state_hours", "collect_hours", "review_suspension",
     "renew_qualification", "renew_consent", "notify_authority", "notify_people", "close_breach", "await_erasure",
     "end_open_work", "decide_inactivity", "make_up_shortfall", "check_registration", "record_payment", "resume_webhook",
-    "approve_payment", "settle_overpayment", "check_contact", "call_volunteer",
+    "approve_payment", "settle_overpayment", "check_contact", "call_volunteer", "correct_finding", "check_correction",
 ]  # fmt: skip
 """The codes of the next steps of this release, for requests; events and answers may hold those of a newer one."""
 

@@ -10,7 +10,7 @@ from elsewhere import NO_AREA, PAID, breach, consent, erasure, organisation, pay
 from gateway_stack import AREA, ELSEWHERE, STREET, RunningGateway, created, need, station, until, volunteer
 from inactive_person import open_inactivity
 from indistinguishable import Look, counting_queries, look_alike, same
-from things_elsewhere import PLAIN_BODIES, called_of, check_of, misdirection_of
+from things_elsewhere import PLAIN_BODIES, called_of, check_of, finding, misdirection_of, supervised_of, visit
 from waiting import eventually
 
 pytestmark = pytest.mark.integration
@@ -43,6 +43,7 @@ def far(gateway: RunningGateway) -> dict[str, str]:
             "volunteer_id": person,
             "need_id": created(api, "/v1/needs", need(there)),
             **called_of(gateway, api, there),
+            **supervised_of(api, there),
             "organisation_id": created(api, "/v1/organisations", organisation()),
             "consent_id": created(api, "/v1/consents", consent(person, need(there)["due"])),
             "erasure_id": created(api, "/v1/erasures", erasure(person_to_erase)),
@@ -126,6 +127,8 @@ def test_a_thing_outside_the_area_is_unknown_also_where_a_body_names_it(
     here = created(street, "/v1/funds", {"area": STREET, "name": "Fund"})
     for path, body in (
         ("/v1/needs", lambda i: need(i["station_id"])),
+        ("/v1/visits", lambda i: visit(i["station_id"])),
+        ("/v1/findings", lambda i: finding(i["visit_id"])),
         ("/v1/donations", lambda i: {"station_id": i["station_id"], "goods": goods}),
         ("/v1/donations", lambda i: {"fund_id": i["fund_id"], "amount_fen": 100}),
         ("/v1/donations", lambda i: {"fund_id": here, "amount_fen": 100, "donor_id": i["donor_id"]}),
@@ -133,7 +136,7 @@ def test_a_thing_outside_the_area_is_unknown_also_where_a_body_names_it(
         unknown = {name: thing[:-4] + "zzzz" for name, thing in far.items()}
         outside, missing = street.post(path, json=body(far)), street.post(path, json=body(unknown))
         assert outside.status_code == 404, outside.text
-        named = next(name for name in ("donor_id", "station_id", "fund_id") if name in body(far))
+        named = next(name for name in ("donor_id", "station_id", "fund_id", "visit_id") if name in body(far))
         assert same(outside, far[named]) == same(missing, unknown[named])
 
 

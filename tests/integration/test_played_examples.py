@@ -31,6 +31,7 @@ def test_every_example_of_a_body_is_taken(city: City) -> None:
         register_areas_and_words(examples)
         play_organisations_and_breaches(examples)
         give(api, examples)
+        supervise(officer, examples)
         play_people(api, examples)
         misdirect(city, api, examples)
         share_contacts(city, examples)
@@ -60,6 +61,18 @@ def play_organisations_and_breaches(examples: Examples) -> None:
     breach = examples.send("record_breach")["id"]
     for action in ("change_breach", "notify_authority", "require_notice", "notify_people", "close_breach"):
         examples.send(action, {"breach_id": breach})
+
+
+def supervise(officer: httpx.Client, examples: Examples) -> None:
+    visit = examples.ids["visit"] = examples.send("record_visit")["id"]
+    wanting, well = ({"finding_id": examples.send("record_finding")["id"]} for _ in range(2))
+    examples.send("extend_finding", wanting)
+    for finding in (wanting, well):
+        examples.send("report_correction", finding, by=officer)
+    examples.send("reopen_finding", wanting)
+    examples.send("withdraw_finding", wanting)
+    examples.send("close_finding", well)
+    examples.send("withdraw_visit", {"visit_id": visit})
 
 
 def give(api: httpx.Client, examples: Examples) -> None:

@@ -13,6 +13,10 @@ PLAIN_BODIES: Final = {
     "/v1/misdirections/{misdirection_id}/resolve": {"outcome": "contact_right"},
     "/v1/calls/{call_id}/end": {"outcome": "reached"},
     "/v1/volunteers/{volunteer_id}/notices": {"wanted": True},
+    "/v1/visits/{visit_id}/withdraw": {"reason": "duplicate"},
+    "/v1/findings/{finding_id}/extend": {"due": "2030-05-01T10:00:00Z"},
+    "/v1/findings/{finding_id}/reopen": {"due": "2030-05-01T10:00:00Z"},
+    "/v1/findings/{finding_id}/withdraw": {"reason": "duplicate"},
 }
 
 
@@ -55,3 +59,23 @@ def called_of(gateway: RunningGateway, api: httpx.Client, there: str) -> dict[st
     """Have a station ask a volunteer who wants no notices; return the ids of the dispatch and of the call."""
     dispatch = dispatch_of(api, there)
     return {"dispatch_id": dispatch, "call_id": open_call(gateway, dispatch)}
+
+
+def visit(there: str) -> dict[str, Any]:
+    return {
+        "station_id": there, "kind": "support", "topics": ["training"], "began_at": "2026-03-01T00:00:00Z",
+        "minutes": 60,
+    }  # fmt: skip
+
+
+def finding(visit_id: str) -> dict[str, Any]:
+    return {
+        "visit_id": visit_id, "topic": "training", "severity": "minor", "action": "train_staff",
+        "due": need("station_of_nobody")["due"],
+    }  # fmt: skip
+
+
+def supervised_of(api: httpx.Client, there: str) -> dict[str, str]:
+    """Visit a station and find a thing to be corrected; return the ids of both."""
+    visit_id = created(api, "/v1/visits", visit(there))
+    return {"visit_id": visit_id, "finding_id": created(api, "/v1/findings", finding(visit_id))}

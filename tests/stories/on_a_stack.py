@@ -35,6 +35,7 @@ FEATURES = {
     "timebank": "timebank",
     "checks": "checks",
     "misdirections": "misdirections",
+    "findings": "findings",
 }
 """The feature that each view belongs to."""
 

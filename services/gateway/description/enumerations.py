@@ -49,6 +49,15 @@ from shared.contracts.stations.organisations import (
     Validity,
 )
 from shared.contracts.stations.reopening import ReopeningReason
+from shared.contracts.stations.supervision import (
+    CorrectiveAction,
+    FindingSeverity,
+    FindingState,
+    Topic,
+    VisitKind,
+    VisitState,
+    WithdrawalReason,
+)
 from shared.contracts.volunteering.checks import CheckGround, CheckOutcome, CheckState, Disowning
 from shared.contracts.volunteering.dispatch import DispatchState, HoursReason, Ring, StaffingState
 from shared.contracts.volunteering.inactivity import InactivityReason, InactivityState, KeepReason
@@ -90,6 +99,7 @@ NAMES: Final[Mapping[str, tuple[Any, str]]] = {
     "ConsentState": (ConsentState, "The state of a consent."),
     "CopyReason": (CopyReason, "Who asked for the copy."),
     "CorrectionReason": (CorrectionReason, "Why a donation was corrected."),
+    "CorrectiveAction": (CorrectiveAction, "The correction that a station owes."),
     "CrowdedMark": (Block, "A mark that more people share than are compared."),
     "DataCategory": (DataCategory, "A category of data in a breach."),
     "DisowningReason": (Disowning, "Why a person disowns a registration."),
@@ -101,6 +111,8 @@ NAMES: Final[Mapping[str, tuple[Any, str]]] = {
     "ErasureGround": (ErasureGround, "The legal ground of an erasure."),
     "ErasureState": (ErasureState, "How far an erasure has come."),
     "ExtensionReason": (ExtensionReason, "Why a need was extended."),
+    "FindingSeverity": (FindingSeverity, "How grave a finding is."),
+    "FindingState": (FindingState, "How far a finding is corrected."),
     "GivenBy": (Giver, "The person who gave a consent."),
     "Harm": (Harm, "A harm that a breach may do."),
     "HoursReason": (HoursReason, "Why hours were stated or adjusted by hand."),
@@ -144,6 +156,8 @@ NAMES: Final[Mapping[str, tuple[Any, str]]] = {
     "StaffingState": (StaffingState, "How far the search for volunteers has come."),
     "StationLevel": (Level, "Whether it is a station or a street centre."),
     "StepCode": (StepCode, "A next step."),
+    "SupervisionTopic": (Topic, "The subject of a visit or a finding."),
+    "SupervisionWithdrawal": (WithdrawalReason, "Why a visit or a finding was withdrawn."),
     "SupplyForm": (Form, "Whether an item is goods or a service."),
     "SupplyRing": (SupplyRing, "The distance of a resource from a need."),
     "SuspensionReason": (SuspensionReason, "Why an organisation was suspended."),
@@ -155,6 +169,8 @@ NAMES: Final[Mapping[str, tuple[Any, str]]] = {
         "The urgency of a need in a request: `medium` is read as `normal`, `critical` as `urgent`.",
     ),
     "Validity": (Validity, "Whether the registration of an organisation is in force."),
+    "VisitKind": (VisitKind, "The duty towards a station that a visit serves."),
+    "VisitState": (VisitState, "Whether the record of a visit counts."),
     "VolunteerState": (VolunteerState, "The state of a volunteer."),
     "WebhookForm": (WebhookForm, "The form of the messages of a webhook."),
     "WebhookState": (WebhookState, "The state of a webhook."),

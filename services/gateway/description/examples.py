@@ -40,6 +40,7 @@ BODIES: Final[Mapping[str, Json]] = {
     "end_call": {"outcome": "reached"},
     "end_organisation": {"reason": "deregistered"},
     "evaluate_need": {"rating": 5, "comment": "On time and friendly."},
+    "extend_finding": {"due": _DUE},
     "extend_need": {"due": _DUE, "reason_code": "delivery_delayed"},
     "import_areas": {
         "rows": [
@@ -57,6 +58,7 @@ BODIES: Final[Mapping[str, Json]] = {
         "amount_fen": 20000, "payee": {"kind": "organisation", "organisation_id": _ORGANISATION},
         "evidence": {"reference": "receipts/2026/0117", "sha256": "9f86d081884c7d659a2feaa0c55ad015" * 2},
     },
+    "reopen_finding": {"due": _DUE},
     "resolve_misdirection": {"outcome": "contact_corrected"},
     "refuse_payment": {"reason_code": "evidence_insufficient"},
     "register_donor": {"name": "Elm Example", "phone": "13800000000", "area": "110102009"},
@@ -78,6 +80,8 @@ BODIES: Final[Mapping[str, Json]] = {
     "undo_confirmation": {"reason_code": "wrong_amounts"},
     "unmerge_donors": {"reason_code": "different_people"},
     "unmerge_volunteers": {"reason_code": "different_people"},
+    "withdraw_finding": {"reason": "duplicate"},
+    "withdraw_visit": {"reason": "recorded_by_mistake"},
 }  # fmt: skip
 """Of bodies whose models show none, or none that fits the operation. A body without fields is `{}`."""
 

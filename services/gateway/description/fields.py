@@ -7,15 +7,16 @@ ID_OF: Final[Mapping[str, str]] = {
     "account": "an account of the ledger", "breach": "a breach in the register", "call": "a call to a volunteer",
     "check": "a check of a registration",
     "consent": "a consent", "dispatch": "a dispatch: one volunteer's part in one need", "donation": "a donation",
-    "donor": "a donor", "erasure": "an erasure", "fund": "a fund", "holder": "the station or fund that has the account",
+    "donor": "a donor", "erasure": "an erasure", "finding": "a finding of a visit",
+    "fund": "a fund", "holder": "the station or fund that has the account",
     "inactivity": "the record of an inactive volunteer", "misdirection": "a misdirection",
     "into": "the person that stands for both from now on", "key": "a key", "line": "a line of the need",
     "merge": "a merge", "merged": "the person that was merged", "need": "a need", "organisation": "an organisation",
     "payment": "a payment", "person": "a volunteer, a donor or a need, by its kind",
     "session": "a session of a sign-in account", "shortfall": "a shortfall",
     "station": "a station or a street centre", "survivor": "the person that stands for both",
-    "transfer": "a transfer of the ledger", "volunteer": "a volunteer", "webhook": "a webhook",
-    "delivery": "a message of a webhook",
+    "transfer": "a transfer of the ledger", "visit": "a visit to a station", "volunteer": "a volunteer",
+    "webhook": "a webhook", "delivery": "a message of a webhook",
 }  # fmt: skip
 """The thing that a field `<name>_id` names."""
 

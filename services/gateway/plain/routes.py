@@ -54,7 +54,8 @@ def _add_creation(router: APIRouter, feature: PlainFeature, command: type[Creati
     async def create(
         caller: Annotated[Actor, may_create], backend: TheBackend, origin: RequestOrigin, asked: Annotated[Any, body]
     ) -> Response:
-        check_area(caller, command.permission, asked.area)
+        for field in command.scope.named:  # the area of a thing that is named by its id is for the owner to check
+            check_area(caller, command.permission, getattr(asked, field), field)
         shape = await _send(feature, backend, origin, asked)
         shown = answer.model_validate(shape.model_dump(mode="json"))
         named = backend.external_ids.name_new(caller, feature.owner, shown, asked.external_id)

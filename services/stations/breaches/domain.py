@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
+from shared.contracts.clocks import CLOCKS_APART
 from shared.contracts.plain import Action, NextStep
 from shared.contracts.refusals import Refused
 from shared.contracts.stations.breaches import (
@@ -153,7 +154,7 @@ def _require_notice_time(breach: Breach, at: datetime, now: datetime) -> None:
 
 
 def _require_past(at: datetime, field: str, now: datetime) -> None:
-    if at > now:
+    if at > now + CLOCKS_APART:
         raise Refused("invalid", "breach_time_ahead", field=field)
 
 

@@ -21,6 +21,8 @@ Permission = Literal[
     "stations:manage",
     "organisations:manage",
     "breaches:manage",
+    "supervision:manage",
+    "supervision:answer",
     "needs:register",
     "needs:publish",
     "needs:cancel",
@@ -90,6 +92,7 @@ _CHARITY: Final[frozenset[Permission]] = frozenset(
 _VOLUNTEERING: Final[frozenset[Permission]] = frozenset({"volunteers:register", "volunteers:merge", "dispatch:act"})
 _NETWORK: Final[frozenset[Permission]] = frozenset({"stations:manage", "organisations:manage"})
 _BREACHES: Final[frozenset[Permission]] = frozenset({"breaches:manage"})
+_SUPERVISION: Final[frozenset[Permission]] = frozenset({"supervision:manage", "supervision:answer"})
 _READ: Final[frozenset[Permission]] = frozenset({"read"})
 _SHARE: Final[frozenset[Permission]] = frozenset({"stock:share"})
 _CONSENTS: Final[frozenset[Permission]] = frozenset({"consents:record"})
@@ -105,15 +108,17 @@ ROLES: Final[Mapping[str, frozenset[Permission]]] = {
     | _CHARITY
     | _VOLUNTEERING
     | _NETWORK
+    | _SUPERVISION
     | _CONSENTS
     | {"catalogue:manage", "webhooks:manage"},
-    "station_worker": _READ | _PERSONAL | _NEEDS | _HOURS | _CONSENTS | _SHARE,
+    "station_worker": _READ | _PERSONAL | _NEEDS | _HOURS | _CONSENTS | _SHARE | {"supervision:answer"},
     "supervisor": _READ
     | _PERSONAL
     | _FIND
     | _NEEDS
     | _HOURS
     | _NETWORK
+    | _SUPERVISION
     | _BREACHES
     | _CONSENTS
     | _COPIES
@@ -140,6 +145,8 @@ ROLES: Final[Mapping[str, frozenset[Permission]]] = {
 
 PRIVATE: Final[Mapping[str, Permission]] = {
     "stations.breach": "breaches:manage",
+    "stations.finding": "supervision:answer",
+    "stations.visit": "supervision:answer",
     "volunteering.check": "volunteers:merge",
 }
 """Kinds of things that are seen with that permission alone, by owner and subject as their events' types begin.

@@ -1,6 +1,7 @@
 """External ids: a caller's own name for a thing that it creates."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from services.charity.donors.domain import Donor
 from services.stations.declaration import DECLARATION as STATIONS
 from services.stations.network.domain import Station
 from services.stations.organisations.domain import Organisation
+from services.stations.supervision.domain import Visit
 from services.volunteering.declaration import DECLARATION as VOLUNTEERING
 from shared.catalogue import NoOwner
 from shared.contracts.access import Actor
@@ -27,6 +29,7 @@ from shared.contracts.stations.erasures import RequestErasure
 from shared.contracts.stations.needs import RegisterNeed, RegisterNeeds
 from shared.contracts.stations.network import OpenStation
 from shared.contracts.stations.organisations import RegisterOrganisation
+from shared.contracts.stations.supervision import RecordFinding, RecordVisit
 from shared.contracts.volunteering.people import RegisterVolunteer
 from shared.engine.decide.external_ids import ExternalId as Name
 from shared.engine.decide.external_ids import name_place
@@ -118,12 +121,31 @@ def erasure(_: MemoryEngine, external_id: str) -> RequestErasure:
     return RequestErasure(people=people, ground="purpose_ended", area=COMMUNITY, external_id=external_id)
 
 
+def visit(engine: MemoryEngine, external_id: str | None) -> RecordVisit:
+    posted = {
+        "station_id": engine.all(Station)[0].id, "kind": "support", "topics": ["training"],
+        "began_at": engine.now - timedelta(hours=1), "minutes": 60, "external_id": external_id,
+    }  # fmt: skip
+    return RecordVisit.model_validate(posted)
+
+
+def finding(engine: MemoryEngine, external_id: str) -> RecordFinding:
+    visits = engine.all(Visit)
+    posted = {
+        "visit_id": visits[0].id if visits else engine.command(visit(engine, None)).id, "topic": "training",
+        "severity": "minor", "action": "train_staff", "due": engine.now + timedelta(days=7), "external_id": external_id,
+    }  # fmt: skip
+    return RecordFinding.model_validate(posted)
+
+
 CREATIONS: dict[str, tuple[Callable[[], MemoryEngine], Make]] = {
     "RegisterNeed": (stations, need),
     "OpenStation": (stations, another_station),
     "RegisterOrganisation": (stations, another_organisation),
     "RecordBreach": (stations, breach),
     "RequestErasure": (stations, erasure),
+    "RecordVisit": (stations, visit),
+    "RecordFinding": (stations, finding),
     "OpenFund": (charity, lambda _, name: OpenFund(area=COMMUNITY, name="Fund", external_id=name)),
     "RegisterDonor": (charity, lambda _, name: RegisterDonor(name="Elm", external_id=name)),
     "Donate": (charity, gift),

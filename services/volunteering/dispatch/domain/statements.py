@@ -7,6 +7,7 @@ from services.volunteering.dispatch.domain.attendance import awaits_statement
 from services.volunteering.dispatch.domain.staffing import Dispatch, Staffing
 from services.volunteering.timebank.domain.service_minutes import Span
 from shared.contracts.access import Actor
+from shared.contracts.clocks import CLOCKS_APART
 from shared.contracts.refusals import Refused
 from shared.contracts.volunteering.dispatch import StateHours
 
@@ -29,7 +30,7 @@ def stated_presence(staffing: Staffing, dispatch: Dispatch, stated: StateHours, 
     came = stated.came_at or dispatch.checked_in_at or staffing.starts_at
     if stated.left_at < came:
         raise Refused("invalid", "left_before_coming", field="left_at", came_at=came.isoformat())
-    if stated.left_at > now:
+    if stated.left_at > now + CLOCKS_APART:
         raise Refused("invalid", "left_in_future", field="left_at", now=now.isoformat())
     return Span(came, stated.left_at)
 

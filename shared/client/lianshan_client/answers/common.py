@@ -112,3 +112,23 @@ OverdueLevel = Literal["station", "street", "district"] | str
 
 
 PersonKind = Literal["volunteer", "donor", "need"] | str
+
+
+SupervisionTopic = (
+    Literal[
+        "service_quality",
+        "case_records",
+        "staffing",
+        "training",
+        "volunteers",
+        "resources",
+        "finances",
+        "premises",
+        "personal_data",
+        "publicity",
+    ]
+    | str
+)
+
+
+SupervisionWithdrawal = Literal["recorded_by_mistake", "duplicate"] | str

@@ -63,6 +63,8 @@ Permission = (
         "stations:manage",
         "organisations:manage",
         "breaches:manage",
+        "supervision:manage",
+        "supervision:answer",
         "needs:register",
         "needs:publish",
         "needs:cancel",

@@ -62,6 +62,8 @@ StepCode = (
         "settle_overpayment",
         "check_contact",
         "call_volunteer",
+        "correct_finding",
+        "check_correction",
     ]
     | str
 )

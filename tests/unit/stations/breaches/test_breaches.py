@@ -122,6 +122,12 @@ def test_a_notice_has_a_time_between_the_finding_and_now(engine: MemoryEngine, a
     assert refusal(engine, NotifyPeople(id=breach.id, at=at)) == rule
 
 
+def test_a_caller_whose_clock_is_some_seconds_ahead_is_not_refused(engine: MemoryEngine) -> None:
+    ahead = START + timedelta(seconds=20)
+    breach = record(engine, found_at=ahead)
+    assert shape(engine, NotifyAuthority(id=breach.id, at=ahead)).authority_notified_at == ahead
+
+
 def test_no_breach_is_found_in_the_future_and_no_notice_is_recorded_twice(engine: MemoryEngine) -> None:
     assert refusal(engine, RecordBreach.model_validate({"area": STREET, **FACTS, "found_at": START + HOUR})) == (
         "breach_time_ahead"
