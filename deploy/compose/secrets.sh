@@ -21,7 +21,9 @@ hexadecimal() { random "$1" | od -An -v -tx1 | tr -d ' \n'; }
 hexadecimal 24 | keep admin_password
 random 32 | base64 | tr -d '\n' | keep data_key
 random 32 | base64 | tr -d '\n' | keep webhook_key
-{ printf 'whsec_'; random 32 | base64 | tr -d '\n'; } | keep notice_secret
+for name in notice_secret notice_report_secret; do
+    { printf 'whsec_'; random 32 | base64 | tr -d '\n'; } | keep "$name"
+done
 random 756 | base64 | tr -d '\n' | keep mongo_keyfile
 { printf 'lk_'; hexadecimal 32; } | keep admin_key
 for user in stations charity volunteering gateway projector webhooks observer operator; do

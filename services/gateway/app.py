@@ -49,6 +49,7 @@ from services.gateway.features.merges import routes as merges
 from services.gateway.features.needs import amending as amended_needs
 from services.gateway.features.needs import contacts
 from services.gateway.features.needs import routes as needs
+from services.gateway.features.notices import report_routes as notice_reports
 from services.gateway.features.notices import routes as notices
 from services.gateway.features.operating import routes as operating
 from services.gateway.features.own import routes as own
@@ -110,6 +111,7 @@ _ROUTERS: Final = (  # in the order of use: the first that matches answers
     dispatch.router,
     answer_links.router,
     notices.router,
+    notice_reports.router,
     timebank.router,
     own.router,
     tasks.router,
@@ -165,6 +167,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     wordings = {language: Wording(language, zone, lambda: words_of_city.current) for language in LANGUAGES}
     app.state.wording, app.state.wordings = wordings[settings.language], wordings
     app.state.answer_rates = AnswerRates.of(settings.answer_rate_per_second)
+    app.state.report_rates = notice_reports.limit_reports(settings)
     app.state.access_log = access = AccessLog(settings.access_log_folder, settings.access_log_days)
     app.add_middleware(Edge, tracer=app.state.tracer, access=access, wordings=wordings, default=settings.language)
     app.openapi = describe  # type: ignore[method-assign]

@@ -20,9 +20,12 @@ from shared.runtime.addresses import ClientTls
 from shared.runtime.development import refuse_outside
 from shared.runtime.secretfiles import variable
 from shared.runtime.settings import DataKey, PemFile, ServiceSettings, TimeZone
+from shared.runtime.webhook_signatures import LEAST_BYTES, PREFIX, is_secret
 from shared.words import Language
 
 MOST_NODES: Final = 20
+MOST_REPORT_SECRETS: Final = 3
+"""The secrets of reports that count at once: a new one, that of before, and one by mistake."""
 LEAST_FEED_DAYS: Final = 90
 """Undelivered messages of webhooks (30 days) and the restore of a backup read events of the feed for so long."""
 
@@ -53,6 +56,17 @@ def _check_algorithms(text: str) -> str:
 
 def _check_roles(text: str) -> str:
     read_roles(text)
+    return text
+
+
+def _check_secrets(text: str) -> str:
+    secrets = text.split()
+    if not all(map(is_secret, secrets)):
+        raise ValueError(
+            f"must be {PREFIX} and {LEAST_BYTES} random bytes or more in base64, several with a space between"
+        )
+    if len(secrets) > MOST_REPORT_SECRETS:
+        raise ValueError(f"has {len(secrets)} secrets, and {MOST_REPORT_SECRETS} are the most: remove the former ones")
     return text
 
 
@@ -141,6 +155,13 @@ class GatewaySettings(ServiceSettings):
     plain HTTP is allowed, too.
     """
 
+    notice_report_secret: Annotated[str, AfterValidator(_check_secrets)] = Field(default="", repr=False)
+    """The secret by which the city's message gateway signs its reports about notices: `whsec_` and random bytes in
+    base64. Several, with spaces between, count all: so one takes the place of another. Without it no report is taken.
+    """
+    notice_reports_per_second: float = Field(default=100, gt=0)
+    """Signed reports a second in the long run, with a burst of as many as in five seconds."""
+
     oidc_issuer: str = Field(default="", max_length=1024)
     """The provider of identities whose tokens count beside keys, exactly as its tokens name it (`iss`). Without it,
     the audience and the address of its keys no token counts.
@@ -204,6 +225,11 @@ class GatewaySettings(ServiceSettings):
     def allowed_webhook_networks(self) -> tuple[Network, ...]:
         """Return the networks that webhooks may lead to although they are not public."""
         return read_networks(self.webhook_networks)
+
+    @property
+    def notice_report_secrets(self) -> tuple[str, ...]:
+        """Return the secrets by which reports about notices may be signed."""
+        return tuple(self.notice_report_secret.split())
 
     @property
     def metrics_of_broker(self) -> list[str]:

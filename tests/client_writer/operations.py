@@ -50,6 +50,11 @@ class Operation:
         """Whether the client has a method of its own for it."""
         return any("text/event-stream" in each.get("content", {}) for each in self.described["responses"].values())
 
+    @property
+    def is_signed(self) -> bool:
+        """Whether a signature is its authority: no holder of a key calls it."""
+        return self.has("webhook-signature")
+
     def parameters(self, place: str) -> list[dict[str, Any]]:
         every = self.described.get("parameters", ())
         return [each for each in every if each["in"] == place and each["name"] not in _SENT_BY_CLIENT]

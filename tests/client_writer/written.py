@@ -41,7 +41,7 @@ def make_all(description: Schema) -> dict[str, str]:
     """Return the text of each file, by its path in the package."""
     paths = description["paths"].items()
     every = [Operation(method, path, each) for path, methods in paths for method, each in methods.items()]
-    every = [each for each in every if each.described.get("tags") and not each.is_stream]
+    every = [each for each in every if each.described.get("tags") and not (each.is_stream or each.is_signed)]
     types = Types(description["components"]["schemas"])
     _place(every, types)
     files = {f"{folder}/__init__.py": f'"""{_FOLDERS[folder]}"""\n' for folder in WRITTEN}

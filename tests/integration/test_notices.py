@@ -21,11 +21,12 @@ from webhook_receiver import Answer, Receiver, verify
 from shared.engine.store.schema_registry import read_rows
 from shared.engine.store.sealing import BOUND_FORM, read_row
 from shared.runtime.vault import OWN_INDEX
-from shared.runtime.webhook_signatures import new_secret
+from shared.runtime.webhook_signatures import new_secret, signed_headers
 
 pytestmark = pytest.mark.integration
 WORKER = "volunteering.worker"
 SECRET = new_secret(bytes(32))
+REPORTS = new_secret(bytes([1]) * 32)
 NIGHTLESS = {"quiet_from": "00:00", "quiet_until": "00:00"}
 """No quiet hours, so that the tests give the same at any hour."""
 
@@ -38,7 +39,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def notified(servers: Servers, folder: Path) -> Iterator[RunningGateway]:
     """The gateway with every service; each test starts the worker that it needs."""
-    with running_gateway(servers, folder, EVERYONE, **NIGHTLESS) as running, running.client() as admin:
+    running_now = running_gateway(servers, folder, EVERYONE, notice_report_secret=REPORTS, **NIGHTLESS)
+    with running_now as running, running.client() as admin:
         import_areas(admin)
         yield running
 
@@ -187,6 +189,43 @@ def test_a_worker_that_is_killed_after_sending_sends_once_more_under_the_same_id
     own = [one for one in receiver.received if dispatch in one.headers["webhook-id"]]
     assert [verify(SECRET, one)["data"]["template"] for one in own] == ["offer", "offer"]
     assert {one.headers["webhook-id"] for one in own} == {f"ntc_{dispatch}.offer"}
+
+
+def report(notified: RunningGateway, secret: str, notice_id: str, outcome: str, name: str = "r1") -> httpx.Response:
+    """Report as the message gateway, without a key."""
+    raw = json.dumps({"notice_id": notice_id, "outcome": outcome}).encode()
+    signed = signed_headers([secret], name, int(datetime.now(UTC).timestamp()), raw)
+    headers = {"content-type": "application/json", **signed}
+    return httpx.post(f"{notified.url}/v1/notice-reports", content=raw, headers=headers)
+
+
+def test_an_accepted_message_that_the_telephone_did_not_get_has_the_station_call_until_it_got_it(
+    notified: RunningGateway, api: httpx.Client, receiver: Receiver
+) -> None:
+    volunteer_id = created(api, "/v1/volunteers", person(skills=["gardening"], standing_acceptance=False))
+    dispatch = asked(api, volunteer_id, "gardening")
+    receiver.answer = lambda _: Answer(status=202)
+    start_worker(notified, receiver)
+    try:
+        until(lambda: states(api, dispatch).get("offer") == "sent", "the gateway has accepted it", 60)
+    finally:
+        notified.stop(WORKER)
+    notice = f"ntc_{dispatch}.offer"
+    for notice_id in (notice, "ntc_dsp_need_nobody.0.offer"):
+        refused = report(notified, SECRET, notice_id, "undelivered")
+        assert (refused.status_code, refused.json()["rule"]) == (401, "signature_wrong")
+    unknown = report(notified, REPORTS, "ntc_dsp_need_nobody.0.offer", "undelivered")
+    assert (unknown.status_code, unknown.json()["rule"]) == (404, "unknown_id")
+    told = [report(notified, REPORTS, notice, "undelivered") for _ in range(2)]
+    assert [answer.json() for answer in told] == [{"notice_id": notice, "state": "undelivered"}] * 2
+    (task,) = until(lambda: calls(api, dispatch), "the station is to call")
+    assert api.get(task["path"]).json()["reason"] == "not_delivered"
+    assert report(notified, REPORTS, notice, "delivered", "r2").json()["state"] == "delivered"
+    until(lambda: not calls(api, dispatch), "nobody has to call any more")
+    assert (states(api, dispatch)["offer"], api.get(task["path"]).json()["outcome"]) == ("delivered", "delivered")
+    with notified.database("volunteering") as database:
+        by = {tuple(row["by"]) for row in database["audit"].find({"what": "ReportNotice"})}
+    assert by == {("message_gateway",)}
 
 
 def test_a_worker_that_comes_first_seals_a_new_store_as_its_service_does(furnished: Isolated, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from shared.contracts import Refused
 from shared.contracts.access import Actor
 from shared.contracts.messages import Command, Query, QueryEnvelope
+from shared.engine import Entity
 from shared.engine.decide.memory import TESTER
 from shared.engine.run.queries import QueryRunner
 from tests.city.adversary import CALM, Adversary
@@ -51,6 +52,9 @@ class InMemory(Stage):
 
     def shown(self, collection: str) -> list[Document]:
         return list(self._world.rows("gateway", collection).values())
+
+    def keep(self, service: str, entity: Entity) -> None:
+        self._world.services[service].memory.apply({(entity.collection, entity.id): entity.to_document()})
 
     def until(self, holds: Callable[[], bool], words: str) -> None:
         # Rechecks follow soon after; a story never needs more than a little patience.

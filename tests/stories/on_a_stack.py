@@ -16,6 +16,7 @@ from shared.contracts import Refused
 from shared.contracts.access import Actor
 from shared.contracts.messages import Command, Query, QueryEnvelope
 from shared.contracts.subscriptions import ACTOR, COMMANDS_EXCHANGE
+from shared.engine import Entity
 from shared.engine.amqp.broker import Outgoing, Publisher
 from shared.engine.decide.memory import TESTER
 from tests.stories.stage import WHY, Document, Stage, read_reply
@@ -34,6 +35,7 @@ FEATURES = {
     "payments": "payments",
     "timebank": "timebank",
     "checks": "checks",
+    "calls": "calls",
     "misdirections": "misdirections",
     "findings": "findings",
 }
@@ -100,6 +102,9 @@ class OnAStack(Stage):
     def shown(self, collection: str) -> list[Document]:
         database = self._played.stores.of("gateway")
         return list(live(database, FEATURES[collection], collection).find({}))
+
+    def keep(self, service: str, entity: Entity) -> None:
+        self._played.stores.of(service)[entity.collection].insert_one(entity.to_document())
 
     def until(self, holds: Callable[[], bool], words: str) -> None:
         end = time.monotonic() + SECONDS

@@ -15,6 +15,7 @@ from shared.contracts.stations.areas import ImportAreas
 from shared.contracts.stations.needs import RegisterNeed
 from shared.contracts.stations.network import OpenStation
 from shared.contracts.volunteering.people import RegisterVolunteer
+from shared.engine import Entity
 from shared.engine.decide.memory import TESTER
 
 HOUR = timedelta(hours=1)
@@ -80,6 +81,10 @@ class Stage(ABC):
     @abstractmethod
     def until(self, holds: Callable[[], bool], words: str) -> None:
         """Go on until the condition holds. Raises AssertionError with the words where it does not come to that."""
+
+    @abstractmethod
+    def keep(self, service: str, entity: Entity) -> None:
+        """Store an entity of the service, as a process of the service that no stage runs does."""
 
     def to_morning(self) -> None:
         """Let time pass until it is 09:00 in the city, the next day where it is past that."""

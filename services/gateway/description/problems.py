@@ -39,7 +39,8 @@ PROBLEMS: Final[Mapping[int, Described]] = {
         "Unauthorized",
         "No key, an unknown one, or one that has ended: `/problems/unauthorized`, rule `key_missing`, `key_unknown` "
         "or `key_has_ended`; a session that has ended: `session_has_ended`; a token that does not count: a rule that "
-        "begins with `token_`. Signing in: `name_or_password_wrong`.",
+        "begins with `token_`. Signing in: `name_or_password_wrong`. Without a true signature: a rule that "
+        "begins with `signature_`.",
         Problem(401, "unauthorized", "key_unknown"), _CHALLENGE,
     ),
     403: Described(

@@ -25,6 +25,9 @@ _HEADERS: Final[Mapping[str, tuple[str, Json]]] = {
     "idempotency-key": ("Idempotency-Key", {}),
     "if-match": ("If-Match", {"pattern": ETAG_PATTERN}),
     "on-behalf-of": ("On-Behalf-Of", {}),
+    "webhook-id": ("webhook-id", {}),
+    "webhook-timestamp": ("webhook-timestamp", {}),
+    "webhook-signature": ("webhook-signature", {}),
     "last-event-id": ("Last-Event-ID", {"pattern": FEED_CURSOR, "maxLength": 64}),
 }
 """Headers by the name that FastAPI gives them: their name as it is written, and their form."""

@@ -49,8 +49,8 @@ def json_body(model: type[M], *, size: Size = "body", optional: bool = False) ->
             raw = await read_body(request, limit)
             if not raw and optional:
                 raw = b"{}"
-            elif request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-                raise Problem(415, "unsupported_media_type", "json_expected")
+            else:
+                require_json(request)
             body = parse(model, raw)
             # With If-Match, which is as much a part of the request: another version expected is another request.
             digest = f"{digest_body(raw)} {request.headers.get('if-match', '')}"
@@ -59,6 +59,12 @@ def json_body(model: type[M], *, size: Size = "body", optional: bool = False) ->
             yield body
 
     return read
+
+
+def require_json(request: Request) -> None:
+    """Raise Problem (415) for a body of another content type than JSON."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise Problem(415, "unsupported_media_type", "json_expected")
 
 
 def parse(model: type[M], raw: bytes) -> M:

@@ -27,7 +27,13 @@ from services.volunteering.notices.domain.planning import Rules, plan_notices
 from services.volunteering.notices.domain.sending import Result, recorded
 from services.volunteering.notices.place import LogPosition, position_load, save_position
 from shared.contracts.reasons import reason
-from shared.contracts.volunteering.notices import CallEnded, CallOpened, NoticeTemplate, VolunteerCallShape
+from shared.contracts.volunteering.notices import (
+    CallEnded,
+    CallOpened,
+    CallReason,
+    NoticeTemplate,
+    VolunteerCallShape,
+)
 from shared.engine import TURN, Get, Handler, Handling, Incoming, Load, UnitOfWork
 from shared.engine.plain import Plain
 
@@ -116,15 +122,26 @@ def _record(message: Incoming[NoticeTried], rules: Rules) -> Handling:
     call_id = make_call_id(tried.dispatch_id, tried.template)
     yield [Get(Notice, tried.notice_id), Get(Staffing, tried.need_id), Get(Call, call_id)]
     work = yield TURN
-    notice, staffing = work.get(Notice, tried.notice_id), work.get(Staffing, tried.need_id)
+    notice = work.get(Notice, tried.notice_id)
     if notice is None:
         return
     after, why = recorded(notice, tried.result, work.now, rules.notices.notice_tries)
     if after is not notice:
         work.put(after)
-    dispatch = None if staffing is None else staffing.dispatch(tried.dispatch_id)
-    if why is None or staffing is None or dispatch is None or not is_fitting(tried.template, dispatch.state):
+    if why is not None:
+        open_call(work, notice, why)
+
+
+def open_call(work: UnitOfWork, notice: Notice, why: CallReason) -> None:
+    """Open the call in the place of the notice, where it brings news that is still true and there is time to call.
+
+    The work has loaded the staffing of the notice and its call.
+    """
+    staffing = work.get(Staffing, notice.need_id)
+    dispatch = None if staffing is None else staffing.dispatch(notice.dispatch_id)
+    if staffing is None or dispatch is None or not is_fitting(notice.template, dispatch.state):
         return
-    call = opened(notice, why, Part(staffing, dispatch), work.get(Call, call_id), work.now)
+    known = work.get(Call, make_call_id(notice.dispatch_id, notice.template))
+    call = opened(notice, why, Part(staffing, dispatch), known, work.now)
     if call is not None:
         CALLS.store(work, None, call, CallOpened)

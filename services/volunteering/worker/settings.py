@@ -1,7 +1,5 @@
 """The settings of the worker: those of the service, and the way on which notices leave."""
 
-import base64
-import binascii
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 from urllib.parse import urlsplit
@@ -12,11 +10,7 @@ from services.volunteering.dispatch.policy import DispatchPolicy
 from services.volunteering.matching.policy import MatchingPolicy
 from services.volunteering.notices.policy import NoticePolicy
 from shared.runtime.settings import PemFile, ServiceSettings
-from shared.runtime.webhook_signatures import PREFIX
-
-LEAST_SECRET: Final = 24
-"""Bytes; the specification of the signature asks for 24 to 64."""
-
+from shared.runtime.webhook_signatures import LEAST_BYTES, PREFIX, is_secret
 
 THIS_MACHINE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -32,12 +26,8 @@ def _gateway(address: str) -> str:
 
 
 def _secret(text: str) -> str:
-    try:
-        raw = base64.b64decode(text.removeprefix(PREFIX), validate=True)
-    except binascii.Error:
-        raw = b""
-    if text and (not text.startswith(PREFIX) or len(raw) < LEAST_SECRET):
-        raise ValueError(f"must be {PREFIX} and {LEAST_SECRET} random bytes or more in base64")
+    if text and not is_secret(text):
+        raise ValueError(f"must be {PREFIX} and {LEAST_BYTES} random bytes or more in base64")
     return text
 
 

@@ -40,6 +40,7 @@ Permission = Literal[
     "dispatch:act",
     "hours:state",
     "links:answer",
+    "notices:report",
     "webhooks:manage",
     "keys:manage",
     "accounts:manage",
@@ -140,8 +141,12 @@ ROLES: Final[Mapping[str, frozenset[Permission]]] = {
     "system": frozenset(PERMISSIONS),
     # The holder of an answer link: the link names the one dispatch, and its owner decides.
     "link": frozenset({"links:answer"}),
+    # The city's message gateway, known by its signature: reports whether telephones got their notices.
+    "message_gateway": frozenset({"notices:report"}),
 }
-"""The permissions of each role. `system` is the platform's own, `link` that of answer links: no key may have them."""
+"""The permissions of each role. `system` is the platform's own, `link` that of answer links, `message_gateway` that of
+signed reports: no key may have them.
+"""
 
 PRIVATE: Final[Mapping[str, Permission]] = {
     "stations.breach": "breaches:manage",

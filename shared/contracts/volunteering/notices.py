@@ -4,32 +4,44 @@ A notice has no event of its own: most of them go well, and nobody else acts on 
 it is an open step of the station where a notice could not reach its volunteer.
 """
 
-from typing import Annotated, ClassVar, Final, Literal
+from typing import Annotated, ClassVar, Final, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from shared.contracts.access.actor import Actor
 from shared.contracts.access.permissions import Permission
 from shared.contracts.messages import OPEN, Answer, Command, EventData, Id, Instant, Query, Scope, command, event, query
 from shared.contracts.plain import Action, Shape
 from shared.contracts.reasons import Reason
+from shared.contracts.refusals import broken_rule
 
 NoticeTemplate = Literal["offer", "booking", "reminder", "cancelled", "thanks"]
 """The subject of a notice: an offer to be answered, a booking made unasked, the service ahead, a booking that has
 ended, a service that was credited.
 """
-NoticeState = Literal["due", "sent", "failed", "skipped"]
+NoticeState = Literal["due", "sent", "failed", "skipped", "delivered", "undelivered"]
 """A `due` notice is sent at its time, a `sent` one was accepted by the message gateway, a `failed` one was not, a
-`skipped` one was not to be sent.
+`skipped` one was not to be sent. The telephone got a `delivered` one and not an `undelivered` one, by the report of the
+message gateway.
 """
+NoticeOutcome = Literal["delivered", "undelivered"]
+NoticeFailure = Literal["number_unknown", "switched_off", "blocked", "other"]
+"""Why a telephone did not get a notice: there is no such number, it was off or out of reach for too long, the carrier
+or the person blocks such messages, or another cause.
+"""
+MESSAGE_GATEWAY: Final = Actor(kind="agency", id="message_gateway", roles=("message_gateway",))
+"""The city's message gateway, which reports by signed requests and has no key."""
 NoticeLanguage = Literal["en", "zh"]
 CallState = Literal["open", "ended"]
 CallReason = Literal["opted_out", "without_phone", "contact_doubted", "not_delivered", "too_late"]
 """Why the station calls: the volunteer wants no notices, no telephone is on record, or one that reached
 somebody else and is being checked, the message gateway did not accept
-the notice, or its time was over before it was sent.
+the notice or the telephone did not get it, or its time was over before it was sent.
 """
-CallOutcome = Literal["reached", "not_reached", "answered", "over"]
-"""How a call ended: the station has reached the volunteer or has not, the volunteer answered, or its time was over."""
+CallOutcome = Literal["reached", "not_reached", "answered", "over", "delivered"]
+"""How a call ended: the station has reached the volunteer or has not, the volunteer answered, its time was over, or the
+telephone has got the notice after all.
+"""
 Calling = Literal["reached", "not_reached"]
 MOST_NOTICES: Final = 5
 """Notices of one dispatch: one of each template."""
@@ -90,7 +102,9 @@ class CallOpened(VolunteerCallShape, EventData):
 
 @event
 class CallEnded(VolunteerCallShape, EventData):
-    """Nobody has to call any more: the station has called, the volunteer has answered, or the time was over."""
+    """Nobody has to call any more: the station has called, the volunteer has answered, the telephone has got the notice
+    after all, or the time was over.
+    """
 
     type: ClassVar[str] = "volunteering.call.ended"
 
@@ -103,6 +117,36 @@ class EndCall(Action):
     type: ClassVar[str] = "EndCall"
     permission: ClassVar[Permission] = "dispatch:act"
     outcome: Calling = Field(description="How the call went.")
+
+
+class ReportedNotice(Answer):
+    """A notice after a report about it."""
+
+    notice_id: Id
+    state: Annotated[NoticeState, OPEN]
+
+
+@command
+class ReportNotice(Command):
+    """Report whether the telephone got a notice that was handed on. Answers ReportedNotice.
+
+    `delivered` counts over `undelivered` in either order: then nobody has to call. An undelivered notice
+    that brings news leads to a call at once, like one that was not accepted. Sent again, a report changes nothing.
+    """
+
+    to: ClassVar[str] = "volunteering"
+    type: ClassVar[str] = "ReportNotice"
+    permission: ClassVar[Permission] = "notices:report"
+    scope: ClassVar[Scope] = Scope(found=("notice_id",))
+    notice_id: Id
+    outcome: NoticeOutcome
+    cause: NoticeFailure | None = None
+
+    @model_validator(mode="after")
+    def _check_cause(self) -> Self:
+        if self.outcome == "delivered" and self.cause is not None:
+            raise broken_rule("cause_of_delivered", field="cause")
+        return self
 
 
 class NoticeChoiceAnswer(Answer):

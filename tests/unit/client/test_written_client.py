@@ -31,7 +31,8 @@ def test_every_operation_has_its_function() -> None:
         if isinstance(node, ast.FunctionDef)
     }
     described = {operation["operationId"] for _, path, operation in list_operations() if path.startswith("/v1/")}
-    assert described - functions == {"stream_events"}, "`Client.follow` reads the stream"
+    # `Client.follow` reads the stream; a report is signed by the message gateway, which has no key.
+    assert described - functions == {"stream_events", "report_notice"}
 
 
 def test_the_client_needs_httpx_alone_and_the_syntax_of_python_3_10() -> None:

@@ -24,7 +24,8 @@ HERE: Final = "tests/unit/gateway/test_features_are_reachable.py"
 
 PLAIN: Final = [feature for feature in DECLARED if isinstance(feature, PlainFeature)]
 NOT_SENT: Final[Mapping[str, str]] = {
-    "AnswerByLink": "the page of an answer link sends it, which is no path of the API"
+    "AnswerByLink": "the page of an answer link sends it, which is no path of the API",
+    "ReportNotice": "the path of signed reports sends it, beside the routes for holders of keys",
 }
 """Commands that no path sends, with the reason."""
 

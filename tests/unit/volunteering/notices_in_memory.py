@@ -55,8 +55,12 @@ class NoticesInMemory:
         for notice in self.due():
             result = self._try(notice)
             if not crash:
-                tried = NoticeTried(notice.id, notice.need_id, notice.dispatch_id, notice.template, result)
-                self._run(tried, record_step(self.rules))
+                self.record(notice, result)
+
+    def record(self, notice: Notice, result: Result) -> None:
+        """Record the result of a try."""
+        tried = NoticeTried(notice.id, notice.need_id, notice.dispatch_id, notice.template, result)
+        self._run(tried, record_step(self.rules))
 
     def work(self) -> None:
         """Read, then send."""

@@ -12,7 +12,7 @@ ROOT: Final = Path(__file__).parents[3]
 CALLS: Final = {
     "Refused": 1, "Problem": 2, "broken_rule": 0, "reason": 0,
     "AddressRefusedError": 0, "SendingFailedError": 0, "TokenRefusedError": 0, "ScopeMissingError": 0,
-    "attempt_failure": 0, "WebhookEnding": 1,
+    "SignatureRefusedError": 0, "attempt_failure": 0, "WebhookEnding": 1,
 }  # fmt: skip
 """The calls that take a reason code, and the place of the code among their arguments."""
 BY_NAME: Final = "NextStep"

@@ -20,6 +20,7 @@ PASSED_ON = {
     "deploy/lianshan/catalogue/entry_file.py": "the rule is that of a model's own error",
     "services/gateway/deliveries/attempt.py": "the reason why no answer came",
     "services/gateway/deliveries/sending.py": "the rule is that of the refused address",
+    "services/gateway/features/notices/report_routes.py": "the rule is that of the refused signature",
     "services/gateway/features/webhooks/owned.py": "the rule is that of the refused address",
     "services/gateway/http/authentication.py": "the rule is that of the refused token",
     "services/gateway/http/problems.py": "a refusal or a model's own errors become a problem",

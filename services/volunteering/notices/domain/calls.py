@@ -62,6 +62,13 @@ def over(before: Call, now: datetime) -> Call:
     return _ended(before, "over", now) if before.state == "open" and before.due <= now else before
 
 
+def ended_by_delivery(before: Call, now: datetime) -> Call:
+    """Return the call as ended: the telephone has got the notice after all. Itself where it is for another reason."""
+    if before.state != "open" or before.reason != "not_delivered":
+        return before
+    return _ended(before, "delivered", now)
+
+
 def find_next_step(call: Call) -> NextStep | None:
     """Return the call that the station has to make; None once it has ended."""
     if call.state != "open":

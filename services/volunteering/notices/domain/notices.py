@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from typing import ClassVar, Final, NamedTuple
 
 from services.volunteering.dispatch.domain.staffing import Dispatch, Staffing
-from shared.contracts.reasons import Reason
-from shared.contracts.volunteering.notices import NoticeAnswer, NoticeState, NoticeTemplate
+from shared.contracts.reasons import Reason, reason
+from shared.contracts.volunteering.notices import NoticeAnswer, NoticeFailure, NoticeState, NoticeTemplate
 from shared.engine.decide.entity import Entity, fields_of
 from shared.engine.decide.schema import Document
 
@@ -21,6 +21,8 @@ FITTING: Final[dict[NoticeTemplate, AbstractSet[str]]] = {
     "thanks": frozenset({"credited"}),
 }
 """The states of a dispatch in which a notice of each template is still true."""
+HANDED_ON: Final[AbstractSet[NoticeState]] = frozenset({"sent", "delivered", "undelivered"})
+"""The states that show that the message gateway has accepted a notice."""
 CALLED: Final[AbstractSet[NoticeTemplate]] = frozenset({"offer", "booking", "cancelled"})
 """The templates that bring news: the station calls where they cannot be sent. A reminder repeats known things."""
 
@@ -82,6 +84,21 @@ def is_fitting(template: NoticeTemplate, state: str) -> bool:
 def sent(notice: Notice, now: datetime) -> Notice:
     """Return the notice as accepted by the message gateway."""
     return _ended(notice, "sent", None, now).model_copy(update={"tries": notice.tries + 1})
+
+
+def delivered(notice: Notice, now: datetime) -> Notice:
+    """Return the notice as one that the telephone has got."""
+    return _handed_on(_ended(notice, "delivered", None, now))
+
+
+def undelivered(notice: Notice, cause: NoticeFailure, now: datetime) -> Notice:
+    """Return the notice as one that the telephone did not get, although the message gateway had accepted it."""
+    return _handed_on(_ended(notice, "undelivered", reason("notice_undelivered", cause=cause), now))
+
+
+def _handed_on(notice: Notice) -> Notice:
+    # A report may be quicker than the record of the first try.
+    return notice.model_copy(update={"tries": max(1, notice.tries)})
 
 
 def skipped(notice: Notice, why: Reason, now: datetime) -> Notice:

@@ -5,7 +5,16 @@ from datetime import datetime
 from typing import Final, Literal
 
 from services.volunteering.matching.domain.volunteers import Volunteer, is_forgotten
-from services.volunteering.notices.domain.notices import Notice, Part, failed, is_fitting, postponed, sent, skipped
+from services.volunteering.notices.domain.notices import (
+    HANDED_ON,
+    Notice,
+    Part,
+    failed,
+    is_fitting,
+    postponed,
+    sent,
+    skipped,
+)
 from services.volunteering.notices.domain.planning import Rules, find_pause
 from services.volunteering.people.domain import VolunteerPerson
 from shared.contracts.reasons import Reason, reason
@@ -103,7 +112,7 @@ def recorded(notice: Notice, result: Result, now: datetime, tries: int) -> tuple
     A notice that has ended meanwhile stays, but for one that was sent: the record must show that.
     """
     if isinstance(result, Accepted):
-        return (notice if notice.state == "sent" else sent(notice, now)), None
+        return (notice if notice.state in HANDED_ON else sent(notice, now)), None
     if notice.due is None:
         return notice, None
     if isinstance(result, Later):

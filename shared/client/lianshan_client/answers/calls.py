@@ -56,7 +56,7 @@ class VolunteerCallShape(TypedDict):
     ended_at: NotRequired[str | None]
 
 
-CallOutcome = Literal["reached", "not_reached", "answered", "over"] | str
+CallOutcome = Literal["reached", "not_reached", "answered", "over", "delivered"] | str
 
 
 CallReason = Literal["opted_out", "without_phone", "contact_doubted", "not_delivered", "too_late"] | str

@@ -82,6 +82,7 @@ Permission = (
         "dispatch:act",
         "hours:state",
         "links:answer",
+        "notices:report",
         "webhooks:manage",
         "keys:manage",
         "accounts:manage",

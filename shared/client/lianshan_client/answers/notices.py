@@ -45,4 +45,4 @@ class NoticePage(TypedDict):
 NoticeLanguage = Literal["en", "zh"] | str
 
 
-NoticeState = Literal["due", "sent", "failed", "skipped"] | str
+NoticeState = Literal["due", "sent", "failed", "skipped", "delivered", "undelivered"] | str

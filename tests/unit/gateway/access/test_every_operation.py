@@ -11,8 +11,8 @@ from described_api import app, describe
 from services.gateway.access.grants import Grant
 from shared.contracts.access import ROLES, Actor, Permission, Role
 
-NO_KEY: Final = {"GET /healthz", "GET /readyz", "POST /v1/sessions", "POST /v1/passwords"}
-"""The only operations that answer without a key, besides pages of words: probes, and signing in."""
+NO_KEY: Final = {"GET /healthz", "GET /readyz", "POST /v1/sessions", "POST /v1/passwords", "POST /v1/notice-reports"}
+"""The only operations that answer without a key, besides pages of words: probes, signing in, and signed reports."""
 OWN: Final = {
     "GET /v1/sessions", "DELETE /v1/sessions", "DELETE /v1/sessions/{session_id}",
     "POST /v1/accounts/{account_id}/change-password",
