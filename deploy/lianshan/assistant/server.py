@@ -41,7 +41,7 @@ class Assistant:
     def __init__(self, gateway: Gateway, words: Wording) -> None:
         self._gateway = gateway
         self._words = words
-        self._under_way = Counter[bytes]()
+        self._under_way = Counter[str]()
         self._listed: tuple[float, list[types.Tool]] | None = None
         self._listing = asyncio.Lock()
         self._failed: tuple[float, str] | None = None
@@ -86,17 +86,18 @@ class Assistant:
         return {**found, "rule": refused.rule, "errors": errors if refused.field else []}
 
     async def _carry_out(self, name: str, arguments: Json, authorization: bytes) -> Json:
+        key = _read_key(authorization)
         if self._under_way.total() >= MOST_AT_ONCE:
             raise Refused("unavailable", "assistant_busy", count=MOST_AT_ONCE)
-        if self._under_way[authorization] >= MOST_OF_ONE:
+        if self._under_way[key] >= MOST_OF_ONE:
             raise Refused("unavailable", "assistant_busy", count=MOST_OF_ONE)
-        self._under_way[authorization] += 1
+        self._under_way[key] += 1
         try:
             if name == codes.NAME:
                 return _explain(arguments)
             return await self._use(_find(name), arguments, authorization)
         finally:
-            self._under_way[authorization] -= 1
+            self._under_way[key] -= 1
             self._under_way += Counter()  # drops the key of a caller with none
 
     async def _use(self, operation: Operation, arguments: Json, authorization: bytes) -> Json:
@@ -134,6 +135,11 @@ def make_server(assistant: Assistant, find_key: FindKey) -> Server[Any]:
         on_list_tools=list_tools, on_call_tool=call_tool,
         get_tool_input_schema=lambda _: None,  # the gateway checks arguments: no list of tools is made for a call
     )  # fmt: skip
+
+
+def _read_key(authorization: bytes) -> str:
+    # As the gateway reads it: "bearer" in any letters and further spaces make no other key.
+    return authorization.decode("latin-1").partition(" ")[2].strip()
 
 
 def _find(name: str) -> Operation:

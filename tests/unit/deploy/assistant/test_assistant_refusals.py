@@ -147,8 +147,9 @@ def test_a_redirection_is_not_followed_with_the_key() -> None:
     [
         ([f"Bearer {nth % 2}" for nth in range(MOST_AT_ONCE)], "Bearer another"),
         (["Bearer one"] * MOST_OF_ONE, "Bearer one"),
+        (["Bearer one", "bearer one"] * (MOST_OF_ONE // 2), "BEARER  one "),
     ],
-    ids=["of all", "of one key"],
+    ids=["of all", "of one key", "of one key in several spellings"],
 )
 def test_more_calls_at_once_than_the_limit_are_refused_at_once(callers: list[str], another: str) -> None:
     async def crowd() -> list[CallToolResult]:
