@@ -5,17 +5,8 @@ Owns `visits` and `findings`. Nobody closes a finding about their own station, o
 
 from typing import Final
 
-from pymongo import ASCENDING, IndexModel
-
 from services.stations.supervision.domain import Finding, Visit
 from services.stations.supervision.handlers import HANDLERS
 from shared.engine import Capability
 
-CAPABILITY: Final = Capability(
-    "supervision",
-    HANDLERS,
-    {
-        Visit.collection: [],
-        Finding.collection: [IndexModel([("state", ASCENDING), ("_id", ASCENDING)], name="state")],
-    },
-)
+CAPABILITY: Final = Capability("supervision", HANDLERS, {Visit.collection: [], Finding.collection: []})

@@ -52,7 +52,8 @@ class FindingDue(Due):
 
 def recorded(asked: RecordVisit, station: Station, visit_id: str, now: datetime) -> Visit:
     """Return a new visit. Raises Refused("invalid") for one that ends in the future."""
-    if asked.began_at + timedelta(minutes=asked.minutes) > now + CLOCKS_APART:
+    # Subtracted from now: the calendar may end before a visit that begins on its last day does.
+    if asked.began_at > now + CLOCKS_APART - timedelta(minutes=asked.minutes):
         raise Refused("invalid", "visit_ahead", field="began_at")
     return Visit(id=visit_id, version=0, area=station.area, state="recorded", **_facts(asked))
 
@@ -127,10 +128,13 @@ class FindingReminders(Reminders):
 REMINDERS: Final = FindingReminders(FindingDue, frozenset({"correct_finding", "check_correction"}))
 
 
-def require_oversight(actor: Actor, thing: Station | Visit | Finding) -> None:
-    """Raise Refused("not_allowed") for an actor of the station itself: the level above decides about it."""
+def require_oversight(actor: Actor, thing: Station | Visit | Finding, field: str) -> None:
+    """Raise Refused("not_allowed") for an actor of the station itself: the level above decides about it.
+
+    `field` is that of the command which names the thing.
+    """
     if len(actor.area) >= len(thing.area):
-        raise Refused("not_allowed", "supervised_by_itself", field="id", area=thing.area)
+        raise Refused("not_allowed", "supervised_by_itself", field=field, area=thing.area)
 
 
 def require_other_hand(actor: Actor, finding: Finding) -> None:

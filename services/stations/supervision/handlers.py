@@ -77,7 +77,7 @@ def _record_beneath(
         yield [*loads, *name_load(vault, actor.principal, kind.kind, asked.external_id)]
         work = yield TURN
         parent = work.reach(above, getattr(asked, field), field)
-        require_oversight(actor, parent)
+        require_oversight(actor, parent, field)
         if isinstance(parent, Station):
             require_open(parent, field)
         after = decide(asked, parent, work.new_id(kind.kind), work.now)
@@ -98,16 +98,16 @@ def report_correction(message: Incoming[ReportCorrection]) -> Handling:
 
 
 def _oversee_visit(asked: Action, work: UnitOfWork) -> None:
-    require_oversight(work.message.actor, work.reach(Visit, asked.id, "id"))
+    require_oversight(work.message.actor, work.reach(Visit, asked.id, "id"), "id")
 
 
 def _oversee_finding(asked: Action, work: UnitOfWork) -> None:
-    require_oversight(work.message.actor, work.reach(Finding, asked.id, "id"))
+    require_oversight(work.message.actor, work.reach(Finding, asked.id, "id"), "id")
 
 
 def _check_correction(asked: Action, work: UnitOfWork) -> None:
     finding = work.reach(Finding, asked.id, "id")
-    require_oversight(work.message.actor, finding)
+    require_oversight(work.message.actor, finding, "id")
     require_other_hand(work.message.actor, finding)
 
 

@@ -86,6 +86,8 @@ def test_a_visit_stands_in_the_area_of_its_station_with_the_time_given_to_it(tow
 def test_a_visit_that_is_not_over_is_refused(town: Supervised) -> None:
     with pytest.raises(Refused, match="visit_ahead"):
         town.visit(began_at=START - timedelta(minutes=88))
+    with pytest.raises(Refused, match="visit_ahead"):
+        town.visit(began_at="9999-12-31T23:59:00Z")
     assert town.visit(began_at=START - timedelta(minutes=90) + timedelta(seconds=20)), "of a clock that is ahead"
 
 
@@ -115,11 +117,13 @@ def test_a_correction_that_does_not_hold_has_another_time_and_is_counted(town: S
 
 @pytest.mark.parametrize("actor", [OWN_SUPERVISOR, WORKER], ids=["its supervisor", "its worker"])
 def test_a_station_decides_nothing_about_itself(town: Supervised, actor: Actor) -> None:
-    with pytest.raises(Refused, match=r"supervised_by_itself|permission"):
+    with pytest.raises(Refused, match=r"supervised_by_itself|permission") as refused:
         town.visit(actor)
+    assert refused.value.field in {"station_id", "permission"}
     finding = town.find()
-    with pytest.raises(Refused, match=r"supervised_by_itself|permission"):
+    with pytest.raises(Refused, match=r"supervised_by_itself|permission") as refused:
         town.find(actor, visit_id=finding.visit_id)
+    assert refused.value.field in {"visit_id", "permission"}
     town.send(ReportCorrection(id=finding.id), LIU)
     for command in (
         CloseFinding(id=finding.id),
