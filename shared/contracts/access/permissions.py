@@ -21,6 +21,7 @@ Permission = Literal[
     "stations:manage",
     "organisations:manage",
     "breaches:manage",
+    "supervision:read",
     "supervision:manage",
     "supervision:answer",
     "needs:register",
@@ -93,7 +94,7 @@ _CHARITY: Final[frozenset[Permission]] = frozenset(
 _VOLUNTEERING: Final[frozenset[Permission]] = frozenset({"volunteers:register", "volunteers:merge", "dispatch:act"})
 _NETWORK: Final[frozenset[Permission]] = frozenset({"stations:manage", "organisations:manage"})
 _BREACHES: Final[frozenset[Permission]] = frozenset({"breaches:manage"})
-_SUPERVISION: Final[frozenset[Permission]] = frozenset({"supervision:manage", "supervision:answer"})
+_SUPERVISION: Final[frozenset[Permission]] = frozenset({"supervision:read", "supervision:manage", "supervision:answer"})
 _READ: Final[frozenset[Permission]] = frozenset({"read"})
 _SHARE: Final[frozenset[Permission]] = frozenset({"stock:share"})
 _CONSENTS: Final[frozenset[Permission]] = frozenset({"consents:record"})
@@ -112,7 +113,13 @@ ROLES: Final[Mapping[str, frozenset[Permission]]] = {
     | _SUPERVISION
     | _CONSENTS
     | {"catalogue:manage", "webhooks:manage"},
-    "station_worker": _READ | _PERSONAL | _NEEDS | _HOURS | _CONSENTS | _SHARE | {"supervision:answer"},
+    "station_worker": _READ
+    | _PERSONAL
+    | _NEEDS
+    | _HOURS
+    | _CONSENTS
+    | _SHARE
+    | {"supervision:read", "supervision:answer"},
     "supervisor": _READ
     | _PERSONAL
     | _FIND
@@ -135,7 +142,7 @@ ROLES: Final[Mapping[str, frozenset[Permission]]] = {
     "integrator": _READ | {"webhooks:manage"},
     # Runs the platform: sees its numbers, and nothing of the field.
     "operator": frozenset({"metrics:read"}),
-    "auditor": _READ | {"audit:read"},
+    "auditor": _READ | {"audit:read", "supervision:read"},
     "administrator": frozenset(PERMISSIONS),
     "agency": _READ | {"shared:read", "webhooks:manage"},
     "system": frozenset(PERMISSIONS),
@@ -150,8 +157,8 @@ signed reports: no key may have them.
 
 PRIVATE: Final[Mapping[str, Permission]] = {
     "stations.breach": "breaches:manage",
-    "stations.finding": "supervision:answer",
-    "stations.visit": "supervision:answer",
+    "stations.finding": "supervision:read",
+    "stations.visit": "supervision:read",
     "volunteering.check": "volunteers:merge",
 }
 """Kinds of things that are seen with that permission alone, by owner and subject as their events' types begin.

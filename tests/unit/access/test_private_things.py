@@ -1,4 +1,4 @@
-"""Breaches, and checks of second registrations, are seen by those alone who may handle them.
+"""Breaches, and checks of second registrations, are seen by those alone who may handle them; findings by auditors, too.
 
 One table holds for lists, tasks, feed and broker.
 """
@@ -14,6 +14,7 @@ from shared.contracts.registry import load_contracts
 
 load_contracts()
 BREACH, CHECK = "stations.breach.recorded", "volunteering.check.opened"
+SUPERVISION = ("stations.visit.recorded", "stations.finding.recorded")
 PLAIN = [feature for feature in FEATURES if isinstance(feature, PlainFeature)]
 
 
@@ -49,6 +50,20 @@ def test_nobody_else_learns_that_a_person_is_known_already(roles: tuple[str, ...
     assert is_private(CHECK)
     assert not may_see(holder(*roles), CHECK)
     assert "check" in shown_to(holder(*roles))["kind"]["$nin"]
+
+
+@pytest.mark.parametrize("role", ["station_worker", "supervisor", "platform", "auditor", "administrator"])
+def test_who_corrects_checks_or_audits_a_station_sees_its_visits_and_findings(role: str) -> None:
+    assert all(may_see(holder(role), kind) for kind in SUPERVISION)
+    assert not {"visit", "finding"} & set(shown_to(holder(role)).get("kind", {}).get("$nin", ()))
+
+
+@pytest.mark.parametrize(
+    "role", ["agency", "reader", "integrator", "volunteer_coordinator", "charity_officer", "committee_member"]
+)
+def test_nobody_else_sees_how_a_station_was_found(role: str) -> None:
+    assert not any(may_see(holder(role), kind) for kind in SUPERVISION)
+    assert {"visit", "finding"} <= set(shown_to(holder(role))["kind"]["$nin"])
 
 
 def test_an_event_of_a_newer_release_about_a_breach_is_private_too() -> None:
