@@ -12,7 +12,7 @@ from deploy.lianshan.local import rabbitmq
 from deploy.lianshan.local.folder import LOOPBACK, Folder
 from deploy.lianshan.local.programs import Program
 from shared.runtime.addresses import without_query
-from shared.runtime.development import MOVABLE
+from shared.runtime.development import MOVABLE, refuse_outside
 from shared.runtime.secretfiles import PREFIX, SUFFIX
 from shared.runtime.settings import ServerSettings, load
 
@@ -120,6 +120,16 @@ def answers(url: str) -> bool:
         return False
 
 
+def _find_adapter(folder: Folder, common: Mapping[str, str]) -> dict[str, str]:
+    """Return the way on which notices leave from a laptop: lines of a file. None with servers of another machine."""
+    known = load(ServerSettings)
+    amqp_uri = common.get("LIANSHAN_AMQP_URI") or known.amqp_uri or ""
+    mongo_uri = common.get("LIANSHAN_MONGO_URI") or known.mongo_uri or ""
+    if refuse_outside(amqp_uri, mongo_uri, {}) is not None:
+        return {}
+    return {NOTICE_ADAPTER: "file", "LIANSHAN_NOTICE_FILE": str(folder.notices_file)}
+
+
 def _make_program(folder: Folder, common: Mapping[str, str], service: str, module: str, number: int) -> Program:
     name = replica_name(service, number)
     port = folder.port(name)
@@ -132,8 +142,7 @@ def _make_program(folder: Folder, common: Mapping[str, str], service: str, modul
     if service in WITH_WEBHOOK_KEY and not {WEBHOOK_KEY, f"{WEBHOOK_KEY}{SUFFIX}"} & os.environ.keys():
         own[f"{WEBHOOK_KEY}{SUFFIX}"] = str(folder.keep_webhook_key())
     if service == NOTICES and NOTICE_ADAPTER not in os.environ:
-        # Nobody is sent anything from a laptop: messages are lines of a file.
-        own |= {NOTICE_ADAPTER: "file", "LIANSHAN_NOTICE_FILE": str(folder.notices_file)}
+        own |= _find_adapter(folder, common)
     return Program(
         name=name,
         arguments=[sys.executable, "-m", module],

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 from services.volunteering.dispatch.policy import DispatchPolicy
 from services.volunteering.matching.policy import MatchingPolicy
 from services.volunteering.notices.policy import NoticePolicy
+from shared.runtime.development import refuse_outside
 from shared.runtime.settings import PemFile, ServiceSettings
 from shared.runtime.webhook_signatures import LEAST_BYTES, PREFIX, is_secret
 
@@ -51,6 +52,13 @@ class WorkerSettings(ServiceSettings, DispatchPolicy, MatchingPolicy, NoticePoli
     def _check_adapter(self) -> Self:
         if self.notice_adapter == "file" and self.notice_file is None:
             raise ValueError("LIANSHAN_NOTICE_FILE: is missing; name the file for the messages")
+        listeners = {"health_host": self.health_host}
+        if self.notice_adapter == "file" and refuse_outside(self.amqp_uri, self.mongo_uri, listeners) is not None:
+            # It takes telephones in clear, and nobody hears of the offers.
+            raise ValueError(
+                "LIANSHAN_NOTICE_ADAPTER: must be file in development only, where everything is on this machine's "
+                "loopback (127.0.0.1); name the message gateway with webhook, or send nothing with none"
+            )
         if self.notice_adapter == "webhook" and not (self.notice_url and self.notice_secret):
             raise ValueError(
                 "LIANSHAN_NOTICE_URL, LIANSHAN_NOTICE_SECRET: one is missing; give the address of the message gateway "

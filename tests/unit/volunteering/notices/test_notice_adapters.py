@@ -25,6 +25,7 @@ from shared.contracts.reasons import reason
 from shared.runtime.webhook_signatures import new_secret
 
 SECRET = new_secret(bytes(range(32)))
+FILE = {"notice_adapter": "file", "notice_file": "notices.jsonl"}
 MESSAGE = Message("ntc_dsp_need_1.0.offer", "offer", "zh", "+8613800000001", "【联善】您能否参加志愿服务？")
 
 
@@ -154,6 +155,9 @@ def test_a_message_shows_neither_telephone_nor_text_where_it_is_printed() -> Non
         ({"notice_adapter": "file"}, "LIANSHAN_NOTICE_FILE"),
         ({"notice_adapter": "webhook", "notice_url": "https://messages.example"}, "LIANSHAN_NOTICE_SECRET"),
         ({"notice_url": "messages.example"}, "notice_url"),
+        ({**FILE, "mongo_uri": "mongodb://127.0.0.1,10.1.2.3/?replicaSet=rs0"}, "LIANSHAN_NOTICE_ADAPTER.*webhook"),
+        ({**FILE, "amqp_uri": "amqps://rabbitmq.example"}, "LIANSHAN_NOTICE_ADAPTER.*development only"),
+        ({**FILE, "health_host": "0.0.0.0"}, "LIANSHAN_NOTICE_ADAPTER.*loopback"),  # noqa: S104 - as a container has it
         ({"notice_url": "http://messages.example/notices"}, "notice_url.*http is for addresses of this machine alone"),
         ({"public_url": "http://10.1.2.3"}, "public_url.*http is for addresses of this machine alone"),
         ({"notice_secret": "whsec_c2hvcnQ="}, "notice_secret"),
