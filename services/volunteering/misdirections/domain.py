@@ -53,6 +53,11 @@ def reminded(before: Misdirection, now: datetime) -> Misdirection:
     return before.model_copy(update={"reminded": before.reminded + 1, "due": now + CHECK_WITHIN})
 
 
+def reopened(before: Misdirection, now: datetime) -> Misdirection:
+    """Return the misdirection of a volunteer who is back as open again: nobody has checked the contact."""
+    return before.model_copy(update={"state": "open", "resolved_at": None, "due": now + CHECK_WITHIN})
+
+
 def find_last_report(reported: Iterable[Misdirection]) -> datetime | None:
     """Return the instant of the last report among these but for contacts that were right; None without any."""
     return max((one.reported_at for one in reported if one.state != "contact_right"), default=None)

@@ -17,6 +17,8 @@ from services.volunteering.matching.domain.absence import (
 from services.volunteering.matching.domain.volunteers import Volunteer, answered, is_forgotten
 from services.volunteering.matching.pauses import PauseOver, remind_of_end
 from services.volunteering.matching.policy import MatchingPolicy
+from services.volunteering.misdirections.handlers import end_by_departure, reopen_on_return
+from services.volunteering.misdirections.storage import LastMisdirections
 from services.volunteering.people.domain import VolunteerPerson, in_codes, labels_of, place_of
 from services.volunteering.people.promises import review_soon
 from services.volunteering.people.terms import changed, changed_person, found_by, on_other_terms
@@ -79,20 +81,22 @@ def pause_volunteer(message: Incoming[PauseVolunteer], matching_policy: Matching
 def resume_volunteer(message: Incoming[ResumeVolunteer], matching_policy: MatchingPolicy) -> Handling:
     """Let searches find the volunteer again, and wake the waiting needs that suit. Answers the volunteer.
 
-    Raises Refused as `_reach` does.
+    A contact that was in doubt at the departure is to be checked again. Raises Refused as `_reach` does.
     """
-    work = yield from take_turn(partial(_load, message, _back, matching_policy))
+    work = yield from take_turn(partial(_load_with_doubts, message, _back, matching_policy))
     volunteer, person = _reach(work, message.data)
+    reopen_on_return(work, identity_of(work, volunteer.id).ids)
     return _keep_absence(work, volunteer, back(volunteer), person, matching_policy)
 
 
 def end_volunteering(message: Incoming[EndVolunteering], matching_policy: MatchingPolicy) -> Handling:
     """Offer the volunteer nothing any more; give every promise to others. Answers the volunteer.
 
-    Raises Refused as `_reach` does.
+    A doubt about the contact ends: nobody has to check it. Raises Refused as `_reach` does.
     """
-    work = yield from take_turn(partial(_load, message, None, matching_policy))
+    work = yield from take_turn(partial(_load_with_doubts, message, None, matching_policy))
     volunteer, person = _reach(work, message.data)
+    end_by_departure(work, identity_of(work, volunteer.id).ids)
     return _keep_absence(work, volunteer, gone(volunteer), person, matching_policy)
 
 
@@ -127,6 +131,14 @@ def _load(
     volunteer, person = work.get(Volunteer, volunteer_id), work.get(VolunteerPerson, volunteer_id)
     if change is not None and volunteer is not None and person is not None:
         yield waiting_loads([freed_from(change(work, volunteer, person), policy.city_zone, work.now)])
+
+
+def _load_with_doubts(
+    message: Incoming[ResumeVolunteer] | Incoming[EndVolunteering], change: Change | None, policy: MatchingPolicy
+) -> Loading:
+    yield from _load(message, change, policy)
+    work = yield [identity_load(message.data.volunteer_id)]
+    yield [LastMisdirections(identity_of(work, message.data.volunteer_id).ids)]
 
 
 def _back(_: UnitOfWork, volunteer: Volunteer, __: VolunteerPerson) -> Volunteer:

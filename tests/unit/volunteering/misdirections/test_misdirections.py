@@ -16,6 +16,7 @@ from shared.contracts.volunteering.misdirections import (
     MisdirectionResolved,
     ResolveMisdirection,
 )
+from shared.contracts.volunteering.people import EndVolunteering, PauseVolunteer, ResumeVolunteer
 
 
 @pytest.fixture
@@ -65,6 +66,35 @@ def test_the_same_outcome_twice_changes_nothing_and_another_is_refused(reported:
     assert len(reported.engine.emitted(MisdirectionResolved)) == 1
     with pytest.raises(Refused, match="misdirection_resolved"):
         resolve(reported, "volunteer_left")
+
+
+def test_a_doubt_ends_with_the_departure_of_the_volunteer(reported: VolunteeringInMemory) -> None:
+    reported.engine.command(EndVolunteering(volunteer_id=one(reported).volunteer_id))
+    assert (one(reported).state, one(reported).resolved_at) == ("volunteer_left", reported.engine.now)
+    assert find_next_step(one(reported)) is None
+    reported.wait(2 * CHECK_WITHIN)
+    assert reported.engine.emitted(MisdirectionReminded) == []
+    assert [event.state for event in reported.engine.emitted(MisdirectionResolved)] == ["volunteer_left"]
+
+
+def test_the_contact_of_a_volunteer_who_is_back_is_to_be_checked_after_all(reported: VolunteeringInMemory) -> None:
+    volunteer = one(reported).volunteer_id
+    reported.engine.command(EndVolunteering(volunteer_id=volunteer))
+    reported.engine.command(ResumeVolunteer(volunteer_id=volunteer))
+    step = find_next_step(one(reported))
+    assert step is not None
+    assert (step.code, step.due) == ("check_contact", reported.engine.now + CHECK_WITHIN)
+    assert is_doubted([one(reported).state])
+
+
+def test_a_pause_leaves_the_doubt_and_a_contact_that_was_checked_stays_so(reported: VolunteeringInMemory) -> None:
+    volunteer = one(reported).volunteer_id
+    reported.engine.command(PauseVolunteer(volunteer_id=volunteer))
+    assert one(reported).state == "open"
+    resolve(reported, "contact_corrected")
+    reported.engine.command(EndVolunteering(volunteer_id=volunteer))
+    reported.engine.command(ResumeVolunteer(volunteer_id=volunteer))
+    assert one(reported).state == "contact_corrected"
 
 
 @pytest.mark.parametrize(
