@@ -1,6 +1,6 @@
 """An answer link (答复链接): made for one dispatch, and ended with it. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar, Final
 
@@ -11,6 +11,8 @@ from shared.engine.decide.entity import Entity
 
 AFTER_SLOT: Final = timedelta(days=1)
 """How long a link outlasts the slot, for a late check-out."""
+MOST_OPEN: Final = 10
+"""Open links of one dispatch: each is a way in, and the tries of an offer make six."""
 KEPT: Final = timedelta(days=30)
 """How long an ended link is kept, so that its holder hears that it has ended, and not that there is none."""
 
@@ -55,6 +57,12 @@ def list_holders(link: AnswerLink, ids: Iterable[str]) -> tuple[str, ...]:
 def ended(link: AnswerLink, now: datetime) -> AnswerLink:
     """Return the link as one that has ended at `now` (UTC) at the latest, and acts for nobody any more."""
     return link.model_copy(update={"ends_at": min(link.ends_at, now)})
+
+
+def superseded(links: Iterable[AnswerLink], now: datetime) -> Sequence[AnswerLink]:
+    """Return the links of a dispatch that end at `now` because another one is made: the oldest beyond MOST_OPEN."""
+    still_open = sorted((link for link in links if now < link.ends_at), key=lambda link: (link.made_at, link.id))
+    return [ended(link, now) for link in still_open[: max(0, len(still_open) + 1 - MOST_OPEN)]]
 
 
 def ended_by(link: AnswerLink, misdirected_at: datetime | None) -> AnswerLink:

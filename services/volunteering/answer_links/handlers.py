@@ -15,6 +15,7 @@ from services.volunteering.answer_links.domain import (
     require_open,
     show_linked,
 )
+from services.volunteering.answer_links.storage import LastLinks, keep_link
 from services.volunteering.dispatch.domain.dispatch_states import HELD_OR_ASKED
 from services.volunteering.dispatch.domain.staffing import Dispatch, Staffing, need_of
 from services.volunteering.dispatch.handlers.check_in_out import check_in, check_out
@@ -45,14 +46,14 @@ _COMMANDS: Final[dict[LinkAction, type[AcceptOffer | DeclineOffer | CheckIn | Ch
 
 
 def issue_link(message: Incoming[IssueAnswerLink]) -> Handling:
-    """Issue a link for a dispatch of the actor's area. Answers IssuedLink.
+    """Issue a link for a dispatch of the actor's area; the oldest beyond MOST_OPEN open ones end. Answers IssuedLink.
 
     Raises Refused("not_found") for an unknown dispatch, Refused("wrong_state", rule "nothing_to_answer") for one that
     nobody has to answer or to serve any more.
     """
     dispatch_id = message.data.dispatch_id
     need_id = need_of(dispatch_id) or ""
-    yield [Get(Staffing, need_id, message.actor.area)]
+    yield [Get(Staffing, need_id, message.actor.area), LastLinks(dispatch_id)]
     work = yield TURN
     staffing = work.get(Staffing, need_id)
     dispatch = None if staffing is None else staffing.dispatch(dispatch_id)
@@ -62,7 +63,7 @@ def issue_link(message: Incoming[IssueAnswerLink]) -> Handling:
     ends_at = find_link_end(staffing.ends_at)
     if dispatch.state not in HELD_OR_ASKED - {"credited"} or work.now >= ends_at:
         raise Refused("wrong_state", "nothing_to_answer", field="dispatch_id", state=dispatch.state)
-    work.put(new_link(message.data.link_id, dispatch, work.now, ends_at))
+    keep_link(work, new_link(message.data.link_id, dispatch, work.now, ends_at))
     return IssuedLink(dispatch_id=dispatch_id, link_id=message.data.link_id, ends_at=ends_at)
 
 

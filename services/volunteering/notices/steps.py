@@ -6,6 +6,7 @@ from functools import partial
 from typing import Final, get_args
 
 from services.volunteering.answer_links.domain import AnswerLink
+from services.volunteering.answer_links.storage import LastLinks, keep_link
 from services.volunteering.dispatch.domain.staffing import Staffing
 from services.volunteering.notices.domain.calls import (
     Call,
@@ -80,8 +81,9 @@ def position_step(message: Incoming[LogPosition]) -> Handling:
 
 def link_step(message: Incoming[AnswerLink]) -> Handling:
     """Keep the link that an offer is sent with; it is committed before the offer leaves."""
+    yield [LastLinks(message.data.dispatch_id)]
     work = yield TURN
-    work.put(message.data)
+    keep_link(work, message.data)
 
 
 def _plan(message: Incoming[DispatchesChanged], rules: Rules) -> Handling:

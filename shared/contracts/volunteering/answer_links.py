@@ -93,7 +93,7 @@ class IssuedLink(Answer):
 class IssueAnswerLink(Command):
     """Issue a link for a dispatch that is still to be answered or served, to show or print it. Answers IssuedLink.
 
-    Its sender has drawn the token, and sends the hash alone. Links that were issued before stay.
+    Its sender has drawn the token, and sends the hash alone. Of the links that were issued before the last nine stay.
     """
 
     to: ClassVar[str] = "volunteering"

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from volunteering_in_memory import VolunteeringInMemory
 
+from services.volunteering.answer_links.domain import AnswerLink
 from services.volunteering.dispatch.domain.staffing import Staffing
 from services.volunteering.dispatch.policy import DispatchPolicy
 from services.volunteering.matching.domain.volunteers import Volunteer
@@ -17,7 +18,7 @@ from services.volunteering.notices.domain.planning import Rules
 from services.volunteering.notices.domain.sending import Accepted, Result, Sending, find_contact, judge
 from services.volunteering.notices.domain.texts import text_of
 from services.volunteering.notices.policy import NoticePolicy
-from services.volunteering.notices.steps import DispatchesChanged, NoticeTried, plan_step, record_step
+from services.volunteering.notices.steps import DispatchesChanged, NoticeTried, link_step, plan_step, record_step
 from services.volunteering.people.domain import VolunteerPerson
 from shared.contracts.envelope import CloudEvent
 from shared.contracts.reasons import Reason
@@ -61,6 +62,10 @@ class NoticesInMemory:
         """Record the result of a try."""
         tried = NoticeTried(notice.id, notice.need_id, notice.dispatch_id, notice.template, result)
         self._run(tried, record_step(self.rules))
+
+    def keep_link(self, link: AnswerLink) -> None:
+        """Keep the link of a try."""
+        self._run(link, link_step)
 
     def work(self) -> None:
         """Read, then send."""

@@ -43,8 +43,9 @@ async def issue_answer_link(
 ) -> Response:
     """Issue a link by which the volunteer answers on a phone, without an account, until the service is over.
 
-    The holder of the link answers in the volunteer's place, for this dispatch alone. Earlier links stay valid. The same
-    request again answers without the path: nothing keeps the token. Issue another link then.
+    The holder of the link answers in the volunteer's place, for this dispatch alone. Ten links of a dispatch are valid
+    at once: the oldest ends. The same request again answers without the path: nothing keeps the token. Issue another
+    link then.
     """
     token = make_token(secrets.token_bytes(TOKEN_BYTES))
     command = build_command(IssueAnswerLink, dispatch_id=dispatch_id, link_id=hash_token(token))
