@@ -129,6 +129,3 @@ SupervisionTopic = (
     ]
     | str
 )
-
-
-SupervisionWithdrawal = Literal["recorded_by_mistake", "duplicate"] | str
