@@ -20,6 +20,7 @@ from services.volunteering.notices.domain.notices import (
     CALLED,
     Notice,
     Part,
+    begun,
     is_fitting,
     make_notice_id,
     skipped,
@@ -52,6 +53,13 @@ class DispatchesChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class NoticeBegun:
+    """A notice is about to be handed on."""
+
+    notice_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class NoticeTried:
     """The result of one notice that was due."""
 
@@ -77,6 +85,15 @@ def position_step(message: Incoming[LogPosition]) -> Handling:
     yield [position_load()]
     work = yield TURN
     save_position(work, message.data)
+
+
+def begin_step(message: Incoming[NoticeBegun]) -> Handling:
+    """Count the try before the notice is handed on, in a transaction before that of the result."""
+    yield [Get(Notice, message.data.notice_id)]
+    work = yield TURN
+    notice = work.get(Notice, message.data.notice_id)
+    if notice is not None and notice.due is not None:
+        work.put(begun(notice, work.now))
 
 
 def link_step(message: Incoming[AnswerLink]) -> Handling:

@@ -78,7 +78,7 @@ class Follower:
         if steps or monotonic() >= self._next_save:
             place = self._reader.place
             position = LogPosition(place.offset, place.key)
-            FAILED_STEPS.inc(self._units.run([*steps, ("notices:place", position, position_step)]))
+            FAILED_STEPS.inc(len(self._units.run([*steps, ("notices:place", position, position_step)])))
             self._next_save = monotonic() + SAVE_SECONDS
         self._reader.settle()
         self._most = min(MOST_EVENTS, self._most * 4)

@@ -15,7 +15,7 @@ from services.volunteering.notices.domain.planning import Rules
 from services.volunteering.notices.domain.sending import Accepted, NotAccepted, Result, Sending, Skipped, judge
 from services.volunteering.notices.domain.texts import text_of
 from services.volunteering.notices.recipients import Recipient, find_recipient, open_phone
-from services.volunteering.notices.steps import NoticeTried, link_step, record_step
+from services.volunteering.notices.steps import NoticeBegun, NoticeTried, begin_step, link_step, record_step
 from services.volunteering.worker.adapters.message import Adapter, Message
 from services.volunteering.worker.figures import OVERDUE, TRIES
 from services.volunteering.worker.links import Links
@@ -62,7 +62,7 @@ class Sender:
         """Try the notices that are due, the most overdue first; return how many were.
 
         Raises PyMongoError, Conflict or StoreUnreachableError: a notice whose result was not recorded is tried again
-        under the same id.
+        under the same id after a growing pause, as often as one that was not accepted.
         """
         now = self._clock.city()
         notices = [Notice.from_document(row) for row in self._due.take(now, MOST_TOGETHER)]
@@ -78,7 +78,8 @@ class Sender:
                 to_send.append(found)
             elif not isinstance(verdict, Sending):
                 results.append((notice, verdict))
-        results += self._send(to_send, now) if to_send else []
+        ready = self._begin(to_send) if to_send else []
+        results += self._send(ready, now) if ready else []
         self._keep(results)
         return len(notices)
 
@@ -97,6 +98,12 @@ class Sender:
     def _judge(self, due: Due, now: datetime) -> Sending | Result:
         who = due.recipient
         return judge(due.notice, due.part, wanted=who.wanted, contact=who.contact, now=now, rules=self._rules)
+
+    def _begin(self, wanted: Sequence[Due]) -> list[Due]:
+        """Count the tries; return those that are counted. One that cannot be counted would be sent without an end."""
+        steps = [(due.notice.id, NoticeBegun(due.notice.id), begin_step) for due in wanted]
+        failed = self._units.run(steps)
+        return [due for due in wanted if due.notice.id not in failed]
 
     def _send(self, wanted: Sequence[Due], now: datetime) -> list[tuple[Notice, Result]]:
         """Open the telephones, on record, and hand the messages on, all at once."""

@@ -33,8 +33,8 @@ class Units:
         self._database, self._amqp_uri, self._clock = database, amqp_uri, clock
         self._outbox = Outbox(database)
 
-    def run(self, steps: Sequence[Step], audit: Sequence[Document] = ()) -> int:
-        """Decide and commit the steps together, with these rows of the audit; return how many of them failed.
+    def run(self, steps: Sequence[Step], audit: Sequence[Document] = ()) -> frozenset[str]:
+        """Decide and commit the steps together, with these rows of the audit; return the keys of those that failed.
 
         A step that fails is logged and leaves no trace in the others. Raises PyMongoError, StoreUnreachableError, or
         Conflict after CONFLICT_TRIES.
@@ -49,7 +49,7 @@ class Units:
                 sleep(random() * LONGEST_PAUSE)
             else:
                 break
-        return sum(outcome.failure is not None for outcome in decisions.outcomes)
+        return frozenset(outcome.message.key for outcome in decisions.outcomes if outcome.failure is not None)
 
     def _decide(self, steps: Sequence[Step]) -> Decisions:
         now = self._clock.city()

@@ -15,10 +15,25 @@ from services.volunteering.notices.choices import NoticeChoice, combine_choices
 from services.volunteering.notices.domain.calls import Call
 from services.volunteering.notices.domain.notices import Notice, Part
 from services.volunteering.notices.domain.planning import Rules
-from services.volunteering.notices.domain.sending import Accepted, Result, Sending, find_contact, judge
+from services.volunteering.notices.domain.sending import (
+    Accepted,
+    Result,
+    Sending,
+    Verdict,
+    find_contact,
+    judge,
+)
 from services.volunteering.notices.domain.texts import text_of
 from services.volunteering.notices.policy import NoticePolicy
-from services.volunteering.notices.steps import DispatchesChanged, NoticeTried, link_step, plan_step, record_step
+from services.volunteering.notices.steps import (
+    DispatchesChanged,
+    NoticeBegun,
+    NoticeTried,
+    begin_step,
+    link_step,
+    plan_step,
+    record_step,
+)
 from services.volunteering.people.domain import VolunteerPerson
 from shared.contracts.envelope import CloudEvent
 from shared.contracts.reasons import Reason
@@ -52,11 +67,16 @@ class NoticesInMemory:
                 self._run(DispatchesChanged(event.subject, ids), plan_step(self.rules))
 
     def send(self, *, crash: bool = False) -> None:
-        """Try the due notices; with `crash` the process dies before the results are recorded."""
+        """Try the due notices; with `crash` the process dies before the results of those handed on are recorded."""
         for notice in self.due():
-            result = self._try(notice)
+            verdict = self._judge(notice)
+            if not isinstance(verdict, Sending):
+                self.record(notice, verdict)
+                continue
+            self._run(NoticeBegun(notice.id), begin_step)
+            self._hand_on(notice)
             if not crash:
-                self.record(notice, result)
+                self.record(notice, self.answer)
 
     def record(self, notice: Notice, result: Result) -> None:
         """Record the result of a try."""
@@ -85,25 +105,25 @@ class NoticesInMemory:
     def calls(self) -> list[Call]:
         return self.service.engine.all(Call)
 
-    def _try(self, notice: Notice) -> Result:
-        engine = self.service.engine
-        staffing = engine.one(Staffing, notice.need_id)
+    def _part(self, notice: Notice) -> Part:
+        staffing = self.service.engine.one(Staffing, notice.need_id)
         dispatch = staffing.dispatch(notice.dispatch_id)
         assert dispatch is not None
-        part = Part(staffing, dispatch)
+        return Part(staffing, dispatch)
+
+    def _judge(self, notice: Notice) -> Verdict:
+        engine = self.service.engine
         ids = self._ids_of(notice.volunteer_id)
         person: Any = engine.entities.get((VolunteerPerson, ids[0]))
         profile: Any = engine.entities.get((Volunteer, ids[0]))
         contact = find_contact(person, profile, doubted=self.doubted)
         choices: Any = [engine.entities.get((NoticeChoice, one)) or NoticeChoice(id=one) for one in ids]
-        verdict = judge(
-            notice, part, wanted=combine_choices(choices).wanted, contact=contact, now=engine.now, rules=self.rules
-        )
-        if not isinstance(verdict, Sending):
-            return verdict
+        wanted = combine_choices(choices).wanted
+        return judge(notice, self._part(notice), wanted=wanted, contact=contact, now=engine.now, rules=self.rules)
+
+    def _hand_on(self, notice: Notice) -> None:
         if isinstance(self.answer, Accepted):
-            self.sent.append((notice.id, text_of(notice, part)))
-        return self.answer
+            self.sent.append((notice.id, text_of(notice, self._part(notice))))
 
     def _ids_of(self, volunteer_id: str) -> tuple[str, ...]:
         known: Any = self.service.engine.entities

@@ -81,24 +81,29 @@ def is_fitting(template: NoticeTemplate, state: str) -> bool:
     return state in FITTING[template]
 
 
+def begun(notice: Notice, now: datetime) -> Notice:
+    """Return the notice as one that is handed on: counted before, and due again after a growing pause.
+
+    So a result that is not recorded has it sent again a bounded number of times, and at the latest when it is given up.
+    """
+    again = now + min(FIRST_PAUSE * 2**notice.tries, LONGEST_PAUSE)
+    # Never before now: one that is past its time is not begun.
+    return notice.model_copy(update={"tries": notice.tries + 1, "due": max(now, min(again, notice.until))})
+
+
 def sent(notice: Notice, now: datetime) -> Notice:
-    """Return the notice as accepted by the message gateway."""
-    return _ended(notice, "sent", None, now).model_copy(update={"tries": notice.tries + 1})
+    """Return the notice, which was begun, as accepted by the message gateway."""
+    return _ended(notice, "sent", None, now)
 
 
 def delivered(notice: Notice, now: datetime) -> Notice:
     """Return the notice as one that the telephone has got."""
-    return _handed_on(_ended(notice, "delivered", None, now))
+    return _ended(notice, "delivered", None, now)
 
 
 def undelivered(notice: Notice, cause: NoticeFailure, now: datetime) -> Notice:
     """Return the notice as one that the telephone did not get, although the message gateway had accepted it."""
-    return _handed_on(_ended(notice, "undelivered", reason("notice_undelivered", cause=cause), now))
-
-
-def _handed_on(notice: Notice) -> Notice:
-    # A report may be quicker than the record of the first try.
-    return notice.model_copy(update={"tries": max(1, notice.tries)})
+    return _ended(notice, "undelivered", reason("notice_undelivered", cause=cause), now)
 
 
 def skipped(notice: Notice, why: Reason, now: datetime) -> Notice:
@@ -107,15 +112,14 @@ def skipped(notice: Notice, why: Reason, now: datetime) -> Notice:
 
 
 def failed(notice: Notice, why: Reason, now: datetime, tries: int, *, final: bool = False) -> Notice:
-    """Return the notice after a try that failed: due again after a growing pause, or ended.
+    """Return the notice, which was begun, after a try that failed: due again after a growing pause, or ended.
 
     It ends after `tries` tries, where the next one would come too late, and where the refusal is `final`.
     """
-    tried = notice.model_copy(update={"tries": notice.tries + 1, "reason": why})
-    again = now + min(FIRST_PAUSE * 2**notice.tries, LONGEST_PAUSE)
-    if final or tried.tries >= tries or again >= notice.until:
-        return _ended(tried, "failed", why, now)
-    return tried.model_copy(update={"due": again})
+    again = now + min(FIRST_PAUSE * 2 ** max(0, notice.tries - 1), LONGEST_PAUSE)
+    if final or notice.tries >= tries or again >= notice.until:
+        return _ended(notice, "failed", why, now)
+    return notice.model_copy(update={"due": again, "reason": why})
 
 
 def postponed(notice: Notice, to: datetime) -> Notice:

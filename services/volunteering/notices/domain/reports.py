@@ -18,17 +18,12 @@ def reported(notice: Notice, asked: ReportNotice, now: datetime) -> Notice:
     Carriers report late and twice: `delivered` counts over `undelivered` in either order, so that the order does not
     matter. Raises Refused("wrong_state", rule "notice_not_sent") for a notice that was not handed on.
     """
-    _require_handed_on(notice, now)
+    # Each try is counted before it is handed on, so that a report that is quicker than its record counts.
+    if not notice.tries:
+        raise Refused("wrong_state", "notice_not_sent", field="notice_id", state=notice.state)
     if asked.outcome == "delivered":
         return notice if notice.state == "delivered" else delivered(notice, now)
     return undelivered(notice, asked.cause or "other", now) if notice.state in UNCONTRADICTED else notice
-
-
-def _require_handed_on(notice: Notice, now: datetime) -> None:
-    # One that is due may be on its way: its result is recorded after the gateway has it, and the report may be quicker.
-    under_way = notice.due is not None and notice.due <= now
-    if not (notice.tries or under_way):
-        raise Refused("wrong_state", "notice_not_sent", field="notice_id", state=notice.state)
 
 
 def followed_by(call: Call, notice: Notice, now: datetime) -> Call:

@@ -60,7 +60,7 @@ class NotAccepted:
     final: bool = False
 
 
-Verdict = Sending | Later | Skipped
+Verdict = Sending | Later | Skipped | NotAccepted
 Result = Later | Skipped | Accepted | NotAccepted
 
 
@@ -80,11 +80,13 @@ def judge(notice: Notice, part: Part, *, wanted: bool, contact: Contact, now: da
     """Return the decision on a notice that is due at `now`.
 
     One whose dispatch has moved on is skipped. One that cannot be sent in time, has no telephone, or is not wanted
-    leads to a call.
+    leads to a call, and so does one whose tries are used up although no result of the last is on record.
     """
     hindered = _find_hindrance(notice, part, wanted=wanted, contact=contact, now=now)
     if hindered is not None:
         return hindered
+    if notice.tries >= rules.notices.notice_tries:
+        return NotAccepted(reason("notice_not_recorded"), final=True)
     pause = find_pause(part.staffing, notice.template, now, rules)
     if pause is None:
         return Sending()

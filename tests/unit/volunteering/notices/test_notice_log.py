@@ -81,13 +81,13 @@ class NotingUnits:
         self.place = NoticePlace(id="staffings", version=1, offset=9, key="e9")
         self._most = most
 
-    def run(self, steps: Any) -> int:
+    def run(self, steps: Any) -> frozenset[str]:
         if len(steps) > self._most:
             raise ExecutionTimeout("the transaction took too long")
         for data in (data for _, data, _ in steps if isinstance(data, LogPosition)):
             self.place = self.place.model_copy(update={"offset": data.offset, "key": data.key})
         self.planned += [data.need_id for _, data, _ in steps if isinstance(data, DispatchesChanged)]
-        return 0
+        return frozenset()
 
 
 @pytest.mark.parametrize(

@@ -241,18 +241,6 @@ def test_a_message_that_would_be_refused_again_is_not_tried_again(
     assert (worker.states(), worker.notices()[0].tries) == ({"offer": "failed"}, 1)
 
 
-def test_a_process_that_dies_after_sending_sends_once_more_under_the_same_id(
-    service: VolunteeringInMemory, worker: NoticesInMemory
-) -> None:
-    offered(service)
-    worker.follow()
-    worker.send(crash=True)
-    worker.send()
-    worker.send()
-    assert len(worker.sent) == 2
-    assert len({notice_id for notice_id, _ in worker.sent}) == 1
-
-
 def test_an_event_of_long_ago_that_is_read_again_thanks_nobody(
     service: VolunteeringInMemory, worker: NoticesInMemory
 ) -> None:
