@@ -21,7 +21,7 @@ from permitted_skips import (  # noqa: F401 - hooks
 from stacks import Isolated, RunningStack, Servers
 from workers import ByPlace
 
-gc.set_threshold(200_000, 20, 50)  # at its usual pace, collection takes a fifth of the CPU of collecting and testing
+gc.set_threshold(500_000, 20, 50)  # at its usual pace, collection takes a fifth of the CPU of collecting and testing
 
 # A busy machine makes an example slow, and that is no fault of the code.
 settings.register_profile("lianshan", deadline=None)
