@@ -23,6 +23,7 @@ BEYOND_A_SCHEMA: Final[Mapping[str, tuple[str, ...]]] = {
     "of passwords that are guessed first, or are like a name": ("password_too_common", "password_like_name"),
     "of the time of the request": (
         "birth_year_in_future", "birth_date_in_future", "due_passed", "key_ends_in_past", "breach_time_ahead",
+        "visit_ahead", "correction_due_range",
     ),
     "of two values that are compared": (
         "end_not_after_start", "breach_notice_before_found", "fewer_than_the_least", "area_of_wrong_level",
@@ -32,10 +33,11 @@ BEYOND_A_SCHEMA: Final[Mapping[str, tuple[str, ...]]] = {
         "one_receiver", "one_donor", "station_receives_goods", "fund_receives_money", "one_way_to_find",
         "id_or_details", "item_has_form", "notice_or_reason", "payee_of_kind", "nothing_to_change", "one_place_of_feed",
         "account_scope_impossible", "volunteer_account_alone", "volunteer_needs_account",
+        "admin_reaches_everywhere", "nothing_asked_for",
     ),
     "of the catalogue, the areas, the people and the events that there are": (
-        "unknown_area", "scope_not_held", "known_equivalent", "successor_in_use", "unknown_event_type",
-        "no_such_event_type",
+        "unknown_area", "one_entry_a_name", "scope_not_held", "known_equivalent", "successor_in_use",
+        "unknown_event_type", "no_such_event_type",
     ),
 }  # fmt: skip
 """The rules that a JSON Schema cannot state, by their kind."""

@@ -20,10 +20,14 @@ from gateway_stack import EVERYONE, RunningGateway, created, import_areas, need,
 from stacks import Servers
 from webhook_town import SETTINGS as WEBHOOKS
 
+from shared.runtime.webhook_signatures import new_secret
+
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(1800)]
 EXAMPLES: Final = int(os.environ.get("EXAMPLES", "0"))
 CHAINS: Final = 2
 """Drawn for each link in `make test`."""
+SECRET: Final = new_secret(bytes(32))
+"""Reports about notices are answered by their signature, which no request made of the description has."""
 PROGRAM: Final = Path(sys.executable).with_name("schemathesis")
 SEED: Final = os.environ.get("SEED", "0")
 CONFIG: Final = """
@@ -49,7 +53,10 @@ enabled = false  # their paths come of one declaration, as those of stations and
 @pytest.fixture
 def gateway(servers: Servers, tmp_path: Path) -> Iterator[RunningGateway]:
     """A gateway of its own: requests made from a description alone change anything."""
-    with running_gateway(servers, tmp_path, EVERYONE, **WEBHOOKS) as running, running.client() as admin:
+    with (
+        running_gateway(servers, tmp_path, EVERYONE, notice_report_secret=SECRET, **WEBHOOKS) as running,
+        running.client() as admin,
+    ):
         import_areas(admin)
         created(admin, "/v1/needs", need(station(admin)))
         created(admin, "/v1/volunteers", volunteer())

@@ -6,13 +6,17 @@ from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
 from services.gateway.deliveries.records import Form
 from services.gateway.endpoint_addresses import MOST_URL, URL_PATTERN
+from services.gateway.features.feed.cursors import CURSOR_PATTERN, MOST_CHARACTERS
 from shared.contracts.areas import AreaCode
 from shared.contracts.messages import Instant, Message, PublicName
 from shared.contracts.refusals import broken_rule
 
 TYPES_PATTERN: Final = r"^[a-z_]{1,40}(\.[a-z_]{1,40}){0,3}(\.\*)?$"
 MOST_TYPES: Final = 50
-FeedPlace = Annotated[str, StringConstraints(max_length=64, pattern=r"^([0-9a-z]{1,40}-)?[0-9]{1,15}$")]
+FeedPlace = (
+    Annotated[int, Field(ge=0, lt=10**15)]
+    | Annotated[str, StringConstraints(max_length=MOST_CHARACTERS, pattern=CURSOR_PATTERN)]
+)
 """A cursor of the feed, see `features.feed.cursors`."""
 WebhookUrl = Annotated[str, StringConstraints(max_length=MOST_URL, pattern=URL_PATTERN)]
 EventTypes = Annotated[
@@ -73,7 +77,7 @@ class ReplayIn(Message):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"since": "2026-03-02T08:00:00Z"}]})
 
-    after: Annotated[int | FeedPlace | None, Field(description="A cursor of the feed: the events behind it.")] = None
+    after: Annotated[FeedPlace | None, Field(description="A cursor of the feed: the events behind it.")] = None
     since: Annotated[
         Instant | None, Field(description="A time: its events and later ones, and perhaps a few from before.")
     ] = None

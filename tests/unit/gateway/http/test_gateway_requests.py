@@ -4,10 +4,13 @@ import json
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from services.gateway.features.donations.request import DonationIn
+from services.gateway.features.feed.cursors import read_cursor
 from services.gateway.features.keys.request import KeyIn
 from services.gateway.features.needs.request import NeedIn, NeedsIn
+from services.gateway.features.webhooks.request import ReplayIn
 from services.gateway.http.bodies import parse
 from services.gateway.http.language import speaking
 from services.gateway.http.problems import Problem, document
@@ -203,3 +206,14 @@ def test_an_item_of_a_batch_that_is_no_object_is_named() -> None:
     with pytest.raises(Problem) as caught:
         parse(NeedsIn, json.dumps({"needs": [{}, "no need"]}).encode())
     assert [(error.field, error.rule) for error in caught.value.errors] == [("needs.1", "dict_type")]
+
+
+@pytest.mark.parametrize("cursor", [0, 12, "12", "e7-12", "12s", "e7-12s"])
+def test_a_replay_takes_each_cursor_that_the_feed_gives(cursor: int | str) -> None:
+    assert read_cursor(str(ReplayIn(after=cursor).after))
+
+
+@pytest.mark.parametrize("cursor", [-1, 10**15, "", "s", "e7-", "12x"])
+def test_a_replay_takes_no_other(cursor: int | str) -> None:
+    with pytest.raises(ValidationError):
+        ReplayIn(after=cursor)
