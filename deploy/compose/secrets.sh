@@ -24,6 +24,8 @@ random 32 | base64 | tr -d '\n' | keep webhook_key
 for name in notice_secret notice_report_secret; do
     { printf 'whsec_'; random 32 | base64 | tr -d '\n'; } | keep "$name"
 done
+# In its place comes the password of the account at the mail server, where LIANSHAN_NOTICE_SMTP_USER names one.
+hexadecimal 24 | keep notice_smtp_password
 random 756 | base64 | tr -d '\n' | keep mongo_keyfile
 { printf 'lk_'; hexadecimal 32; } | keep admin_key
 for user in stations charity volunteering gateway projector webhooks observer operator; do

@@ -32,9 +32,23 @@ def normalize_email(written: str) -> str:
         found = validate_email(written.translate(_FULL_WIDTH).strip(), check_deliverability=False, strict=True)
     except EmailNotValidError:
         raise _refusal() from None
+    # Programs decode `=?utf-8?q?…?=` in a header (RFC 2047): the mail would go to another address than the stored one.
+    if "=?" in found.local_part:
+        raise _refusal()
     if len(found.normalized.encode()) > MOST_CHARACTERS or len(found.local_part.encode()) > MOST_OCTETS_OF_NAME:
         raise _refusal()
     return found.normalized
+
+
+def with_ascii_host(address: str) -> str:
+    """Return an address as stored with its host name in ASCII, `wen@xn--fsqu00a.xn--fiqs8s`, as mail servers take it.
+
+    The mailbox name stays. Raises ValueError for a text that is no address.
+    """
+    from email_validator import validate_email  # noqa: PLC0415 - as above
+
+    found = validate_email(address, check_deliverability=False)
+    return f"{found.local_part}@{found.ascii_domain}"
 
 
 def normalize_email_or_none(written: str) -> str:

@@ -13,6 +13,7 @@ import pytest
 from gateway_stack import AREA, EVERYONE, RunningGateway, created, import_areas, need, running_gateway, station, until
 from gateway_stack import volunteer as person
 from linked_offer import misdirect_offer
+from mail_server import mail_server
 from pymongo import MongoClient
 from service_processes import start_service
 from stacks import Isolated, Servers
@@ -123,6 +124,28 @@ def test_an_offer_reaches_the_telephone_of_its_volunteer_and_no_other_place(
     for text in (answer, stored, notified.log(WORKER)):
         assert body["phone"][3:] not in text
         assert body["name"] not in text
+
+
+def test_an_offer_goes_by_mail_where_the_city_has_no_message_gateway(
+    notified: RunningGateway, api: httpx.Client
+) -> None:
+    body = person(skills=["home_repair"], standing_acceptance=False, email="文丽@例子.中国")
+    volunteer_id = created(api, "/v1/volunteers", body)
+    with mail_server() as mailbox:
+        server = {"host": "127.0.0.1", "port": str(mailbox.port), "tls": "none", "sender": "notices@lianshan.example"}
+        notified.start(WORKER, **{f"notice_smtp_{name}": value for name, value in server.items()}, **NIGHTLESS)
+        try:
+            dispatch = asked(api, volunteer_id, "home_repair")
+            until(lambda: states(api, dispatch).get("offer") == "sent", "the offer is sent")
+        finally:
+            notified.stop(WORKER)
+    (mail,) = [mail for _, _, mail in mailbox.taken if dispatch in str(mail["Message-ID"])]
+    assert mail["Subject"] == "【联善】您能否参加志愿服务？"
+    with notified.database("volunteering") as database:
+        (row,) = database["audit"].find({"about": volunteer_id, "what": "volunteer_email"})
+        stored = str(list(database["notices"].find({"dispatch_id": dispatch})))
+    assert row["why"] == "notice_offer"
+    assert "文丽" not in stored + notified.log(WORKER)
 
 
 def listed(api: httpx.Client, dispatch: str, **more: str) -> list[dict[str, Any]]:

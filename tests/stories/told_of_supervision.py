@@ -48,14 +48,12 @@ def a_finding_is_corrected_late_found_wanting_and_closed_by_the_street_centre(ci
         centre,
     )["id"]
     city.until(lambda: step_of(city, finding).get("code") == "correct_finding", "the station is to correct it")
-    assert step_of(city, finding)["station_id"] == station
     for level, area in (("station", city.home), ("street", city.home[:9])):
         city.wait(DAY + MINUTE)
         city.until(lambda level=level: reminder_of(city, finding).get("level") == level, f"it is up to the {level}")  # type: ignore[misc]
         assert reminder_of(city, finding)["area"] == area
     city.send(ReportCorrection(id=finding), worker)
     city.until(lambda: step_of(city, finding).get("code") == "check_correction", "the centre is to check it")
-    assert step_of(city, finding)["station_id"] is None
     city.send(ReopenFinding(id=finding, due=city.now() + DAY), centre)
     city.send(ReportCorrection(id=finding), worker)
     with pytest.raises(Refused):

@@ -53,11 +53,10 @@ from shared.contracts.stations.supervision import (
     CorrectiveAction,
     FindingSeverity,
     FindingState,
-    FindingWithdrawal,
     Topic,
     VisitKind,
     VisitState,
-    VisitWithdrawal,
+    WithdrawalReason,
 )
 from shared.contracts.volunteering.checks import CheckGround, CheckOutcome, CheckState, Disowning
 from shared.contracts.volunteering.dispatch import DispatchState, HoursReason, Ring, StaffingState
@@ -116,7 +115,6 @@ NAMES: Final[Mapping[str, tuple[Any, str]]] = {
     "ExtensionReason": (ExtensionReason, "Why a need was extended."),
     "FindingSeverity": (FindingSeverity, "How grave a finding is."),
     "FindingState": (FindingState, "How far a finding is corrected."),
-    "FindingWithdrawal": (FindingWithdrawal, "Why a finding was withdrawn."),
     "GivenBy": (Giver, "The person who gave a consent."),
     "Harm": (Harm, "A harm that a breach may do."),
     "HoursReason": (HoursReason, "Why hours were stated or adjusted by hand."),
@@ -163,6 +161,7 @@ NAMES: Final[Mapping[str, tuple[Any, str]]] = {
     "StationLevel": (Level, "Whether it is a station or a street centre."),
     "StepCode": (StepCode, "A next step."),
     "SupervisionTopic": (Topic, "The subject of a visit or a finding."),
+    "SupervisionWithdrawal": (WithdrawalReason, "Why a visit or a finding was withdrawn."),
     "SupplyForm": (Form, "Whether an item is goods or a service."),
     "SupplyRing": (SupplyRing, "The distance of a resource from a need."),
     "SuspensionReason": (SuspensionReason, "Why an organisation was suspended."),
@@ -176,7 +175,6 @@ NAMES: Final[Mapping[str, tuple[Any, str]]] = {
     "Validity": (Validity, "Whether the registration of an organisation is in force."),
     "VisitKind": (VisitKind, "The duty towards a station that a visit serves."),
     "VisitState": (VisitState, "Whether the record of a visit counts."),
-    "VisitWithdrawal": (VisitWithdrawal, "Why the record of a visit was withdrawn."),
     "VolunteerState": (VolunteerState, "The state of a volunteer."),
     "WebhookForm": (WebhookForm, "The form of the messages of a webhook."),
     "WebhookState": (WebhookState, "The state of a webhook."),

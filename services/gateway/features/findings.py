@@ -1,10 +1,7 @@
 """Findings of visits (督导问题) and their corrections, at `/v1/findings`."""
 
-from collections.abc import Sequence
-from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
-from services.gateway.projection.feature import Task
 from services.gateway.projection.plain import plain_feature
 from shared.contracts.stations.supervision import (
     CloseFinding,
@@ -22,9 +19,8 @@ from shared.contracts.stations.supervision import (
     ReportCorrection,
     WithdrawFinding,
 )
-from shared.engine import Incoming
 
-_PLAIN: Final = plain_feature(
+FEATURE: Final = plain_feature(
     "findings",
     path="findings",
     noun="finding",
@@ -56,14 +52,3 @@ _PLAIN: Final = plain_feature(
         "due": "2030-05-01T10:00:00Z",
     },
 )
-
-
-def _list_tasks(message: Incoming[Any]) -> Sequence[Task]:
-    """Return the next step: the station's while it has to correct the finding, then that of the level above."""
-    finding: FindingShape = message.data
-    path = f"/v1/{_PLAIN.path}/{finding.id}"
-    owing = finding.station_id if finding.state == "open" else None
-    return [Task(_PLAIN.noun, finding.id, finding.version, finding.area, path, finding.next_step, owing)]
-
-
-FEATURE: Final = replace(_PLAIN, tasks=dict.fromkeys(_PLAIN.tasks, _list_tasks))

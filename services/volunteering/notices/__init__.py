@@ -2,7 +2,7 @@
 
 It owns the collections `notices`, `calls`, `notice_choices` and `notice_places`. The worker
 (`services.volunteering.worker`) reads the service's own events in the log, plans notices and sends them; the service
-itself keeps the choices of volunteers and ends calls. A notice holds ids alone: the telephone is opened to be sent.
+itself keeps the choices of volunteers and ends calls. A notice holds ids alone: the address is opened to be sent.
 """
 
 from typing import Final

@@ -19,7 +19,7 @@ class NoticePolicy(Policy):
     notice_call_minutes: int = Field(default=15, ge=1, le=24 * 60)
     """How long before its end an unsent notice is given up, so that the station has time to call."""
     notice_tries: int = Field(default=6, ge=1, le=20)
-    """How often a notice is handed to the message gateway at most."""
+    """How often a notice is handed to the message gateway or the mail server at most."""
 
     @cached_property
     def remind_before(self) -> timedelta:

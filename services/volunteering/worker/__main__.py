@@ -5,7 +5,6 @@ from shared.runtime.garbage import keep_loaded  # isort: skip - it makes the lat
 import asyncio
 import os
 import signal
-import ssl
 import sys
 from collections.abc import Mapping, Sequence
 from threading import Thread
@@ -16,9 +15,7 @@ from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
 from services.volunteering.declaration import DECLARATION
-from services.volunteering.worker.adapters.file import FileAdapter
-from services.volunteering.worker.adapters.message import Adapter
-from services.volunteering.worker.adapters.webhook import WebhookAdapter
+from services.volunteering.worker.adapters.ways import make_adapters
 from services.volunteering.worker.settings import WorkerSettings
 from services.volunteering.worker.worker import CHECKS, NAME, Worker
 from shared.engine.amqp.topology import commands_queue, events_queue
@@ -66,18 +63,6 @@ def _find_hindrance(settings: WorkerSettings, database: Database[Document]) -> s
     return None
 
 
-def _make_adapter(settings: WorkerSettings, clock: Clock) -> Adapter | None:
-    """Return the adapter of the settings; None where the city sends no notices. Raises OSError for a bad CA file."""
-    if settings.notice_adapter == "file" and settings.notice_file is not None:
-        return FileAdapter(settings.notice_file)
-    if settings.notice_adapter == "webhook":
-        tls = ssl.create_default_context()
-        if settings.notice_ca_file is not None:
-            tls.load_verify_locations(settings.notice_ca_file)
-        return WebhookAdapter(settings.notice_url, settings.notice_secret, tls, clock.machine)
-    return None
-
-
 def main() -> int:
     """Run until SIGTERM or SIGINT; return the exit code: 1 where it cannot start; a bad setting exits with 2."""
     settings = load(WorkerSettings)
@@ -86,13 +71,13 @@ def main() -> int:
     database = open_store(settings, SERVICE)
     clock = Clock(movable=settings.movable_clock)
     try:
-        adapter, why = _make_adapter(settings, clock), _find_hindrance(settings, database)
+        adapters, why = make_adapters(settings, clock), _find_hindrance(settings, database)
     except OSError as error:
-        adapter, why = None, f"LIANSHAN_NOTICE_CA_FILE: {error}; name a file of certificates that can be read"
+        adapters, why = {}, f"LIANSHAN_NOTICE_CA_FILE: {error}; name a file of certificates that can be read"
     if why is not None:
         sys.stderr.write(f"{why}\n")
         return EXIT_FAILED
-    worker = Worker(settings, database, clock, adapter)
+    worker = Worker(settings, database, clock, adapters)
     health = health_server(settings, NAME, CHECKS, worker.faults)
     if health is not None:
         Thread(target=lambda: asyncio.run(health.serve()), name="health", daemon=True).start()
@@ -100,7 +85,7 @@ def main() -> int:
         signal.signal(number, lambda *_: worker.stop())
     keep_loaded()
     os.nice(NICE)
-    get_logger().info("started", pid=os.getpid(), adapter=settings.notice_adapter)
+    get_logger().info("started", pid=os.getpid(), ways=sorted(adapters))
     worker.run()
     get_logger().info("stopped")
     sys.stdout.flush()

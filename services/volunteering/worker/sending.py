@@ -1,6 +1,6 @@
-"""The sender: notices that are due are taken by lease, judged, handed to the adapter, and their results recorded."""
+"""The sender: notices that are due are taken by lease, judged, handed to their adapter, and their results recorded."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,16 +12,16 @@ from services.volunteering.dispatch.domain.staffing import Staffing
 from services.volunteering.dispatch.storage import MAX_MILLIS
 from services.volunteering.notices.domain.notices import Notice, Part
 from services.volunteering.notices.domain.planning import Rules
-from services.volunteering.notices.domain.sending import Accepted, NotAccepted, Result, Sending, Skipped, judge
-from services.volunteering.notices.domain.texts import text_of
-from services.volunteering.notices.recipients import Recipient, find_recipient, open_phone
+from services.volunteering.notices.domain.sending import Accepted, NotAccepted, Result, Sending, Skipped, Way, judge
+from services.volunteering.notices.domain.texts import subject_of, text_of
+from services.volunteering.notices.recipients import FIELDS, Recipient, find_recipient, open_address
 from services.volunteering.notices.steps import NoticeBegun, NoticeTried, begin_step, link_step, record_step
 from services.volunteering.worker.adapters.message import Adapter, Message
 from services.volunteering.worker.figures import OVERDUE, TRIES
 from services.volunteering.worker.links import Links
 from services.volunteering.worker.units import Units
 from shared.contracts.access import SYSTEM
-from shared.contracts.reasons import reason
+from shared.contracts.reasons import Reason, reason
 from shared.engine.decide.schema import Document
 from shared.engine.store.due_rows import DueRows
 from shared.runtime.audit import build_row
@@ -49,10 +49,10 @@ class Sender:
     """Sends due notices, round by round, for one thread."""
 
     def __init__(
-        self, database: Database[Document], units: Units, vault: Vault, adapter: Adapter, *, links: Links, rules: Rules,
-        clock: Clock,
+        self, database: Database[Document], units: Units, vault: Vault, adapters: Mapping[Way, Adapter], *,
+        links: Links, rules: Rules, clock: Clock,
     ) -> None:  # fmt: skip
-        self._database, self._units, self._vault, self._adapter = database, units, vault, adapter
+        self._database, self._units, self._vault, self._adapters = database, units, vault, adapters
         self._rules, self._clock, self._record = rules, clock, record_step(rules)
         self._links = links
         self._due = DueRows(database, Notice.collection)
@@ -93,7 +93,8 @@ class Sender:
         dispatch = None if staffing is None else staffing.dispatch(notice.dispatch_id)
         if staffing is None or dispatch is None:
             return None
-        return Due(notice, Part(staffing, dispatch), find_recipient(self._database, dispatch.volunteer_id))
+        recipient = find_recipient(self._database, dispatch.volunteer_id, self._adapters)
+        return Due(notice, Part(staffing, dispatch), recipient)
 
     def _judge(self, due: Due, now: datetime) -> Sending | Result:
         who = due.recipient
@@ -106,17 +107,17 @@ class Sender:
         return [due for due in wanted if due.notice.id not in failed]
 
     def _send(self, wanted: Sequence[Due], now: datetime) -> list[tuple[Notice, Result]]:
-        """Open the telephones, on record, and hand the messages on, all at once."""
+        """Open the addresses, on record, and hand the messages on, all at once."""
         links = {due.notice.id: self._links.make(due.notice.template, due.part, now) for due in wanted}
         steps = [(one, made[1], link_step) for one, made in links.items() if made is not None]
         self._units.run(steps, audit=[_audited(due, now) for due in wanted])
         # All are written before the first is handed on: a store that fails in between has nothing sent twice.
         addresses = {one: made[0] for one, made in links.items() if made is not None}
-        written = [(due.notice, self._write(due, addresses.get(due.notice.id, ""))) for due in wanted]
-        results = [(notice, result) for notice, result in written if not isinstance(result, Message)]
+        written = [(due, self._write(due, addresses.get(due.notice.id, ""))) for due in wanted]
+        results = [(due.notice, result) for due, result in written if not isinstance(result, Message)]
         under_way = {
-            self._threads.submit(self._adapter.send, message): notice
-            for notice, message in written
+            self._threads.submit(self._adapters[due.recipient.way].send, message): due.notice
+            for due, message in written
             if isinstance(message, Message)
         }
         done, late = wait(under_way, SEND_SECONDS)
@@ -128,11 +129,11 @@ class Sender:
 
     def _write(self, due: Due, address: str) -> Message | Result:
         try:
-            phone = open_phone(self._database, self._vault, due.recipient)
+            to = open_address(self._database, self._vault, due.recipient)
         except VaultError as error:
-            get_logger().error("telephone_unreadable", notice=due.notice.id, error=type(error).__name__)
-            return NotAccepted(reason("notice_phone_unreadable"))
-        if phone is None:
+            get_logger().error("address_unreadable", notice=due.notice.id, error=type(error).__name__)
+            return NotAccepted(_UNREADABLE[due.recipient.way])
+        if to is None:
             return Skipped(reason("notice_to_nobody"))
         notice = due.notice
         language = due.recipient.language or self._rules.notices.notice_language
@@ -141,7 +142,8 @@ class Sender:
         parts = [words.sentence(text.code, text.args)]
         if address:
             parts.append(words.sentence("text_of_link", {"link": address}))
-        return Message(notice.id, notice.template, language, phone, " ".join(parts))
+        subject = words.sentence(subject_of(notice).code, {})
+        return Message(notice.id, notice.template, language, to, " ".join(parts), subject)
 
     def _keep(self, results: Sequence[tuple[Notice, Result]]) -> None:
         self._units.run(
@@ -154,6 +156,10 @@ class Sender:
             TRIES.labels(notice.template, _OUTCOMES[type(result).__name__]).inc()
 
 
+_UNREADABLE: Final[Mapping[Way, Reason]] = {
+    "telephone": reason("notice_phone_unreadable"),
+    "mail": reason("notice_email_unreadable"),
+}
 _NO_DISPATCH: Final = Skipped(reason("notice_to_nobody"))
 _OUTCOMES: Final = {"Accepted": "sent", "NotAccepted": "failed", "Skipped": "skipped", "Later": "later"}
 
@@ -170,7 +176,7 @@ def _audited(due: Due, now: datetime) -> Document:
     who = due.recipient
     return build_row(
         SYSTEM,
-        "volunteer_phone",
+        f"volunteer_{FIELDS[who.way]}",
         [who.volunteer_id],
         now,
         areas=[who.area] if who.area else [],

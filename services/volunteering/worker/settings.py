@@ -1,7 +1,7 @@
 """The settings of the worker: those of the service, and the way on which notices leave."""
 
 from pathlib import Path
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
@@ -9,11 +9,10 @@ from pydantic import AfterValidator, Field, model_validator
 from services.volunteering.dispatch.policy import DispatchPolicy
 from services.volunteering.matching.policy import MatchingPolicy
 from services.volunteering.notices.policy import NoticePolicy
+from services.volunteering.worker.mail_settings import THIS_MACHINE, MailSettings
 from shared.runtime.development import refuse_outside
 from shared.runtime.settings import PemFile, ServiceSettings
 from shared.runtime.webhook_signatures import LEAST_BYTES, PREFIX, is_secret
-
-THIS_MACHINE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def _gateway(address: str) -> str:
@@ -32,11 +31,11 @@ def _secret(text: str) -> str:
     return text
 
 
-class WorkerSettings(ServiceSettings, DispatchPolicy, MatchingPolicy, NoticePolicy):
+class WorkerSettings(ServiceSettings, DispatchPolicy, MatchingPolicy, NoticePolicy, MailSettings):
     """The settings of the process that sends notices to volunteers."""
 
     notice_adapter: Literal["none", "file", "webhook"] = "none"
-    """The way on which notices leave; with `none` no notice is made."""
+    """The way on which notices leave for telephones; with `none`, and without a mail server, no notice is made."""
     notice_file: Path | None = None
     """The file that the adapter `file` appends messages to; for development."""
     notice_url: Annotated[str, AfterValidator(_gateway)] = ""
@@ -46,7 +45,7 @@ class WorkerSettings(ServiceSettings, DispatchPolicy, MatchingPolicy, NoticePoli
     public_url: Annotated[str, AfterValidator(_gateway)] = ""
     """The address of the gateway as volunteers reach it; offers lead to its page of answers, none without it."""
     notice_ca_file: PemFile = None
-    """Authorities that its certificate is checked against, as PEM, besides the system's."""
+    """Authorities for the certificates of message gateway and mail server, as PEM, besides the system's."""
 
     @model_validator(mode="after")
     def _check_adapter(self) -> Self:

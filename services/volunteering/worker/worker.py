@@ -1,6 +1,6 @@
 """The worker: two threads, one that plans notices along the log and one that sends those that are due."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from threading import Event, Thread
 from time import monotonic
@@ -12,6 +12,7 @@ from pymongo.errors import PyMongoError
 from services.volunteering.dispatch.policy import DispatchPolicy
 from services.volunteering.matching.policy import MatchingPolicy
 from services.volunteering.notices.domain.planning import Rules
+from services.volunteering.notices.domain.sending import Way
 from services.volunteering.notices.policy import NoticePolicy
 from services.volunteering.notices.steps import plan_step
 from services.volunteering.worker.adapters.message import Adapter
@@ -46,10 +47,10 @@ LOST: Final = (
 
 
 class Worker:
-    """Runs until `stop`. Without an adapter it makes and sends nothing."""
+    """Runs until `stop`. Without adapters it makes and sends nothing."""
 
     def __init__(
-        self, settings: WorkerSettings, database: Database[Document], clock: Clock, adapter: Adapter | None
+        self, settings: WorkerSettings, database: Database[Document], clock: Clock, adapters: Mapping[Way, Adapter]
     ) -> None:
         rules = Rules(NoticePolicy.of(settings), DispatchPolicy.of(settings), MatchingPolicy.of(settings).city_zone)
         self._clock, self._stopping, self._database = clock, Event(), database
@@ -62,9 +63,9 @@ class Worker:
         self._follower = Follower(database, settings.amqp_uri, units[0], plan_step(rules), clock)
         self._sender = (
             None
-            if adapter is None
+            if not adapters
             else Sender(
-                database, units[1], self._vault, adapter, links=Links(settings.public_url), rules=rules, clock=clock
+                database, units[1], self._vault, adapters, links=Links(settings.public_url), rules=rules, clock=clock
             )
         )
 

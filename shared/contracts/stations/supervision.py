@@ -29,9 +29,7 @@ CorrectiveAction = Literal[
     "correct_accounts", "resume_service",
 ]  # fmt: skip
 """补全档案, 培训人员, 补充人员, 修改流程, 整改场所, 加固信息安全, 更正账目, 恢复服务."""
-VisitWithdrawal = Literal["recorded_by_mistake", "duplicate"]
-FindingWithdrawal = Literal["recorded_by_mistake", "duplicate", "no_longer_applies"]
-"""登记有误, 重复, 不再适用: the last of a finding whose station has closed, or whose subject is no more."""
+WithdrawalReason = Literal["recorded_by_mistake", "duplicate"]
 MOST_MINUTES: Final = 1_440
 """Of one visit: a day."""
 
@@ -45,7 +43,7 @@ class VisitShape(Shape):
     began_at: Instant = Field(description="When the visit began.")
     minutes: int = Field(description="The time given to the station.")
     state: Annotated[VisitState, OPEN]
-    reason: Annotated[VisitWithdrawal, OPEN] | None = None
+    reason: Annotated[WithdrawalReason, OPEN] | None = None
 
 
 class FindingShape(Shape):
@@ -60,7 +58,7 @@ class FindingShape(Shape):
     state: Annotated[FindingState, OPEN]
     corrected_at: Instant | None = Field(default=None, description="When the station reported the correction last.")
     reopened: int = Field(default=0, description="How often a reported correction did not hold.")
-    reason: Annotated[FindingWithdrawal, OPEN] | None = None
+    reason: Annotated[WithdrawalReason, OPEN] | None = None
     reminder: Reminder | None = None
 
 
@@ -150,7 +148,7 @@ class WithdrawVisit(Action):
     type: ClassVar[str] = "WithdrawVisit"
     permission: ClassVar[Permission] = "supervision:manage"
     reason_field: ClassVar[str] = "reason"
-    reason: VisitWithdrawal
+    reason: WithdrawalReason
 
 
 @command
@@ -214,4 +212,4 @@ class WithdrawFinding(Action):
     type: ClassVar[str] = "WithdrawFinding"
     permission: ClassVar[Permission] = "supervision:manage"
     reason_field: ClassVar[str] = "reason"
-    reason: FindingWithdrawal
+    reason: WithdrawalReason

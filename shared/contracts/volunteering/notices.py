@@ -33,8 +33,9 @@ MESSAGE_GATEWAY: Final = Actor(kind="agency", id="message_gateway", roles=("mess
 """The city's message gateway, which reports by signed requests and has no key."""
 NoticeLanguage = Literal["en", "zh"]
 CallState = Literal["open", "ended"]
-CallReason = Literal["opted_out", "without_phone", "contact_doubted", "not_delivered", "too_late"]
-"""Why the station calls: the volunteer wants no notices, no telephone is on record, or one that reached
+CallReason = Literal["opted_out", "without_phone", "without_email", "contact_doubted", "not_delivered", "too_late"]
+"""Why the station calls: the volunteer wants no notices, no telephone is on record, no e-mail
+address where the city sends by mail alone, or one that reached
 somebody else and is being checked, the message gateway did not accept
 the notice or the telephone did not get it, or its time was over before it was sent.
 """

@@ -107,7 +107,8 @@ def test_an_e_mail_address_is_stored_in_one_form(written: str, stored: str) -> N
     [
         "wen at example.org", "wen@", "wen@example", "wen@localhost", "wen@[192.0.2.1]", '"wen li"@example.org',
         "wen@example.org\r\nBcc: all@example.org", "wen\n@example.org", "wen@example.org,all@example.org",
-        "Wen <wen@example.org>", "wen\u202e@example.org", "\x00wen@example.org", "w" * 65 + "@example.org",
+        "Wen <wen@example.org>", "=?utf-8?q?wen?=@example.org", "wen\u202e@example.org",
+        "\x00wen@example.org", "w" * 65 + "@example.org",
         "文" * 22 + "@example.org", "文" * 20 + "@" + ("例" * 25 + ".") * 3 + "中国",
     ],
 )  # fmt: skip

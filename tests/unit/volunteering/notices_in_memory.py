@@ -1,6 +1,6 @@
 """The worker's steps without servers: events are read as they come, and a test answers for the adapter."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,10 +16,12 @@ from services.volunteering.notices.domain.calls import Call
 from services.volunteering.notices.domain.notices import Notice, Part
 from services.volunteering.notices.domain.planning import Rules
 from services.volunteering.notices.domain.sending import (
+    TELEPHONES,
     Accepted,
     Result,
     Sending,
     Verdict,
+    Way,
     find_contact,
     judge,
 )
@@ -55,6 +57,8 @@ class NoticesInMemory:
         """The adapter's answer to each message from now on."""
         self.doubted = False
         """Whether a message to the volunteer has reached somebody else."""
+        self.ways: Collection[Way] = TELEPHONES
+        """The ways of the city."""
         self._read = 0
 
     def follow(self, events: Sequence[CloudEvent] | None = None) -> None:
@@ -116,7 +120,7 @@ class NoticesInMemory:
         ids = self._ids_of(notice.volunteer_id)
         person: Any = engine.entities.get((VolunteerPerson, ids[0]))
         profile: Any = engine.entities.get((Volunteer, ids[0]))
-        contact = find_contact(person, profile, doubted=self.doubted)
+        contact = find_contact(person, profile, doubted=self.doubted, ways=self.ways)
         choices: Any = [engine.entities.get((NoticeChoice, one)) or NoticeChoice(id=one) for one in ids]
         wanted = combine_choices(choices).wanted
         return judge(notice, self._part(notice), wanted=wanted, contact=contact, now=engine.now, rules=self.rules)

@@ -39,7 +39,7 @@ async def list_tasks(
     limit: Limit = 50,
     after: After = None,
     area: InArea = None,
-    station_id: Annotated[IdOf, Query(description="The station whose needs or findings wait for a step.")] = None,
+    station_id: Annotated[IdOf, Query(description="The station whose needs wait for a step.")] = None,
     person_id: Annotated[IdOf, Query(description="The volunteer who is to act.")] = None,
     code: Several[StepCode] = (),
 ) -> Response:

@@ -1,5 +1,6 @@
 """The decision on a notice that is due: to be sent now, later, or not at all; and the record of the result."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
@@ -20,9 +21,12 @@ from services.volunteering.people.domain import VolunteerPerson
 from shared.contracts.reasons import Reason, reason
 from shared.contracts.volunteering.notices import CallReason
 
-Contact = Literal["known", "missing", "doubted", "erased"]
-"""Whether the store has a telephone of the volunteer: a `doubted` one has reached somebody else and is being checked,
-`erased` counts from the first step of an erasure on.
+Way = Literal["telephone", "mail"]
+"""The ways on which a city sends notices: its message gateway to telephones, its mail server to e-mail addresses."""
+TELEPHONES: Final[frozenset[Way]] = frozenset({"telephone"})
+Contact = Literal["known", "missing", "without_email", "doubted", "erased"]
+"""Whether the store has a telephone of the volunteer, or an e-mail address where the city sends by mail alone. A
+`doubted` one has reached somebody else and is being checked, `erased` counts from the first step of an erasure on.
 """
 _TOO_LATE: Final = reason("notice_too_late")
 
@@ -60,12 +64,34 @@ class NotAccepted:
     final: bool = False
 
 
+_CALLED: Final[Mapping[Contact, Skipped]] = {
+    "missing": Skipped(reason("notice_without_phone"), "without_phone"),
+    "without_email": Skipped(reason("notice_without_email"), "without_email"),
+    "doubted": Skipped(reason("notice_contact_doubted"), "contact_doubted"),
+}
+"""Nobody can be sent anything: the station calls."""
 Verdict = Sending | Later | Skipped | NotAccepted
 Result = Later | Skipped | Accepted | NotAccepted
 
 
-def find_contact(person: VolunteerPerson | None, volunteer: Volunteer | None, *, doubted: bool) -> Contact:
-    """Return the way to the person, by the record and by the matching profile, which an erasure empties first.
+def find_way(person: VolunteerPerson, ways: Collection[Way]) -> Way | None:
+    """Return the way on which the person gets notices: to the telephone where the city and the person have one.
+
+    Mail is for those without a telephone, and for everybody where the city has no message gateway.
+    """
+    if "telephone" in ways and person.phone:
+        return "telephone"
+    return "mail" if "mail" in ways and person.email else None
+
+
+def find_contact(
+    person: VolunteerPerson | None,
+    volunteer: Volunteer | None,
+    *,
+    doubted: bool,
+    ways: Collection[Way] = TELEPHONES,
+) -> Contact:
+    """Return whether the person is reached, by the record and by the matching profile, which an erasure empties first.
 
     An erasure may wait for days, as for the end of a service, before the record goes.
     """
@@ -73,13 +99,15 @@ def find_contact(person: VolunteerPerson | None, volunteer: Volunteer | None, *,
         return "erased"
     if doubted:
         return "doubted"
-    return "known" if person.phone else "missing"
+    if find_way(person, ways) is not None:
+        return "known"
+    return "missing" if "telephone" in ways else "without_email"
 
 
 def judge(notice: Notice, part: Part, *, wanted: bool, contact: Contact, now: datetime, rules: Rules) -> Verdict:
     """Return the decision on a notice that is due at `now`.
 
-    One whose dispatch has moved on is skipped. One that cannot be sent in time, has no telephone, or is not wanted
+    One whose dispatch has moved on is skipped. One that cannot be sent in time, has no address, or is not wanted
     leads to a call, and so does one whose tries are used up although no result of the last is on record.
     """
     hindered = _find_hindrance(notice, part, wanted=wanted, contact=contact, now=now)
@@ -101,10 +129,8 @@ def _find_hindrance(notice: Notice, part: Part, *, wanted: bool, contact: Contac
         return Skipped(reason("notice_to_nobody"))
     if not wanted:
         return Skipped(reason("notice_not_wanted"), "opted_out")
-    if contact == "missing":
-        return Skipped(reason("notice_without_phone"), "without_phone")
-    if contact == "doubted":
-        return Skipped(reason("notice_contact_doubted"), "contact_doubted")
+    if contact in _CALLED:
+        return _CALLED[contact]
     return Skipped(_TOO_LATE, "too_late") if now >= notice.until else None
 
 

@@ -1,1 +1,1 @@
-"""The ways on which a notice leaves: the city's message gateway by a signed request, or a file for development."""
+"""The ways on which a notice leaves: the city's message gateway, its mail server, or a file for development."""

@@ -14,13 +14,16 @@ class Message:
     id: str
     template: NoticeTemplate
     language: NoticeLanguage
-    phone: str = field(repr=False)
+    to: str = field(repr=False)
+    """A telephone number, or an e-mail address."""
     text: str = field(repr=False)
+    subject: str = ""
+    """For a message by mail."""
 
     def as_json(self) -> dict[str, str]:
         """Return the message as adapters write it."""
         return {
-            "id": self.id, "template": self.template, "language": self.language, "to": self.phone, "text": self.text,
+            "id": self.id, "template": self.template, "language": self.language, "to": self.to, "text": self.text,
         }  # fmt: skip
 
 

@@ -59,7 +59,9 @@ class VolunteerCallShape(TypedDict):
 CallOutcome = Literal["reached", "not_reached", "answered", "over", "delivered"] | str
 
 
-CallReason = Literal["opted_out", "without_phone", "contact_doubted", "not_delivered", "too_late"] | str
+CallReason = (
+    Literal["opted_out", "without_phone", "without_email", "contact_doubted", "not_delivered", "too_late"] | str
+)
 
 
 CallState = Literal["open", "ended"] | str

@@ -129,3 +129,6 @@ SupervisionTopic = (
     ]
     | str
 )
+
+
+SupervisionWithdrawal = Literal["recorded_by_mistake", "duplicate"] | str

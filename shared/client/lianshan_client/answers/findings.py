@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypedDict
 
-from .common import NextStepAnswer, Reminder, SupervisionTopic
+from .common import NextStepAnswer, Reminder, SupervisionTopic, SupervisionWithdrawal
 
 if TYPE_CHECKING:
     from typing_extensions import NotRequired
@@ -26,7 +26,7 @@ class Finding(TypedDict):
     state: FindingState | str
     corrected_at: NotRequired[str | None]
     reopened: NotRequired[int]
-    reason: NotRequired[FindingWithdrawal | str | None]
+    reason: NotRequired[SupervisionWithdrawal | str | None]
     reminder: NotRequired[Reminder | None]
     external_id: NotRequired[str | None]
 
@@ -54,7 +54,7 @@ class FindingShape(TypedDict):
     state: FindingState | str
     corrected_at: NotRequired[str | None]
     reopened: NotRequired[int]
-    reason: NotRequired[FindingWithdrawal | str | None]
+    reason: NotRequired[SupervisionWithdrawal | str | None]
     reminder: NotRequired[Reminder | None]
 
 
@@ -77,6 +77,3 @@ FindingSeverity = Literal["minor", "major", "serious"] | str
 
 
 FindingState = Literal["open", "corrected", "closed", "withdrawn"] | str
-
-
-FindingWithdrawal = Literal["recorded_by_mistake", "duplicate", "no_longer_applies"] | str

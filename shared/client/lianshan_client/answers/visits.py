@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypedDict
 
-from .common import NextStepAnswer, SupervisionTopic
+from .common import NextStepAnswer, SupervisionTopic, SupervisionWithdrawal
 
 if TYPE_CHECKING:
     from typing_extensions import NotRequired
@@ -23,7 +23,7 @@ class Visit(TypedDict):
     began_at: str
     minutes: int
     state: VisitState | str
-    reason: NotRequired[VisitWithdrawal | str | None]
+    reason: NotRequired[SupervisionWithdrawal | str | None]
     external_id: NotRequired[str | None]
 
 
@@ -47,13 +47,10 @@ class VisitShape(TypedDict):
     began_at: str
     minutes: int
     state: VisitState | str
-    reason: NotRequired[VisitWithdrawal | str | None]
+    reason: NotRequired[SupervisionWithdrawal | str | None]
 
 
 VisitKind = Literal["guidance", "support", "supervision"] | str
 
 
 VisitState = Literal["recorded", "withdrawn"] | str
-
-
-VisitWithdrawal = Literal["recorded_by_mistake", "duplicate"] | str

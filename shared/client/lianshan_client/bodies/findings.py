@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypedDict
 
-from ..answers.common import SupervisionTopic
-from ..answers.findings import CorrectiveAction, FindingSeverity, FindingWithdrawal
+from ..answers.common import SupervisionTopic, SupervisionWithdrawal
+from ..answers.findings import CorrectiveAction, FindingSeverity
 
 if TYPE_CHECKING:
     from typing_extensions import NotRequired
@@ -45,4 +45,4 @@ class ReportCorrectionBody(TypedDict):
 class WithdrawFindingBody(TypedDict):
     """Withdraw a finding. Answers FindingShape."""
 
-    reason: FindingWithdrawal
+    reason: SupervisionWithdrawal

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypedDict
 
-from ..answers.common import SupervisionTopic
-from ..answers.visits import VisitKind, VisitWithdrawal
+from ..answers.common import SupervisionTopic, SupervisionWithdrawal
+from ..answers.visits import VisitKind
 
 if TYPE_CHECKING:
     from typing_extensions import NotRequired
@@ -25,4 +25,4 @@ class RecordVisit(TypedDict):
 class WithdrawVisitBody(TypedDict):
     """Withdraw the record of a visit; its findings stay. Answers VisitShape."""
 
-    reason: VisitWithdrawal
+    reason: SupervisionWithdrawal

@@ -170,16 +170,6 @@ def test_an_ended_finding_stays_as_it_is(town: Supervised) -> None:
         assert town.refusal(command) == "finding_not_in_state"
 
 
-def test_a_finding_about_a_station_that_has_closed_is_corrected_by_the_level_above_or_withdrawn(
-    town: Supervised,
-) -> None:
-    corrected, moot = town.find(), town.find()
-    town.engine.command(CloseStation(id=town.stations.station_id))
-    town.send(ReportCorrection(id=corrected.id), LIU)
-    assert town.send(CloseFinding(id=corrected.id)).next_step is None
-    assert town.send(WithdrawFinding(id=moot.id, reason="no_longer_applies")).next_step is None
-
-
 def test_a_withdrawn_visit_has_no_further_finding_and_its_findings_go_on(town: Supervised) -> None:
     finding = town.find()
     town.engine.command(WithdrawVisit(id=finding.visit_id, reason="duplicate"), actor=WANG)

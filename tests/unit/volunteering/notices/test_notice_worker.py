@@ -28,7 +28,7 @@ def test_an_error_that_nobody_has_foreseen_ends_neither_the_planning_nor_the_pro
     settings = WorkerSettings.model_validate(
         {"amqp_uri": "amqp://127.0.0.1", "mongo_uri": "mongodb://127.0.0.1", "data_key": bytes(32)}
     )
-    worker = Worker(settings, MongoClient(connect=False)["volunteering"], Clock(), Taking())
+    worker = Worker(settings, MongoClient(connect=False)["volunteering"], Clock(), {"telephone": Taking()})
     seen: dict[str, int] = {"log": 0, "store": 0}
     wrong: list[dict[str, str]] = []
 
