@@ -26,14 +26,14 @@ BEYOND_A_SCHEMA: Final[Mapping[str, tuple[str, ...]]] = {
         "visit_ahead", "correction_due_range",
     ),
     "of two values that are compared": (
-        "end_not_after_start", "breach_notice_before_found", "fewer_than_the_least", "area_of_wrong_level",
-        "fund_area_too_wide", "birth_year_contradicts", "person_named_twice",
+        "end_not_after_start", "due_not_later", "breach_notice_before_found", "fewer_than_the_least",
+        "area_of_wrong_level", "fund_area_too_wide", "birth_year_contradicts", "person_named_twice",
     ),
     "of fields that go together: oneOf could state it, and would hide them from generated clients": (
         "one_receiver", "one_donor", "station_receives_goods", "fund_receives_money", "one_way_to_find",
         "id_or_details", "item_has_form", "notice_or_reason", "payee_of_kind", "nothing_to_change", "one_place_of_feed",
         "account_scope_impossible", "volunteer_account_alone", "volunteer_needs_account",
-        "admin_reaches_everywhere", "nothing_asked_for",
+        "admin_reaches_everywhere", "agency_reads_alone", "nothing_asked_for",
     ),
     "of the catalogue, the areas, the people and the events that there are": (
         "unknown_area", "one_entry_a_name", "scope_not_held", "known_equivalent", "successor_in_use",

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -99,4 +100,17 @@ def test_without_a_key_the_server_does_not_start(gateway: RunningGateway) -> Non
     environment = {**os.environ, "LIANSHAN_GATEWAY_URL": gateway.url, "LIANSHAN_VAR": str(gateway.folder / "none")}
     ended = lianshan(environment, "mcp")
     assert ended.returncode == 3
-    assert "LIANSHAN_MCP_KEY is not known" in ended.stderr
+    assert "LIANSHAN_MCP_KEY is not set" in ended.stderr
+
+
+def test_the_example_of_the_documentation_drafts_a_need(gateway: RunningGateway) -> None:
+    with gateway.client() as admin:
+        station(admin)
+    own = {"LIANSHAN_GATEWAY_URL": gateway.url, "LIANSHAN_MCP_KEY": gateway.key("station_worker", area=AREA)}
+    done = subprocess.run(
+        [sys.executable, SOURCE / "docs/examples/assistant.py"], env={**os.environ, **own}, cwd=gateway.folder,
+        capture_output=True, text=True, timeout=SECONDS, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("list_needs read_need ")
+    assert "'state': 'draft'" in done.stdout

@@ -13,14 +13,16 @@ from played_examples import Examples
 from stacks import Servers
 from webhook_town import SETTINGS as WEBHOOKS
 
+from shared.runtime.webhook_signatures import new_secret
+
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
 STREET = "110102009"
+SETTINGS = {"payment_limit_fen": "15000", "notice_report_secret": new_secret(bytes(32)), **WEBHOOKS}
 
 
 @pytest.fixture(scope="module")
 def city(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
-    folder = tmp_path_factory.mktemp("city")
-    with city_on_monday(servers, folder, payment_limit_fen="15000", **WEBHOOKS) as running:
+    with city_on_monday(servers, tmp_path_factory.mktemp("city"), **SETTINGS) as running:
         yield running
 
 
@@ -238,5 +240,7 @@ def leave(examples: Examples) -> None:
     examples.send("end_organisation", {"organisation_id": examples.ids["organisation"]})
     # A call is opened by the worker that sends notices.
     examples.refuse("end_call", {"call_id": "call_1"}, "unknown_id")
+    # Reports of the message gateway are signed, as test_notices plays them.
+    examples.refuse("report_notice", {}, "signature_missing")
     # That somebody is inactive takes years.
     examples.refuse("keep_inactive_volunteer", {"inactivity_id": "inactivity_1"}, "unknown_id")

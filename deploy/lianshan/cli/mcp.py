@@ -6,7 +6,7 @@ import typer
 
 from deploy.lianshan.cli.connections import CommandSettings, find_addresses, require
 from deploy.lianshan.cli.options import Lang, Var, choose_language
-from deploy.lianshan.cli.output import fail, one_line_errors
+from deploy.lianshan.cli.output import EXIT_NOT_UP, fail, one_line_errors
 from shared.runtime.settings import load
 
 PORT: Final = 8765
@@ -43,4 +43,7 @@ def serve_assistant(  # noqa: PLR0917 - a command has the options that it has
     if http:
         serve_http(url, host, port, allow_host or (), language)
         return
-    serve_stdio(url, require(load(CommandSettings).mcp_key, "LIANSHAN_MCP_KEY"), language)
+    key = load(CommandSettings).mcp_key
+    if not key:
+        fail("LIANSHAN_MCP_KEY is not set, nor LIANSHAN_MCP_KEY_FILE: docs/mcp.md tells how to make one.", EXIT_NOT_UP)
+    serve_stdio(url, key, language)
