@@ -14,12 +14,13 @@ from tempfile import TemporaryFile
 from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[1]
+ONE_PART: Final = str(ROOT / "tests" / "one_part.py")
 SECONDS: Final = {
     "tests/city/test_city.py": 18.3,
     "tests/contract/test_contract_released.py": 9.5,
     "tests/contract/test_contract_schemas.py": 5.0,
     "tests/unit/volunteering/test_volunteering_laws.py": 4.4,
-    "tests/unit/gateway/description/test_examples.py": 6.0,  # the application and its description, for all
+    "tests/unit/gateway/description/test_examples.py": 7.0,  # the application and its description, for all
     "tests/fairness/test_fairness.py": 2.5,
     "tests/stories/test_stories.py": 2.0,
     "tests/city/test_planted.py": 1.8,
@@ -40,11 +41,15 @@ TOGETHER: Final = ("tests/unit/gateway/", "tests/unit/client/", "tests/unit/depl
 WAITING: Final = (
     "tests/unit/deploy/test_area_upload.py",
     "tests/unit/deploy/test_compose.py",
+    "tests/unit/gateway/feed/test_open_streams.py",
     "tests/unit/gateway/http/test_slow_peers.py",
+    "tests/unit/gateway/webhooks/test_webhook_runner.py",
+    "tests/unit/gateway/webhooks/test_webhook_sending.py",
     "tests/unit/kubernetes/",
     "tests/unit/runtime/test_early_stop.py",
     "tests/unit/runtime/test_tracing.py",
     "tests/unit/test_parts.py",
+    "tests/unit/volunteering/notices/test_mail_adapter.py",
     "tests/unit/volunteering/notices/test_notice_adapters.py",
 )
 """Files that wait for more seconds than they compute."""
@@ -99,8 +104,8 @@ def _apart(command: Iterable[str], nth: int) -> list[str]:
 def main(words: list[str]) -> int:
     """Run the parts at once; show the first as it goes, the others at their end; return pytest's worst exit."""
     paths, options = (words[: words.index("--")], words[words.index("--") + 1 :]) if "--" in words else (words, [])
-    # No test asks for captured logs, and pytest's plugin goes over every logger three times a test.
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:logging", *options]
+    # No test asks for captured logs, for which every logger is visited three times a test, or for anyio's fixtures.
+    command = [sys.executable, ONE_PART, "-q", "-p", "no:logging", "-p", "no:anyio", *options]
     first, *others = share_all(find_files(paths))
     with TemporaryFile() as kept:
         started = [

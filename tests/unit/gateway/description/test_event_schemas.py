@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from contract_samples import sample
 from described_api import describe
-from jsonschema_rs import Draft202012Validator
+from jsonschema import Draft202012Validator
 
 from shared.contracts.messages import EVENTS
 from shared.contracts.registry import load_contracts

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pytest
 from described_api import describe, list_operations
-from jsonschema_rs import Draft202012Validator
+from jsonschema import Draft202012Validator
 from pydantic import BaseModel
 
 from services.gateway.description.examples import ANSWERS, BODIES
