@@ -2,14 +2,17 @@
 
 import re
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 import httpx
 from fastapi import FastAPI
-from jsonschema_rs import Draft202012Validator
+from jsonschema_rs import Draft202012Validator, Registry
 
 from services.gateway.app import create_app
 from services.gateway.settings import GatewaySettings
+
+_EVENTS: Final = {"#/components/schemas/FeedPage", "#/components/schemas/FeedAnswer"}
+"""Answers with events, each of which would be tried as every type; their schemas have tests of their own."""
 
 
 @cache
@@ -40,7 +43,7 @@ def check_described(response: httpx.Response) -> None:
     given = response.headers.get("content-type", "").partition(";")[0]
     assert given in types if types else not given, f"{named} as {given!r}, described as {sorted(types)}"
     reference = types.get(given, {}).get("schema", {}).get("$ref")
-    if reference is not None:
+    if reference is not None and reference not in _EVENTS:
         response.read()
         wrong = next(_validator(reference).iter_errors(response.json()), None)
         assert wrong is None, f"{named} with {wrong.instance_path}: {wrong.message[:500]}"
@@ -57,7 +60,13 @@ def _find(method: str, path: str) -> dict[str, Any] | None:
 
 @cache
 def _validator(reference: str) -> Draft202012Validator:
-    return Draft202012Validator({"$ref": reference, "components": describe()["components"]})
+    return Draft202012Validator({"$ref": f"urn:api{reference}"}, registry=_parts())
+
+
+@cache
+def _parts() -> Registry:
+    """Return the parts of the description, read once: a validator compiles those alone that it refers to."""
+    return Registry([("urn:api", {"components": describe()["components"]})])
 
 
 @cache

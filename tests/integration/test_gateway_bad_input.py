@@ -109,8 +109,9 @@ def test_bad_input_names_field_and_rule_and_changes_nothing(
 
 @pytest.fixture(scope="module")
 def writes(gateway: RunningGateway) -> list[Write]:
-    with gateway.client() as client:
-        return [each for each in describe_writes(client.get("/openapi.json").json()) if each.takes != "session"]
+    described = describe_writes(httpx.get(f"{gateway.url}/openapi.json").json())
+    # A report about a notice is answered by its signature, before its body is read: see test_notice_reports.
+    return [each for each in described if each.takes != "session" and each.path != "/v1/notice-reports"]
 
 
 def errors_of(api: httpx.Client, write: Write, body: Any, refused: dict[str, str]) -> set[str]:
