@@ -31,7 +31,7 @@ SLOWEST: Final = 1.0
 """Seconds within which ninety-nine of a hundred other requests are answered meanwhile."""
 TIMES_SLOWER: Final = 20
 """Or as many times the usual answer, where the machine is busy with other things."""
-MOST_MIB: Final = 128
+MOST_MIB: Final = 96
 """The most that an abuse may add to the memory of the process: bodies 16, unread answers 24, heads and buffers."""
 ELSEWHERE: Final = "127.0.0.2"
 """The address of those who abuse it."""

@@ -20,13 +20,8 @@ _STRONG: Final = re.compile(r"\*\*([^*]+)\*\*")
 
 
 def respond_html(title: str, parts: Iterable[str]) -> HTMLResponse:
-    """Return the document of these parts as an answer."""
-    return respond_written(write(title, parts))
-
-
-def respond_written(document: str) -> HTMLResponse:
-    """Return a document as an answer. Its policy forbids scripts and requests to other hosts in any content."""
-    return HTMLResponse(document, headers={"Content-Security-Policy": POLICY})
+    """Return the document of these parts as an answer. Its policy forbids scripts and requests to other hosts."""
+    return HTMLResponse(write(title, parts), headers={"Content-Security-Policy": POLICY})
 
 
 def write(title: str, parts: Iterable[str]) -> str:

@@ -9,7 +9,8 @@ from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import Response
 
 from services.gateway.http.problems import CODES, Problem
-from services.gateway.pages.document import respond_html, respond_written, write
+from services.gateway.pages.document import POLICY, respond_html, write
+from services.gateway.pages.kept import KeptDocument
 from services.gateway.pages.problems import describe_problems, describe_rule, describe_type_of_problem, list_rules
 from services.gateway.pages.reference import describe_page
 from shared.contracts.export import FOLDER as SCHEMAS_FOLDER
@@ -38,14 +39,14 @@ async def show_reference(request: Request) -> Response:
     described, state = _described(request), request.app.state
     if getattr(state, "reference", None) is None:
         title = f"{described['info']['title']} {described['info']['version']}"
-        state.reference = write(title, describe_page(described))
-    return respond_written(state.reference)
+        state.reference = write(title, describe_page(described)).encode()
+    return KeptDocument(state.reference, media_type="text/html", headers={"Content-Security-Policy": POLICY})
 
 
 @router.get("/asyncapi.json")
 async def show_events(request: Request) -> Response:
     """Show the events for programs. Other requests are answered while it is written, which takes half a second once."""
-    return Response(await asyncio.to_thread(request.app.state.write_events), media_type="application/json")
+    return KeptDocument(await asyncio.to_thread(request.app.state.write_events), media_type="application/json")
 
 
 @router.get("/openapi.json")
@@ -54,7 +55,7 @@ async def show_description(request: Request) -> Response:
     described, state = _described(request), request.app.state
     if getattr(state, "description", None) is None:
         state.description = json.dumps(described, ensure_ascii=False, separators=(",", ":")).encode()
-    return Response(state.description, media_type="application/json")
+    return KeptDocument(state.description, media_type="application/json")
 
 
 @router.get("/problems")
