@@ -171,7 +171,7 @@ def test_a_server_that_hangs_drips_or_leaves_holds_nobody_and_is_tried_again(
         assert time.monotonic() - began < 1.5
 
 
-def test_a_message_that_was_taken_is_sent_whatever_becomes_of_the_farewell(plain: Mailbox) -> None:
+def test_a_message_that_was_taken_is_sent_although_the_farewell_fails(plain: Mailbox) -> None:
     script = iter([b"220 a\r\n", b"250 a\r\n", b"250 a\r\n", b"250 a\r\n", b"354 a\r\n", b"250 a\r\n"])
 
     def answer(connection: socket.socket) -> None:
