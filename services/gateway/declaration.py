@@ -11,6 +11,7 @@ from services.gateway.deliveries.report import WebhookReport, report_webhooks
 from services.gateway.features import (
     accounts,
     breaches,
+    calendars,
     calls,
     catalogue,
     checks,
@@ -72,6 +73,7 @@ _SHOWN: Final[tuple[Feature, ...]] = (
     network.FEATURE,
     organisations.FEATURE,
     breaches.FEATURE,
+    calendars.FEATURE,
     visits.FEATURE,
     findings.FEATURE,
     checks.FEATURE,

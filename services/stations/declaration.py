@@ -2,7 +2,18 @@
 
 from typing import Final
 
-from services.stations import areas, breaches, catalogue, consents, erasures, needs, network, organisations, supervision
+from services.stations import (
+    areas,
+    breaches,
+    calendars,
+    catalogue,
+    consents,
+    erasures,
+    needs,
+    network,
+    organisations,
+    supervision,
+)
 from shared.engine.owner import records
 from shared.engine.run.service import Declaration
 from shared.people import read_names
@@ -13,6 +24,7 @@ CAPABILITIES: Final = (
     catalogue.CAPABILITY,
     organisations.CAPABILITY,
     breaches.CAPABILITY,
+    calendars.CAPABILITY,
     network.CAPABILITY,
     supervision.CAPABILITY,
     erasures.CAPABILITY,

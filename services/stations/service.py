@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from services.stations.breaches.handlers import BREACHES
+from services.stations.calendars.handlers import CALENDARS
 from services.stations.declaration import DECLARATION
 from services.stations.erasures.copying import JournalCopy
 from services.stations.erasures.handlers import ERASURES
@@ -32,6 +33,7 @@ def assemble(settings: StationsSettings) -> ServiceSpec:
         find_untimed_needs(),
         ORGANISATIONS.find_untimed(lambda state: state == "suspended"),
         BREACHES.find_untimed(lambda state: state != "closed"),
+        CALENDARS.find_untimed(lambda state: state == "in_force"),
         FINDINGS.find_untimed(lambda state: state in {"open", "corrected"}),
         ERASURES.find_untimed(lambda state: state != "done"),
     )

@@ -18,6 +18,7 @@ StepCode = Literal[
     "renew_qualification", "renew_consent", "notify_authority", "notify_people", "close_breach", "await_erasure",
     "end_open_work", "decide_inactivity", "make_up_shortfall", "check_registration", "record_payment", "resume_webhook",
     "approve_payment", "settle_overpayment", "check_contact", "call_volunteer", "correct_finding", "check_correction",
+    "upload_calendar",
 ]  # fmt: skip
 """The codes of the next steps of this release, for requests; events and answers may hold those of a newer one."""
 

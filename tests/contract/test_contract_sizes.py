@@ -103,6 +103,8 @@ def _array(schema: dict[str, Any], parts: dict[str, Any], name: str) -> Any:
 def _text(schema: dict[str, Any], _: dict[str, Any], name: str) -> str:
     if schema.get("format") == "date-time":
         return INSTANT
+    if schema.get("format") == "date":
+        return INSTANT[:10]
     if "pattern" in schema:  # in ASCII
         return LONG.get(name) or "x" * min(schema.get("maxLength", PLAIN_TEXT), PLAIN_TEXT)
     if "maxLength" in schema:

@@ -10,7 +10,7 @@ from elsewhere import NO_AREA, PAID, breach, consent, erasure, organisation, pay
 from gateway_stack import AREA, ELSEWHERE, STREET, RunningGateway, created, need, station, until, volunteer
 from inactive_person import open_inactivity
 from indistinguishable import Look, counting_queries, look_alike, same
-from things_elsewhere import PLAIN_BODIES, called_of, check_of, finding, misdirection_of, supervised_of, visit
+from things_elsewhere import PLAIN_BODIES, check_of, finding, misdirection_of, plain_things_of, visit
 from waiting import eventually
 
 pytestmark = pytest.mark.integration
@@ -42,8 +42,7 @@ def far(gateway: RunningGateway) -> dict[str, str]:
             "donor_id": created(api, "/v1/donors", {"name": "Elm Example", "area": ELSEWHERE}),
             "volunteer_id": person,
             "need_id": created(api, "/v1/needs", need(there)),
-            **called_of(gateway, api, there),
-            **supervised_of(api, there),
+            **plain_things_of(gateway, api, there),
             "organisation_id": created(api, "/v1/organisations", organisation()),
             "consent_id": created(api, "/v1/consents", consent(person, need(there)["due"])),
             "erasure_id": created(api, "/v1/erasures", erasure(person_to_erase)),

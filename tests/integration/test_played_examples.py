@@ -34,6 +34,7 @@ def test_every_example_of_a_body_is_taken(city: City) -> None:
         play_organisations_and_breaches(examples)
         give(api, examples)
         supervise(officer, examples)
+        plan(examples)
         play_people(api, examples)
         misdirect(city, api, examples)
         share_contacts(city, examples)
@@ -63,6 +64,12 @@ def play_organisations_and_breaches(examples: Examples) -> None:
     breach = examples.send("record_breach")["id"]
     for action in ("change_breach", "notify_authority", "require_notice", "notify_people", "close_breach"):
         examples.send(action, {"breach_id": breach})
+
+
+def plan(examples: Examples) -> None:
+    calendar = {"calendar_id": examples.send("upload_calendar")["id"]}
+    examples.send("amend_calendar", calendar)
+    examples.send("withdraw_calendar", calendar)
 
 
 def supervise(officer: httpx.Client, examples: Examples) -> None:

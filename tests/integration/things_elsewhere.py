@@ -13,6 +13,7 @@ PLAIN_BODIES: Final = {
     "/v1/misdirections/{misdirection_id}/resolve": {"outcome": "contact_right"},
     "/v1/calls/{call_id}/end": {"outcome": "reached"},
     "/v1/volunteers/{volunteer_id}/notices": {"wanted": True},
+    "/v1/calendars/{calendar_id}/amend": {"holidays": []},
     "/v1/visits/{visit_id}/withdraw": {"reason": "duplicate"},
     "/v1/findings/{finding_id}/extend": {"due": "2030-05-01T10:00:00Z"},
     "/v1/findings/{finding_id}/reopen": {"due": "2030-05-01T10:00:00Z"},
@@ -79,3 +80,14 @@ def supervised_of(api: httpx.Client, there: str) -> dict[str, str]:
     """Visit a station and find a thing to be corrected; return the ids of both."""
     visit_id = created(api, "/v1/visits", visit(there))
     return {"visit_id": visit_id, "finding_id": created(api, "/v1/findings", finding(visit_id))}
+
+
+def planned_of(api: httpx.Client, there: str) -> dict[str, str]:
+    """Upload the calendar of a year for the district of a station; return its id."""
+    area = api.get(f"/v1/stations/{there}").json()["area"][:6]
+    return {"calendar_id": created(api, "/v1/calendars", {"area": area, "year": 2029, "holidays": ["2029-01-01"]})}
+
+
+def plain_things_of(gateway: RunningGateway, api: httpx.Client, there: str) -> dict[str, str]:
+    """Return the ids of a dispatch and its call, a visit and its finding, and a calendar, by the name of the id."""
+    return {**called_of(gateway, api, there), **supervised_of(api, there), **planned_of(api, there)}

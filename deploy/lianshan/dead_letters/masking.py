@@ -25,6 +25,7 @@ SHOWN: Final = frozenset(
     notice_id obtained organisation_id outcome payee people people_least people_most person_id publish qualification
     quantity rating reason_code recipient reserve roles rows scopes services severity sha256 sharing since skills slot
     standing_acceptance start starts_at station_area station_id successor theme unit units until urgency
+    holidays made_up year
     began_at topic topics visit_id volunteer_id volunteers wanted without_volunteers words_version
     """.split()  # noqa: SIM905 - words read better than a list of strings
 )

@@ -37,6 +37,7 @@ from shared.contracts.stations.breaches import (
     NoNotice,
     Severity,
 )
+from shared.contracts.stations.calendars import CalendarState
 from shared.contracts.stations.erasures import ErasureState
 from shared.contracts.stations.needs import CancelReason, ExtensionReason, NeedState, UndoReason
 from shared.contracts.stations.network import Level, StationState
@@ -88,6 +89,7 @@ NAMES: Final[Mapping[str, tuple[Any, str]]] = {
     "BreachKind": (BreachKind, "The harm that was done to the data."),
     "BreachSeverity": (Severity, "The grade of a breach."),
     "BreachState": (BreachState, "How far a breach is dealt with."),
+    "CalendarState": (CalendarState, "Whether a calendar counts."),
     "CallOutcome": (CallOutcome, "How a call to a volunteer ended."),
     "CallReason": (CallReason, "Why the station calls a volunteer."),
     "CallResult": (Calling, "How a call to a volunteer went."),

@@ -22,6 +22,7 @@ BODIES: Final[Mapping[str, Json]] = {
         "form": "goods", "units": [{"code": "piece", "zh": "张", "en": "piece"}],
     },
     "adjust_hours": {"minutes": 90, "reason_code": "left_earlier"},
+    "amend_calendar": {"holidays": ["2027-01-01", "2027-02-05"], "made_up": ["2027-02-20"]},
     "amend_need": {
         "lines": [{"line_id": "l1", "quantity": 10}], "headcount": 2, "reason_code": "entered_wrongly",
     },

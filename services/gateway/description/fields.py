@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Final
 
 ID_OF: Final[Mapping[str, str]] = {
-    "account": "an account of the ledger", "breach": "a breach in the register", "call": "a call to a volunteer",
+    "account": "an account of the ledger", "breach": "a breach in the register", "calendar": "a working-day calendar",
+    "call": "a call to a volunteer",
     "check": "a check of a registration",
     "consent": "a consent", "dispatch": "a dispatch: one volunteer's part in one need", "donation": "a donation",
     "donor": "a donor", "erasure": "an erasure", "finding": "a finding of a visit",
@@ -246,6 +247,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "why": "The reason for this decision.",
     "withdrawn_at": "The instant of withdrawal; null while it stands.",
     "words_version": "The version of the words that the person was shown.",
+    "year": "Only those of that year.",
     "zh": "The word in Chinese.",
 }
 """One term, one meaning (see docs/glossary.md)."""

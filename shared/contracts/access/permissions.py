@@ -21,6 +21,7 @@ Permission = Literal[
     "stations:manage",
     "organisations:manage",
     "breaches:manage",
+    "calendars:manage",
     "supervision:read",
     "supervision:manage",
     "supervision:answer",
@@ -95,6 +96,7 @@ _VOLUNTEERING: Final[frozenset[Permission]] = frozenset({"volunteers:register", 
 _NETWORK: Final[frozenset[Permission]] = frozenset({"stations:manage", "organisations:manage"})
 _BREACHES: Final[frozenset[Permission]] = frozenset({"breaches:manage"})
 _SUPERVISION: Final[frozenset[Permission]] = frozenset({"supervision:read", "supervision:manage", "supervision:answer"})
+_CALENDARS: Final[frozenset[Permission]] = frozenset({"calendars:manage"})
 _READ: Final[frozenset[Permission]] = frozenset({"read"})
 _SHARE: Final[frozenset[Permission]] = frozenset({"stock:share"})
 _CONSENTS: Final[frozenset[Permission]] = frozenset({"consents:record"})
@@ -110,6 +112,7 @@ ROLES: Final[Mapping[str, frozenset[Permission]]] = {
     | _CHARITY
     | _VOLUNTEERING
     | _NETWORK
+    | _CALENDARS
     | _SUPERVISION
     | _CONSENTS
     | {"catalogue:manage", "webhooks:manage"},
@@ -126,6 +129,7 @@ ROLES: Final[Mapping[str, frozenset[Permission]]] = {
     | _NEEDS
     | _HOURS
     | _NETWORK
+    | _CALENDARS
     | _SUPERVISION
     | _BREACHES
     | _CONSENTS

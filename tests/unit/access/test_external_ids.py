@@ -9,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from services.charity.declaration import DECLARATION as CHARITY
 from services.charity.donors.domain import Donor
+from services.stations.calendars.domain import Calendar
 from services.stations.declaration import DECLARATION as STATIONS
 from services.stations.network.domain import Station
 from services.stations.organisations.domain import Organisation
@@ -25,6 +26,7 @@ from shared.contracts.refusals import Refused
 from shared.contracts.registry import load_contracts
 from shared.contracts.stations.areas import AreaRow, ImportAreas
 from shared.contracts.stations.breaches import RecordBreach
+from shared.contracts.stations.calendars import UploadCalendar
 from shared.contracts.stations.erasures import RequestErasure
 from shared.contracts.stations.needs import RegisterNeed, RegisterNeeds
 from shared.contracts.stations.network import OpenStation
@@ -42,6 +44,7 @@ from shared.runtime.vault import Vault, is_personal
 load_contracts()
 COMMUNITIES = [f"1101020090{number}" for number in range(17, 22)]
 COMMUNITY = COMMUNITIES[0]
+DISTRICT = COMMUNITY[:6]
 CREDIT_CODES = ["531100005000000018", "53110000500000002B", "53110000500000003E", "53110000500000004H"]
 VAULT = Vault(bytes(range(32)))
 OTHER = Actor(kind="key", id="key_2", roles=("administrator",), on_behalf_of="principal_2")
@@ -51,7 +54,7 @@ WHO = "case-of-13800138000"
 
 def stations() -> MemoryEngine:
     engine = MemoryEngine(STATIONS.handlers(vault=VAULT))
-    engine.command(ImportAreas(rows=tuple(AreaRow(code=code, name="Community") for code in COMMUNITIES)))
+    engine.command(ImportAreas(rows=tuple(AreaRow(code=code, name="Community") for code in (DISTRICT, *COMMUNITIES))))
     engine.command(OpenStation(area=COMMUNITY, name="Station", level="station"), key="first")
     return engine
 
@@ -138,12 +141,18 @@ def finding(engine: MemoryEngine, external_id: str) -> RecordFinding:
     return RecordFinding.model_validate(posted)
 
 
+def another_calendar(engine: MemoryEngine, external_id: str) -> UploadCalendar:
+    year = 2027 + len(engine.all(Calendar))
+    return UploadCalendar(area=DISTRICT, year=year, holidays=(), external_id=external_id)
+
+
 CREATIONS: dict[str, tuple[Callable[[], MemoryEngine], Make]] = {
     "RegisterNeed": (stations, need),
     "OpenStation": (stations, another_station),
     "RegisterOrganisation": (stations, another_organisation),
     "RecordBreach": (stations, breach),
     "RequestErasure": (stations, erasure),
+    "UploadCalendar": (stations, another_calendar),
     "RecordVisit": (stations, visit),
     "RecordFinding": (stations, finding),
     "OpenFund": (charity, lambda _, name: OpenFund(area=COMMUNITY, name="Fund", external_id=name)),

@@ -63,6 +63,7 @@ Permission = (
         "stations:manage",
         "organisations:manage",
         "breaches:manage",
+        "calendars:manage",
         "supervision:read",
         "supervision:manage",
         "supervision:answer",

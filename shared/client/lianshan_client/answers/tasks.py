@@ -64,6 +64,7 @@ StepCode = (
         "call_volunteer",
         "correct_finding",
         "check_correction",
+        "upload_calendar",
     ]
     | str
 )

@@ -1,0 +1,84 @@
+"""The commands of calendars, and the reminder of a missing one.
+
+An upload is written here: the calendar's id is made of its area and year, and the year before has its successor then.
+"""
+
+from typing import Final
+
+from services.stations.areas.domain import check_known, load_areas
+from services.stations.calendars.domain import (
+    REMINDERS,
+    Calendar,
+    CalendarDue,
+    amended,
+    calendar_id,
+    find_next_step,
+    followed,
+    uploaded,
+    withdrawn,
+)
+from shared.contracts.stations.calendars import (
+    AmendCalendar,
+    CalendarAmended,
+    CalendarOverdue,
+    CalendarShape,
+    CalendarSucceeded,
+    CalendarUploaded,
+    CalendarWithdrawn,
+    UploadCalendar,
+    WithdrawCalendar,
+)
+from shared.engine import TURN, Get, HandlerTable, Handling, Incoming, UnitOfWork
+from shared.engine.decide.external_ids import Namer, keep_name, name_load
+from shared.engine.plain import Plain, check_version
+
+CALENDARS: Final = Plain(Calendar, "calendar", CalendarShape, find_next_step, reminders=REMINDERS)
+
+
+def upload_calendar(message: Incoming[UploadCalendar], vault: Namer) -> Handling:
+    """Store the calendar of a year, or a withdrawn one again. Answers CalendarShape.
+
+    Raises Refused("invalid") for an unknown area, and as `uploaded` does.
+    """
+    asked = message.data
+    around = [calendar_id(asked.area, asked.year + years) for years in (-1, 0, 1)]
+    yield [
+        *(Get(Calendar, one) for one in around), *load_areas(asked.area),
+        *name_load(vault, message.actor.principal, CALENDARS.kind, asked.external_id),
+    ]  # fmt: skip
+    work = yield TURN
+    check_known(work, "area", asked.area)
+    _, before, following = (work.get(Calendar, one) for one in around)
+    after = uploaded(asked, before, succeeded=following is not None and following.state == "in_force")
+    keep_name(work, vault, CALENDARS.kind, after.id, asked.external_id)
+    _tell_year_before(work, after)
+    return CALENDARS.store(work, before, after, CalendarUploaded)
+
+
+def withdraw_calendar(message: Incoming[WithdrawCalendar]) -> Handling:
+    """Withdraw a calendar: the year before has no successor again. Answers CalendarShape."""
+    asked = message.data
+    work = yield [Get(Calendar, asked.id, message.actor.area)]
+    known = work.get(Calendar, asked.id)
+    if known is not None:
+        yield [Get(Calendar, calendar_id(known.area, known.year - 1))]
+    work = yield TURN
+    before = work.reach(Calendar, asked.id, "id")
+    check_version(before, CALENDARS.kind, asked.expected_version)
+    after = withdrawn(asked, before, work.now)
+    _tell_year_before(work, after)
+    return CALENDARS.store(work, before, after, CalendarWithdrawn)
+
+
+def _tell_year_before(work: UnitOfWork, calendar: Calendar) -> None:
+    earlier = work.get(Calendar, calendar_id(calendar.area, calendar.year - 1))
+    if earlier is not None:
+        CALENDARS.store(work, earlier, followed(earlier, calendar.state == "in_force"), CalendarSucceeded)
+
+
+HANDLERS: Final[HandlerTable] = {
+    UploadCalendar: upload_calendar,
+    AmendCalendar: CALENDARS.change(amended, CalendarAmended),
+    WithdrawCalendar: withdraw_calendar,
+    CalendarDue: CALENDARS.remind(CalendarOverdue),
+}
