@@ -66,6 +66,7 @@ from services.gateway.http import problems
 from services.gateway.http.access_log import AccessLog
 from services.gateway.http.body_budget import BodyBudget
 from services.gateway.http.edge import Edge
+from services.gateway.http.route_index import RouteIndex
 from services.gateway.messaging.broker import Broker
 from services.gateway.messaging.clock import FollowedClock
 from services.gateway.messaging.commands import Commands
@@ -153,13 +154,12 @@ A community social-work station publishes a resident's need; resources are linke
 def create_app(settings: GatewaySettings) -> FastAPI:
     """Return the application. It connects to the servers when it starts, not here."""
     app = _make_api()
+    app.router.routes.append(RouteIndex((*_ROUTERS, pages.router, answer_pages.router)))
     app.state.settings = settings
     app.state.body_budget = BodyBudget(settings.max_bodies_bytes, settings.bodies_wait_seconds)
     app.state.rates = RateLimit(settings.rate_per_second, settings.rate_burst)
     app.state.tokens = None
     problems.install(app)
-    app.include_router(pages.router)
-    app.include_router(answer_pages.router)
     app.state.write_events = write_events
     app.state.tracer = open_tracer(settings)
     zone = settings.city_zone
@@ -177,18 +177,18 @@ def create_app(settings: GatewaySettings) -> FastAPI:
 @cache
 def describe() -> dict[str, Any]:
     """Return the OpenAPI description, which no setting changes. The first call takes a second of CPU."""
-    return describe_api(_make_api(), _ROUTERS)
+    api = _make_api()
+    for router in _ROUTERS:
+        api.include_router(router)
+    return describe_api(api, _ROUTERS)
 
 
 def _make_api() -> FastAPI:
-    api = FastAPI(
+    return FastAPI(
         title="Lianshan", version=VERSION, description=_DESCRIPTION, lifespan=_lifespan, docs_url=None,
         redoc_url=None, openapi_url=None, separate_input_output_schemas=False,
         generate_unique_id_function=lambda route: route.name,
     )  # fmt: skip
-    for router in _ROUTERS:
-        api.include_router(router)
-    return api
 
 
 @asynccontextmanager
