@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := uv==0.13.9
 PYTEST := $(BIN)/python -m pytest
-SERVER_FREE := tests/unit tests/contract tests/stories tests/fairness
+SERVER_FREE := tests/unit tests/laws tests/contract tests/stories tests/fairness
 
 # Kept bytecode: the tests start some hundreds of processes, and two workers collect the same files.
 unexport PYTHONDONTWRITEBYTECODE
