@@ -10,6 +10,7 @@ from services.stations.erasures.handlers import ERASURES
 from services.stations.needs.policy import NeedsPolicy
 from services.stations.needs.retention import OldNeedTexts
 from services.stations.needs.untimed import find_untimed_needs
+from services.stations.network.handlers import STATIONS
 from services.stations.organisations.handlers import ORGANISATIONS
 from services.stations.supervision.handlers import FINDINGS
 from shared.contracts.stations.catalogue import FindEntries
@@ -34,6 +35,7 @@ def assemble(settings: StationsSettings) -> ServiceSpec:
         ORGANISATIONS.find_untimed(lambda state: state == "suspended"),
         BREACHES.find_untimed(lambda state: state != "closed"),
         CALENDARS.find_untimed(lambda state: state == "in_force"),
+        STATIONS.find_untimed(lambda state: state in {"planned", "pilot"}),
         FINDINGS.find_untimed(lambda state: state in {"open", "corrected"}),
         ERASURES.find_untimed(lambda state: state != "done"),
     )

@@ -84,6 +84,8 @@ def _fill_plain(schema: Json, name: str) -> Any:
 
 
 def _fill_text(schema: Json, name: str) -> str:
+    if schema.get("format") == "date":
+        return "2026-03-02"
     if schema.get("format") == "date-time":
         return "2026-03-02T10:00:00Z" if name.startswith("ends") else "2026-03-02T09:00:00Z"
     if schema.get("format") == "date":

@@ -19,6 +19,7 @@ StepCode = Literal[
     "end_open_work", "decide_inactivity", "make_up_shortfall", "check_registration", "record_payment", "resume_webhook",
     "approve_payment", "settle_overpayment", "check_contact", "call_volunteer", "correct_finding", "check_correction",
     "upload_calendar",
+    "open_station", "decide_pilot",
 ]  # fmt: skip
 """The codes of the next steps of this release, for requests; events and answers may hold those of a newer one."""
 

@@ -117,7 +117,7 @@ class Plain(Generic[A]):
             if check is not None:
                 check.check(asked, work)
             after = decide(asked, work.new_id(self.kind), work.now)
-            yield self._claims(after)
+            yield self.load_claims(after)
             keep_name(work, vault, self.kind, after.id, asked.external_id)
             return self.store(work, None, after, event)
 
@@ -142,7 +142,7 @@ class Plain(Generic[A]):
             if check is not None:
                 check.check(asked, work)
             after = decide(asked, before, work.now)
-            yield self._claims(before, after)
+            yield self.load_claims(before, after)
             return self.store(work, before, after, event)
 
         return handle
@@ -158,7 +158,7 @@ class Plain(Generic[A]):
             work = yield TURN
             before = work.require(self.model, message.data.id, "id")
             after = decide(before, work.now)
-            yield self._claims(before, after)
+            yield self.load_claims(before, after)
             self.store(work, before, after, event)
 
         return handle
@@ -174,7 +174,7 @@ class Plain(Generic[A]):
             yield [Get(self.model, message.data.id)]
             work = yield TURN
             before = work.require(self.model, message.data.id, "id")
-            yield self._claims(before)
+            yield self.load_claims(before)
             after = decide(before, work.now)
             step, last, at = self._reminded_of(after)
             if self.reminders is None or step is None or at is None:
@@ -193,7 +193,8 @@ class Plain(Generic[A]):
 
     # ---- storing ------------------------------------------------------------------------------------------
 
-    def _claims(self, *states: A) -> list[Load]:
+    def load_claims(self, *states: A) -> list[Load]:
+        """Return the loads of the values that the aggregate holds in these states, for `store`."""
         return [Get(Claim, value) for value in sorted({self._key(held) for a in states for held in self.exclusive(a)})]
 
     def _key(self, held: Exclusive) -> str:

@@ -31,6 +31,10 @@ BY_HAND: dict[str, list[dict[str, Any]]] = {
             {"kind": "voucher", "voucher": "V-1"},
         )
     ],
+    "OpenStation": [
+        {"area": AREA, "name": "Elm station", "level": "station", "stage": "planned", "opens_on": "2026-03-02"},
+        {"area": AREA, "name": "Elm station", "level": "station", "stage": "pilot", "pilot_until": "2026-03-02"},
+    ],
     "AnswerByLink": [
         {"link_id": "0f" * 32, "action": action, "expected_version": 1} for action in get_args(LinkAction)
     ],

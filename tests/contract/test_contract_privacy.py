@@ -24,7 +24,6 @@ PERSONAL = frozenset(
 EVENTS = {p: s for p, s in export.read_committed().items() if kind_of(p) == "events"}
 NOT_ABOUT_PEOPLE = {
     ("charity.fund.opened", "name"): "a fund's public name",
-    **{(f"stations.station.{happened}", "name"): "a station's public name" for happened in ("opened", "closed")},
     **{
         (f"{owner}.consent.{happened}", "purpose"): "the code of the purpose of a consent"
         for owner in ("stations", "charity", "volunteering")
@@ -34,6 +33,11 @@ NOT_ABOUT_PEOPLE = {
         (kind, "name"): "an organisation's public name"
         for kind in (path.rpartition("/")[2].removesuffix(".json") for path in EVENTS)
         if kind.startswith("stations.organisation.")
+    },
+    **{
+        (kind, "name"): "a station's public name"
+        for kind in (path.rpartition("/")[2].removesuffix(".json") for path in EVENTS)
+        if kind.startswith("stations.station.")
     },
 }
 

@@ -23,7 +23,7 @@ BEYOND_A_SCHEMA: Final[Mapping[str, tuple[str, ...]]] = {
     "of passwords that are guessed first, or are like a name": ("password_too_common", "password_like_name"),
     "of the time of the request": (
         "birth_year_in_future", "birth_date_in_future", "due_passed", "key_ends_in_past", "breach_time_ahead",
-        "visit_ahead", "correction_due_range",
+        "visit_ahead", "correction_due_range", "day_range",
     ),
     "of two values that are compared": (
         "end_not_after_start", "due_not_later", "breach_notice_before_found", "fewer_than_the_least",
@@ -33,7 +33,8 @@ BEYOND_A_SCHEMA: Final[Mapping[str, tuple[str, ...]]] = {
         "one_receiver", "one_donor", "station_receives_goods", "fund_receives_money", "one_way_to_find",
         "id_or_details", "item_has_form", "notice_or_reason", "payee_of_kind", "nothing_to_change", "one_place_of_feed",
         "account_scope_impossible", "volunteer_account_alone", "volunteer_needs_account",
-        "admin_reaches_everywhere", "agency_reads_alone", "nothing_asked_for",
+        "admin_reaches_everywhere", "agency_reads_alone", "nothing_asked_for", "planned_without_day",
+        "day_of_another_stage",
     ),
     "of the catalogue, the areas, the people and the events that there are": (
         "unknown_area", "one_entry_a_name", "scope_not_held", "known_equivalent", "successor_in_use",

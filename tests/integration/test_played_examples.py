@@ -84,8 +84,17 @@ def supervise(officer: httpx.Client, examples: Examples) -> None:
     examples.send("withdraw_visit", {"visit_id": visit})
 
 
+def plan_stations(api: httpx.Client, examples: Examples) -> None:
+    plan = {"area": WITHOUT_STATION, "name": "Oak", "level": "station", "stage": "planned", "opens_on": "2030-06-01"}
+    planned = {"station_id": created(api, "/v1/stations", plan)}
+    for action in ("reschedule_station", "begin_pilot", "open_in_full", "close_station"):
+        examples.send(action, planned)
+
+
 def give(api: httpx.Client, examples: Examples) -> None:
-    examples.ids["station"] = examples.send("open_station")["id"]
+    station = examples.ids["station"] = examples.send("open_station")["id"]
+    examples.send("change_station", {"station_id": station})
+    plan_stations(api, examples)
     examples.ids["fund"] = examples.send("open_fund")["id"]
     boxes = [{"item": "medicine_box", "quantity": 69, "unit": "box"}]
     created(api, "/v1/donations", {"station_id": examples.ids["station"], "donor": "Lin Example", "goods": boxes})

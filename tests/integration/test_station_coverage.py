@@ -1,6 +1,7 @@
 """The coverage of an area on MongoDB: communities with and without an open station."""
 
 import csv
+import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
@@ -17,6 +18,7 @@ from shared.contracts.stations.network import CloseStation, OpenStation, ReadCov
 from shared.engine.store.collections import ensure_indexes
 
 pytestmark = pytest.mark.integration
+SOON = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=2)
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +72,26 @@ def test_one_community_is_covered_or_not_and_loses_its_station_when_that_closes(
         assert (found.communities, found.established, found.pending) == (1, 0, 1)
     finally:
         zhanlan.do(OpenStation(area=before.code, name="Opened again", level="station"))
+
+
+def test_the_coverage_counts_the_stages_and_names_the_planned_station(zhanlan: Service):
+    pending = zhanlan.ask(ReadCoverage(area="110102009", covered=False)).items
+    planned = zhanlan.do(
+        OpenStation(area=pending[0].code, name="Planned", level="station", stage="planned", opens_on=SOON)
+    )
+    pilot = zhanlan.do(OpenStation(area=pending[1].code, name="Pilot", level="station", stage="pilot"))
+    try:
+        found = zhanlan.ask(ReadCoverage(area="110102009"))
+        assert (found.planned, found.pilot, found.open) == (1, 1, 11)
+        assert (found.communities, found.established, found.pending) == (23, 12, 11)
+        (row,) = (item for item in found.items if item.stage == "planned")
+        assert (row.code, row.planned_id, row.station_id) == (pending[0].code, planned.id, None)
+        assert row in zhanlan.ask(ReadCoverage(area="110102009", covered=False)).items
+        (row,) = (item for item in found.items if item.stage == "pilot")
+        assert (row.planned_id, row.station_id) == (None, pilot.id)
+    finally:
+        for station in (planned, pilot):
+            zhanlan.do(CloseStation(id=station.id))
 
 
 def test_the_coverage_of_an_area_outside_the_register_is_refused(zhanlan: Service):

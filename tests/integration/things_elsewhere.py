@@ -14,6 +14,8 @@ PLAIN_BODIES: Final = {
     "/v1/calls/{call_id}/end": {"outcome": "reached"},
     "/v1/volunteers/{volunteer_id}/notices": {"wanted": True},
     "/v1/calendars/{calendar_id}/amend": {"holidays": []},
+    "/v1/stations/{station_id}/change": {"name": "Mine now"},
+    "/v1/stations/{station_id}/reschedule": {"day": "2030-05-01"},
     "/v1/visits/{visit_id}/withdraw": {"reason": "duplicate"},
     "/v1/findings/{finding_id}/extend": {"due": "2030-05-01T10:00:00Z"},
     "/v1/findings/{finding_id}/reopen": {"due": "2030-05-01T10:00:00Z"},

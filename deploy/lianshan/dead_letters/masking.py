@@ -27,6 +27,7 @@ SHOWN: Final = frozenset(
     standing_acceptance start starts_at station_area station_id successor theme unit units until urgency
     holidays made_up year
     began_at topic topics visit_id volunteer_id volunteers wanted without_volunteers words_version
+    brand day feature functions opens_on pilot_until stage
     """.split()  # noqa: SIM905 - words read better than a list of strings
 )
 """Ids, areas, catalogue words, numbers and instants of the commands, and the parts that hold them."""

@@ -16,7 +16,7 @@ from shared.contracts.catalogue.entries import Kind as EntryKind
 from shared.contracts.charity.donations import CorrectionReason
 from shared.contracts.charity.linking import LinkState
 from shared.contracts.charity.payments import PayeeKind, PaymentState, RecordEnd, RefusalReason, ReversalReason
-from shared.contracts.charity.shortfalls import ShortfallKind
+from shared.contracts.charity.shortfalls import ShortfallKind, ShortfallState
 from shared.contracts.charity.stock import Sharing
 from shared.contracts.consents import ConsentPurpose, ConsentScope, ConsentState, Giver, Obtained
 from shared.contracts.erasure_parts import ErasedCategory, ErasureGround, PersonState
@@ -40,7 +40,7 @@ from shared.contracts.stations.breaches import (
 from shared.contracts.stations.calendars import CalendarState
 from shared.contracts.stations.erasures import ErasureState
 from shared.contracts.stations.needs import CancelReason, ExtensionReason, NeedState, UndoReason
-from shared.contracts.stations.network import Level, StationState
+from shared.contracts.stations.network import Level, Stage, StationFunction, StationState
 from shared.contracts.stations.organisations import (
     EndReason,
     LinkageRole,
@@ -139,7 +139,7 @@ NAMES: Final[Mapping[str, tuple[Any, str]]] = {
     "NoticeState": (NoticeState, "The state of a notice."),
     "NoticeTemplate": (NoticeTemplate, "The subject of a notice."),
     "Obtained": (Obtained, "The form in which a consent was given."),
-    "OpenOrClosed": (StationState, "The state of a station or a shortfall."),
+    "OpenOrClosed": (ShortfallState, "The state of a shortfall."),
     "OrganisationEndReason": (EndReason, "Why an organisation was ended."),
     "OrganisationKind": (OrganisationKind, "A kind of organisation."),
     "OrganisationState": (OrganisationState, "The state of an organisation."),
@@ -160,7 +160,10 @@ NAMES: Final[Mapping[str, tuple[Any, str]]] = {
     "Sharing": (Sharing, "How far a station shares its stock."),
     "ShortfallKind": (ShortfallKind, "The origin of a shortfall."),
     "StaffingState": (StaffingState, "How far the search for volunteers has come."),
+    "StationFunction": (StationFunction, "A function that a station has beside social work."),
     "StationLevel": (Level, "Whether it is a station or a street centre."),
+    "StationStage": (Stage, "A stage of the opening of a station."),
+    "StationState": (StationState, "The state of a station."),
     "StepCode": (StepCode, "A next step."),
     "SupervisionTopic": (Topic, "The subject of a visit or a finding."),
     "SupervisionWithdrawal": (WithdrawalReason, "Why a visit or a finding was withdrawn."),

@@ -26,6 +26,7 @@ BODIES: Final[Mapping[str, Json]] = {
     "amend_need": {
         "lines": [{"line_id": "l1", "quantity": 10}], "headcount": 2, "reason_code": "entered_wrongly",
     },
+    "begin_pilot": {"pilot_until": "2030-12-31"},
     "cancel_need": {"reason_code": "no_longer_needed", "reason": "A neighbour helps."},
     "change_breach": {
         "kind": "disclosed", "found_at": "2026-03-02T08:00:00Z", "categories": ["names", "contacts"], "people_least": 3,
@@ -34,6 +35,10 @@ BODIES: Final[Mapping[str, Json]] = {
     "change_organisation": {
         "name": "榆树馆社区服务中心", "credit_code": "52110102MJ0123456B", "kind": "social_service_institution",
         "roles": ["social_organisation", "social_work"], "area": "110102009", "areas": ["110102009017"],
+    },
+    "change_station": {
+        "name": "榆树馆社区社工站", "functions": ["donation_point", "volunteer_point"], "brand": "榆树常青",
+        "feature": "为老服务",
     },
     "change_volunteer": {"skills": ["first_aid"], "standing_acceptance": True},
     "confirm_need": {"note": "All boxes handed over.", "delivered": [{"line_id": "l1", "amount": 69}]},
@@ -74,6 +79,7 @@ BODIES: Final[Mapping[str, Json]] = {
         "due": _DUE, "reason_code": "still_needed",
         "slot": {"starts_at": "2030-05-07T08:00:00Z", "ends_at": "2030-05-07T11:00:00Z"},
     },
+    "reschedule_station": {"day": "2030-09-01"},
     "resolve_check": {"outcome": "another_person"},
     "reverse_payment": {"amount_fen": 5000, "reason_code": "money_returned"},
     "state_hours": {"left_at": "2030-05-01T09:00:00Z", "reason_code": "forgot_check_out"},

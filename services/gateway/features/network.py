@@ -3,19 +3,57 @@
 from typing import Final
 
 from services.gateway.projection.plain import plain_feature
-from shared.contracts.stations.network import CloseStation, OpenStation, StationClosed, StationOpened, StationShape
+from shared.contracts.stations.network import (
+    BeginPilot,
+    ChangeStation,
+    CloseStation,
+    OpenInFull,
+    OpeningOverdue,
+    OpenStation,
+    PilotBegun,
+    PlanDropped,
+    RescheduleStation,
+    StationChanged,
+    StationClosed,
+    StationOpened,
+    StationPlanned,
+    StationRescheduled,
+    StationShape,
+)
 
 FEATURE: Final = plain_feature(
     "network",
     path="stations",
     noun="station",
     shape=StationShape,
-    events=(StationOpened, StationClosed),
+    events=(
+        StationOpened,
+        StationPlanned,
+        PilotBegun,
+        StationChanged,
+        StationRescheduled,
+        OpeningOverdue,
+        StationClosed,
+        PlanDropped,
+    ),
     create=OpenStation,
-    actions={"close": CloseStation},
-    filters=("level", "state"),
+    actions={
+        "change": ChangeStation,
+        "reschedule": RescheduleStation,
+        "begin-pilot": BeginPilot,
+        "open": OpenInFull,
+        "close": CloseStation,
+    },
+    filters=("level", "state", "functions"),
     counted=("level", "state"),
-    example={"area": "110102009017", "name": "展览路街道榆树馆社区社工站", "level": "station"},
+    example={
+        "area": "110102009017",
+        "name": "展览路街道榆树馆社区社工站",
+        "level": "station",
+        "functions": ["donation_point", "volunteer_point", "assistance_desk"],
+        "brand": "榆树常青",
+        "feature": "为老服务",
+    },
 )
 StationView: Final = FEATURE.view
 """A station or a street centre as lists show it."""

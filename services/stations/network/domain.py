@@ -1,18 +1,48 @@
-"""A social-work station (社工站) or a street centre (街道社工中心), and the area in which it stands."""
+"""A social-work station (社工站) or a street centre (街道社工中心), its area, and the stages of its opening."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from typing import ClassVar, Final
+from zoneinfo import ZoneInfo
 
 from shared.contracts.areas import LEVELS
-from shared.contracts.plain import NextStep
+from shared.contracts.overdue_levels import LEVELS as OVERDUE_LEVELS
+from shared.contracts.plain import NextStep, Reminder
 from shared.contracts.refusals import Refused
-from shared.contracts.stations.network import CloseStation, Level, OpenStation, StationShape
+from shared.contracts.stations.network import (
+    BeginPilot,
+    ChangeStation,
+    CloseStation,
+    Level,
+    OpenInFull,
+    OpenStation,
+    RescheduleStation,
+    StationShape,
+    StationState,
+)
 from shared.engine.plain import Aggregate, Exclusive
+from shared.engine.reminders import Due, Reminders
 
 SEATS: Final[dict[Level, str]] = {"station": "community", "centre": "street"}
 """The level of the area in which each level of the network stands."""
 _DIGITS: Final = {level: digits for digits, level in LEVELS.items()}
+TRANSITIONS: Final[Mapping[str, frozenset[StationState]]] = {
+    "planned": frozenset({"pilot", "open", "closed"}),
+    "pilot": frozenset({"open", "closed"}),
+    "open": frozenset({"closed"}),
+    "closed": frozenset(),
+}
+"""The states that a station may have after each."""
+ACTIVE: Final = ("pilot", "open")
+"""The states in which a station takes in needs."""
+SEATED: Final = ("planned", *ACTIVE)
+"""The states in which a station holds its seat."""
+LEGAL_ZONE: Final = ZoneInfo("Asia/Shanghai")
+"""The days of a plan are those of China's one legal time."""
+LATEST: Final = timedelta(days=5 * 365)
+"""The longest time until an opening, or the end of a pilot."""
+PILOT: Final = timedelta(days=365)
+"""The length of a pilot whose last day nobody has named."""
 
 
 class Station(StationShape, Aggregate):
@@ -21,36 +51,147 @@ class Station(StationShape, Aggregate):
     collection: ClassVar[str] = "stations"
 
 
+class StationDue(Due):
+    """The opening of a station, or the decision on its pilot, is overdue: the next level is reminded."""
+
+    type: ClassVar[str] = "stations.station_due"
+
+
+class OpeningReminders(Reminders):
+    """Reminders that begin with the street centre: a planned station has no people of its own yet."""
+
+    def reminded(self, area: str, last: Reminder | None, step: NextStep, now: datetime) -> Reminder:
+        """Return the reminder of the next level, at `now`."""
+        reminder = Reminders.reminded(self, area, last, step, now)
+        if last is not None:
+            return reminder
+        return Reminders.reminded(self, area, reminder.model_copy(update={"level": OVERDUE_LEVELS[0][0]}), step, now)
+
+
+REMINDERS: Final = OpeningReminders(StationDue, frozenset({"open_station", "decide_pilot"}))
+
+
 def opened(asked: OpenStation, station_id: str, now: datetime) -> Station:
-    """Return a new, open station. Raises Refused("invalid", field "area") for an area of another level."""
+    """Return a new station in the stage that is asked for.
+
+    Raises Refused("invalid"): field "area" for an area of another level, and for a day in the past or too far ahead.
+    """
     seat = SEATS[asked.level]
     digits = _DIGITS[seat]
     if len(asked.area) != digits:
         raise Refused(
             "invalid", "area_of_wrong_level", field="area", level=asked.level, seat=seat, digits=digits, area=asked.area
         )
-    return Station(id=station_id, version=0, state="open", opened_at=now, **dict(asked))
+    facts = {name: value for name, value in dict(asked).items() if name in StationShape.model_fields}
+    facts["functions"] = tuple(dict.fromkeys(asked.functions))
+    if asked.stage == "planned":
+        _require_ahead(asked.opens_on, now, "opens_on")
+        return Station(id=station_id, version=0, state="planned", **facts)
+    facts["pilot_until"] = _find_pilot_end(asked.pilot_until, now) if asked.stage == "pilot" else None
+    return Station(id=station_id, version=0, state=asked.stage, opened_at=now, **facts)
+
+
+def changed(asked: ChangeStation, before: Station, _: datetime) -> Station:
+    """Return the station with its particulars replaced. Raises Refused("wrong_state") where it has ended."""
+    _require_seated(before, "id")
+    facts: dict[str, object] = {
+        "name": asked.name,
+        "functions": tuple(dict.fromkeys(asked.functions)),
+        "brand": asked.brand,
+        "feature": asked.feature,
+    }
+    if all(getattr(before, name) == value for name, value in facts.items()):
+        return before
+    return before.model_copy(update=facts)
+
+
+def rescheduled(asked: RescheduleStation, before: Station, now: datetime) -> Station:
+    """Return the planned station, or the one in a pilot, with another day.
+
+    Raises Refused: "wrong_state" in any other state, "invalid" for a day in the past or too far ahead.
+    """
+    _require_seated(before, "id")
+    if before.state not in {"planned", "pilot"}:
+        raise Refused("wrong_state", "station_without_day", field="id", state=before.state)
+    _require_ahead(asked.day, now, "day")
+    day = "opens_on" if before.state == "planned" else "pilot_until"
+    return before if getattr(before, day) == asked.day else before.model_copy(update={day: asked.day})
+
+
+def pilot_begun(asked: BeginPilot, before: Station, now: datetime) -> Station:
+    """Return the planned station in its pilot. Raises Refused: "wrong_state" as TRANSITIONS says, "invalid" for the
+    day.
+    """
+    require_transition(before, "pilot")
+    until = _find_pilot_end(asked.pilot_until, now)
+    return before.model_copy(update={"state": "pilot", "opened_at": now, "pilot_until": until})
+
+
+def opened_in_full(_: OpenInFull, before: Station, now: datetime) -> Station:
+    """Return the station as open. Raises Refused("wrong_state") as TRANSITIONS says."""
+    require_transition(before, "open")
+    return before.model_copy(update={"state": "open", "opened_at": before.opened_at or now})
 
 
 def closed(_: CloseStation, before: Station, now: datetime) -> Station:
     """Return the station as closed. Raises Refused("wrong_state") where it is closed already."""
-    require_open(before, "id")
+    require_transition(before, "closed")
     return before.model_copy(update={"state": "closed", "closed_at": now})
 
 
+def require_transition(station: Station, wanted: StationState) -> None:
+    """Raise Refused("wrong_state") naming both states, unless TRANSITIONS lets the station be the wanted one."""
+    _require_seated(station, "id")
+    if wanted not in TRANSITIONS.get(station.state, ()):
+        raise Refused("wrong_state", "station_transition", field="id", state=station.state, wanted=wanted)
+
+
 def require_open(station: Station, field: str) -> None:
-    """Raise Refused("wrong_state") naming the field that pointed to the station, unless it is open."""
-    if station.state != "open":
+    """Raise Refused("wrong_state") naming the field that pointed to the station, unless it takes in needs."""
+    _require_seated(station, field)
+    if station.state == "planned":
+        raise Refused("wrong_state", "station_planned", field=field, station=station.id)
+
+
+def _require_seated(station: Station, field: str) -> None:
+    if station.state not in SEATED:
         raise Refused("wrong_state", "station_closed", field=field, station=station.id)
 
 
-def find_next_step(_: Station) -> NextStep | None:
-    """Return None: an open station waits for nothing."""
+def find_next_step(station: Station) -> NextStep | None:
+    """Return the next step: to open a planned station, to decide on a pilot; None of any other."""
+    if station.state == "planned" and station.opens_on is not None:
+        day = station.opens_on
+        return NextStep(code="open_station", args={"day": day.isoformat()}, due=_end_of(day))
+    if station.state == "pilot" and station.pilot_until is not None:
+        day = station.pilot_until
+        return NextStep(code="decide_pilot", args={"day": day.isoformat()}, due=_end_of(day))
     return None
 
 
 def list_exclusive(station: Station) -> Sequence[Exclusive]:
-    """Return the seat: one open station a community, one open centre a street."""
-    if station.state != "open":
+    """Return the seat: one station a community, one centre a street, from its plan to its end."""
+    if station.state not in SEATED:
         return ()
     return (Exclusive(station.area, "area"),)
+
+
+def _find_pilot_end(asked: date | None, now: datetime) -> date:
+    if asked is None:
+        return _today(now) + PILOT
+    _require_ahead(asked, now, "pilot_until")
+    return asked
+
+
+def _require_ahead(day: date | None, now: datetime, field: str) -> None:
+    today = _today(now)
+    if day is None or not today <= day <= today + LATEST:
+        raise Refused("invalid", "day_range", field=field, today=today.isoformat(), latest=(today + LATEST).isoformat())
+
+
+def _today(now: datetime) -> date:
+    return now.astimezone(LEGAL_ZONE).date()
+
+
+def _end_of(day: date) -> datetime:
+    return datetime.combine(day + timedelta(days=1), time.min, LEGAL_ZONE).astimezone(UTC)

@@ -1,10 +1,12 @@
-"""The coverage of an area: communities with and without an open station. Read-only."""
+"""The coverage of an area: communities by the stage of their stations. Read-only."""
 
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Final
 
 from services.stations.areas.domain import Area
-from services.stations.network.domain import Station
-from services.stations.network.storage import OPEN_STATIONS
+from services.stations.network.domain import ACTIVE, SEATED, Station
+from services.stations.network.storage import SEATED_STATIONS
 from shared.contracts.areas import COMMUNITY_DIGITS, STREET_DIGITS
 from shared.contracts.refusals import Refused
 from shared.contracts.stations.network import CoverageAnswer, CoveredCommunity, ReadCoverage
@@ -12,6 +14,9 @@ from shared.engine import Document, QueryTable, Store
 
 MAX_MILLIS: Final = 5_000
 """The longest time that the store may take over one query; the register of a whole country has 620,000 communities."""
+MOST_AT_ONCE: Final = 8_000
+"""The most communities that one query finds."""
+NO_SEAT: Final[Document] = {"_id": None, "state": None}
 _AFTER_DIGITS: Final = ":"
 """The character after `9`: the codes that begin with a prefix end before it."""
 _COMMUNITY: Final = f"^[0-9]{{{COMMUNITY_DIGITS}}}$"
@@ -21,17 +26,26 @@ def read_coverage(query: ReadCoverage, store: Store) -> CoverageAnswer:
     """Return the counts of an area and a page of its communities, by code."""
     if query.area and store[Area.collection].find_one({"_id": query.area}, {"_id": 1}, max_time_ms=MAX_MILLIS) is None:
         raise Refused("invalid", "unknown_area", field="area", area=query.area)
-    rule = _communities(query.area)
-    communities = store[Area.collection].count_documents(rule, maxTimeMS=MAX_MILLIS)
-    seats = {**OPEN_STATIONS, "area": _within(query.area)}
-    # A seat is held by one open station, so that stations are as many as their communities.
-    established = store[Station.collection].count_documents(seats, maxTimeMS=MAX_MILLIS)
-    rows = list(store[Area.collection].aggregate(_page(query, rule), maxTimeMS=MAX_MILLIS))
-    items = tuple(_to_community(row) for row in rows[: query.limit])
+    communities = store[Area.collection].count_documents(_communities(query.area), maxTimeMS=MAX_MILLIS)
+    stages = _count_stages(query.area, store)
+    rows = list(islice(_list_communities(query, store), query.limit + 1))
+    items = tuple(rows[: query.limit])
+    # A seat is held by one station, so that stations are as many as their communities.
+    established = sum(stages[stage] for stage in ACTIVE)
     return CoverageAnswer(
-        communities=communities, established=established, pending=communities - established, items=items,
+        communities=communities, established=established, pending=communities - established, **stages, items=items,
         next=items[-1].code if len(rows) > query.limit else None,
     )  # fmt: skip
+
+
+def _count_stages(area: str, store: Store) -> dict[str, int]:
+    """Return the number of stations in each stage."""
+    stages = [
+        {"$match": {"area": _within(area), **SEATED_STATIONS}},
+        {"$group": {"_id": "$state", "count": {"$sum": 1}}},
+    ]
+    found = store[Station.collection].aggregate(stages, maxTimeMS=MAX_MILLIS)
+    return dict.fromkeys(SEATED, 0) | {row["_id"]: row["count"] for row in found}
 
 
 def _within(area: str) -> Document:
@@ -43,32 +57,41 @@ def _communities(area: str) -> Document:
     return {"parent": _within(area[:STREET_DIGITS]), "_id": {**_within(area), "$regex": _COMMUNITY}}
 
 
-def _page(query: ReadCoverage, rule: Document) -> list[Document]:
-    stages: list[Document] = [{"$match": rule}]
-    if query.after is not None:
-        stages.append({"$match": {"_id": {"$gt": query.after}}})
-    stages.append({"$sort": {"_id": 1}})
-    if query.covered is None:
-        stages.append({"$limit": query.limit + 1})
-    stages.append(
-        {
-            "$lookup": {
-                "from": Station.collection,
-                "localField": "_id",
-                "foreignField": "area",
-                "pipeline": [{"$match": OPEN_STATIONS}, {"$project": {"_id": 1}}],
-                "as": "stations",
-            }
-        }
-    )
-    if query.covered is not None:
-        stages += [{"$match": {"stations.0": {"$exists": query.covered}}}, {"$limit": query.limit + 1}]
-    return stages
+def _list_communities(query: ReadCoverage, store: Store) -> Iterator[CoveredCommunity]:
+    """List the communities that are asked for, by code, in chunks: two queries each, and no join in the store."""
+    after, size = query.after, query.limit + 1
+    while True:
+        found = list(_find_chunk(query.area, after, size, store))
+        seats = _find_seats([row["_id"] for row in found], store)
+        for row in found:
+            seat = seats.get(row["_id"], NO_SEAT)
+            if query.covered in {None, seat["state"] in ACTIVE}:
+                yield _to_community(row, seat)
+        if len(found) < size:
+            return
+        after, size = found[-1]["_id"], min(2 * size, MOST_AT_ONCE)
 
 
-def _to_community(row: Document) -> CoveredCommunity:
-    stations = row["stations"]
-    return CoveredCommunity(code=row["_id"], name=row["name"], station_id=stations[0]["_id"] if stations else None)
+def _find_chunk(area: str, after: str | None, size: int, store: Store) -> Iterator[Document]:
+    rule = _communities(area)
+    if after is not None:
+        rule = {"$and": [rule, {"_id": {"$gt": after}}]}
+    return store[Area.collection].find(rule, {"name": 1}).sort("_id", 1).limit(size).max_time_ms(MAX_MILLIS)
+
+
+def _find_seats(codes: Sequence[str], store: Store) -> dict[str, Document]:
+    """Return the station that holds the seat of each community that has one."""
+    if not codes:
+        return {}
+    # The codes are neighbours in their order: one range of the index holds their stations, and few of others.
+    within = {"area": {"$gte": codes[0], "$lte": codes[-1]}, **SEATED_STATIONS}
+    found = store[Station.collection].find(within, {"area": 1, "state": 1}).max_time_ms(MAX_MILLIS)
+    return {row["area"]: row for row in found}
+
+
+def _to_community(row: Document, seat: Document) -> CoveredCommunity:
+    holder = "planned_id" if seat["state"] == "planned" else "station_id"
+    return CoveredCommunity(code=row["_id"], name=row["name"], stage=seat["state"], **{holder: seat["_id"]})
 
 
 QUERIES: Final[QueryTable] = {ReadCoverage: read_coverage}

@@ -1,11 +1,11 @@
-"""The collection of stations and street centres, with the search for the open stations of an area."""
+"""The collection of stations and street centres, with the rule for those of communities."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
 
 from pymongo import ASCENDING, IndexModel
 
-from services.stations.network.domain import Station
+from services.stations.network.domain import SEATED, Station
 from shared.engine import Document
 
 INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
@@ -13,5 +13,5 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
         IndexModel([("area", ASCENDING), ("level", ASCENDING), ("state", ASCENDING)], name="seats"),
     ],
 }
-OPEN_STATIONS: Final[Document] = {"level": "station", "state": "open"}
-"""The rule for stations that are active in their community."""
+SEATED_STATIONS: Final[Document] = {"level": "station", "state": {"$in": list(SEATED)}}
+"""The rule for stations that hold the seat of their community."""

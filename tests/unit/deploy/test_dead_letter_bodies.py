@@ -183,7 +183,7 @@ def test_the_refusal_of_an_edit_names_the_path_for_set_and_the_way_to_mend_it() 
         check_body(event(), edit_body(event().body, ["time=noon"], []))
     with pytest.raises(BadEditError, match=r"^phone: .*; mend it by --set phone=VALUE$"):
         check_body(command(VOLUNTEER), edit_body(command(VOLUNTEER).body, ["phone=x"], ["a_field_of_tomorrow"]))
-    with pytest.raises(BadEditError, match=r"^data\.open\.at: there is no open on the way; it has area, closed_at, "):
+    with pytest.raises(BadEditError, match=r"^data\.open\.at: there is no open on the way; it has area, brand, "):
         edit_body(event().body, ["data.open.at=1"], [])
 
 

@@ -23,7 +23,7 @@ STORED = {
 }
 INDEXES = {
     "catalogue": {},
-    "stations": {"area", "level", "state"},
+    "stations": {"area", "functions", "level", "state"},
     "stations_history": {},
     "stations_counts": {"area"},
     "organisations": {"area", "areas", "credit_code", "kind", "may_fundraise", "roles", "state"},

@@ -1,1 +1,1 @@
-"""Coverage (覆盖): the communities of an area with and without an open station, asked of their owner."""
+"""Coverage (覆盖): the communities of an area by the stage of their stations, asked of their owner."""

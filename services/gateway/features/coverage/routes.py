@@ -26,11 +26,13 @@ async def read_coverage(
     caller: Reader,
     backend: TheBackend,
     area: InArea = None,
-    covered: Annotated[bool | None, Query(description="true: with an open station; false: without one.")] = None,
+    covered: Annotated[
+        bool | None, Query(description="true: with a station in a pilot or open; false: without.")
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=MOST_COMMUNITIES)] = 100,
     after: Annotated[AreaCode | None, Query(description="`next` of the page before.")] = None,
 ) -> Response:
-    """Count and list the communities of an area with and without an open station."""
+    """Count and list the communities of an area with and without a station."""
     asked = ReadCoverage(area=bounded_area(caller, area), covered=covered, after=after, limit=limit)
     found = await backend.queries.ask(asked)
     return reply(CoverageAnswer.model_validate(found, from_attributes=True))

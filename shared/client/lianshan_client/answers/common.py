@@ -105,9 +105,6 @@ NoticeTemplate = Literal["offer", "booking", "reminder", "cancelled", "thanks"] 
 Obtained = Literal["in_person", "in_writing", "by_telephone", "online"] | str
 
 
-OpenOrClosed = Literal["open", "closed"] | str
-
-
 OverdueLevel = Literal["station", "street", "district"] | str
 
 

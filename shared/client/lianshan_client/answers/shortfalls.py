@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypedDict
 
-from .common import NextStepAnswer, OpenOrClosed
+from .common import NextStepAnswer
 
 if TYPE_CHECKING:
     from typing_extensions import NotRequired
@@ -35,6 +35,9 @@ class ShortfallPage(TypedDict):
 
     items: list[ShortfallAnswer]
     next: str | None
+
+
+OpenOrClosed = Literal["open", "closed"] | str
 
 
 ShortfallKind = Literal["delivery", "correction"] | str

@@ -65,6 +65,8 @@ StepCode = (
         "correct_finding",
         "check_correction",
         "upload_calendar",
+        "open_station",
+        "decide_pilot",
     ]
     | str
 )

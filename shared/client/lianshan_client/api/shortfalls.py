@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import quote
 
-from ..answers.common import ChangeAnswer, HistoryAnswer, OpenOrClosed
-from ..answers.shortfalls import ShortfallAnswer, ShortfallKind, ShortfallPage
+from ..answers.common import ChangeAnswer, HistoryAnswer
+from ..answers.shortfalls import OpenOrClosed, ShortfallAnswer, ShortfallKind, ShortfallPage
 from ..calls import Call, Listing
 
 

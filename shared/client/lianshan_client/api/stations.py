@@ -5,14 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import quote
 
-from ..answers.common import ChangeAnswer, CountsAnswer, HistoryAnswer, OpenOrClosed
-from ..answers.stations import CoverageAnswer, CoveredCommunity, Station, StationLevel, StationPage, StationShape
-from ..bodies.stations import CloseStationBody, OpenStation
+from ..answers.common import ChangeAnswer, CountsAnswer, HistoryAnswer
+from ..answers.stations import (
+    CoverageAnswer,
+    CoveredCommunity,
+    Station,
+    StationFunction,
+    StationLevel,
+    StationPage,
+    StationShape,
+    StationState,
+)
+from ..bodies.stations import (
+    BeginPilotBody,
+    ChangeStationBody,
+    CloseStationBody,
+    OpenInFullBody,
+    OpenStation,
+    RescheduleStationBody,
+)
 from ..calls import Call, Listing, new_key
 
 
 def open_station(body: OpenStation, *, idempotency_key: str | None = None) -> Call[Station]:
-    """Open a station in a community, or a centre in a street, that has none."""
+    """Open or plan a station in a community, or a centre in a street, that has none."""
     return Call("POST", "/v1/stations", body=body, idempotency_key=idempotency_key or new_key())
 
 
@@ -23,7 +39,8 @@ def list_stations(
     area: str | None = None,
     external_id: str | None = None,
     level: Sequence[StationLevel] | None = None,
-    state: Sequence[OpenOrClosed] | None = None,
+    state: Sequence[StationState] | None = None,
+    functions: Sequence[StationFunction] | None = None,
 ) -> Listing[StationPage, Station]:
     """List stations, newest first."""
     return Listing(
@@ -36,6 +53,7 @@ def list_stations(
             "external_id": external_id,
             "level": level,
             "state": state,
+            "functions": functions,
         },
     )
 
@@ -57,6 +75,70 @@ def read_station_history(
     return Listing("GET", f"/v1/stations/{quote(station_id, safe='')}/history", query={"limit": limit, "after": after})
 
 
+def change_station(
+    station_id: str, body: ChangeStationBody, *, expected: int | str | None = None, idempotency_key: str | None = None
+) -> Call[StationShape]:
+    """Replace the name, the functions, the brand and the feature of a station."""
+    return Call(
+        "POST",
+        f"/v1/stations/{quote(station_id, safe='')}/change",
+        body=body,
+        expected=expected,
+        idempotency_key=idempotency_key or new_key(),
+    )
+
+
+def reschedule_station(
+    station_id: str,
+    body: RescheduleStationBody,
+    *,
+    expected: int | str | None = None,
+    idempotency_key: str | None = None,
+) -> Call[StationShape]:
+    """Plan the opening of a station for another day, or let its pilot last until another."""
+    return Call(
+        "POST",
+        f"/v1/stations/{quote(station_id, safe='')}/reschedule",
+        body=body,
+        expected=expected,
+        idempotency_key=idempotency_key or new_key(),
+    )
+
+
+def begin_pilot(
+    station_id: str,
+    body: BeginPilotBody | None = None,
+    *,
+    expected: int | str | None = None,
+    idempotency_key: str | None = None,
+) -> Call[StationShape]:
+    """Let a planned station take in needs in a pilot."""
+    return Call(
+        "POST",
+        f"/v1/stations/{quote(station_id, safe='')}/begin-pilot",
+        body={} if body is None else body,
+        expected=expected,
+        idempotency_key=idempotency_key or new_key(),
+    )
+
+
+def open_in_full(
+    station_id: str,
+    body: OpenInFullBody | None = None,
+    *,
+    expected: int | str | None = None,
+    idempotency_key: str | None = None,
+) -> Call[StationShape]:
+    """Open a planned station, or one in a pilot, in full."""
+    return Call(
+        "POST",
+        f"/v1/stations/{quote(station_id, safe='')}/open",
+        body={} if body is None else body,
+        expected=expected,
+        idempotency_key=idempotency_key or new_key(),
+    )
+
+
 def close_station(
     station_id: str,
     body: CloseStationBody | None = None,
@@ -64,7 +146,7 @@ def close_station(
     expected: int | str | None = None,
     idempotency_key: str | None = None,
 ) -> Call[StationShape]:
-    """Close a station. Its open needs go on; it takes in no new ones."""
+    """Close a station, or drop its plan. Its open needs go on; it takes in no new ones."""
     return Call(
         "POST",
         f"/v1/stations/{quote(station_id, safe='')}/close",
@@ -77,5 +159,5 @@ def close_station(
 def read_coverage(
     *, area: str | None = None, covered: bool | None = None, limit: int | None = None, after: str | int | None = None
 ) -> Listing[CoverageAnswer, CoveredCommunity]:
-    """Count and list the communities of an area with and without an open station."""
+    """Count and list the communities of an area with and without a station."""
     return Listing("GET", "/v1/coverage", query={"area": area, "covered": covered, "limit": limit, "after": after})

@@ -4,20 +4,51 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypedDict
 
-from ..answers.stations import StationLevel
+from ..answers.stations import StationFunction, StationLevel, StationStage
 
 if TYPE_CHECKING:
     from typing_extensions import NotRequired
 
 
+class BeginPilotBody(TypedDict):
+    """Let a planned station take in needs in a pilot. Answers StationShape."""
+
+    pilot_until: NotRequired[str | None]
+
+
+class ChangeStationBody(TypedDict):
+    """Replace the name, the functions, the brand and the feature of a station. Answers StationShape."""
+
+    name: str
+    functions: NotRequired[list[StationFunction]]
+    brand: NotRequired[str | None]
+    feature: NotRequired[str | None]
+
+
 class CloseStationBody(TypedDict):
-    """Close a station. Its open needs go on; it takes in no new ones. Answers StationShape."""
+    """Close a station, or drop its plan. Its open needs go on; it takes in no new ones. Answers StationShape."""
+
+
+class OpenInFullBody(TypedDict):
+    """Open a planned station, or one in a pilot, in full. Answers StationShape."""
 
 
 class OpenStation(TypedDict):
-    """Open a station in a community, or a centre in a street, that has none. Answers StationShape."""
+    """Open or plan a station in a community, or a centre in a street, that has none. Answers StationShape."""
 
     external_id: NotRequired[str | None]
-    area: str
     name: str
+    functions: NotRequired[list[StationFunction]]
+    brand: NotRequired[str | None]
+    feature: NotRequired[str | None]
+    area: str
     level: StationLevel
+    stage: NotRequired[StationStage]
+    opens_on: NotRequired[str | None]
+    pilot_until: NotRequired[str | None]
+
+
+class RescheduleStationBody(TypedDict):
+    """Plan the opening of a station for another day, or let its pilot last until another. Answers StationShape."""
+
+    day: str

@@ -14,7 +14,10 @@ def _caller(*roles: str, area: str = "") -> Actor:
 
 def test_a_type_stands_for_itself_and_a_kind_of_thing_for_all_of_its_types() -> None:
     found = want(_caller("reader"), ["charity.link.linked", "stations.station"], None)
-    assert found.types == ("charity.link.linked", "stations.station.opened", "stations.station.closed")
+    assert set(found.types) == {
+        "charity.link.linked",
+        *(kind for kind in EVENTS if kind.startswith("stations.station.")),
+    }
     assert set(want(_caller("reader"), ["stations.need"], None).types) == {
         kind for kind in EVENTS if kind.startswith("stations.need.")
     }

@@ -35,6 +35,12 @@ def test_a_station_opens_in_a_community_and_a_centre_in_a_street(engine: MemoryE
         "state": "open",
         "opened_at": START.isoformat().replace("+00:00", "Z"),
         "closed_at": None,
+        "functions": [],
+        "brand": None,
+        "feature": None,
+        "opens_on": None,
+        "pilot_until": None,
+        "reminder": None,
     }
     assert centre.level == "centre"
     assert [opened.id for opened in engine.emitted(StationOpened)] == [station.id, centre.id]
