@@ -12,6 +12,7 @@ from services.stations import (
     needs,
     network,
     organisations,
+    residents,
     supervision,
 )
 from shared.engine.owner import records
@@ -28,6 +29,7 @@ CAPABILITIES: Final = (
     network.CAPABILITY,
     supervision.CAPABILITY,
     erasures.CAPABILITY,
+    residents.CAPABILITY,
     needs.CAPABILITY,
     consents.CAPABILITY,
     records("stations", read_names),
