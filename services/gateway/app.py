@@ -47,6 +47,7 @@ from services.gateway.features.keys import routes as keys
 from services.gateway.features.keys.view import HASH, KEYS
 from services.gateway.features.merges import routes as merges
 from services.gateway.features.needs import amending as amended_needs
+from services.gateway.features.needs import assessing as assessed_needs
 from services.gateway.features.needs import contacts
 from services.gateway.features.needs import routes as needs
 from services.gateway.features.notices import report_routes as notice_reports
@@ -56,7 +57,6 @@ from services.gateway.features.own import routes as own
 from services.gateway.features.payments import routes as payments
 from services.gateway.features.people import finding
 from services.gateway.features.people import routes as people
-from services.gateway.features.residents import routes as residents
 from services.gateway.features.shortfalls import routes as shortfalls
 from services.gateway.features.stock import routes as stock
 from services.gateway.features.tasks import routes as tasks
@@ -107,7 +107,6 @@ _ROUTERS: Final = (  # in the order of use: the first that matches answers
     payments.router,
     people.router,
     finding.router,
-    residents.router,
     consents.router,
     copies.router,
     merges.router,
@@ -122,6 +121,7 @@ _ROUTERS: Final = (  # in the order of use: the first that matches answers
     feed.router,
     needs.event_router,
     amended_needs.router,
+    assessed_needs.router,
     webhooks.router,
     webhook_deliveries.router,
     keys.router,

@@ -12,7 +12,6 @@ from services.stations import (
     needs,
     network,
     organisations,
-    residents,
     supervision,
 )
 from shared.engine.owner import records
@@ -29,7 +28,6 @@ CAPABILITIES: Final = (
     network.CAPABILITY,
     supervision.CAPABILITY,
     erasures.CAPABILITY,
-    residents.CAPABILITY,
     needs.CAPABILITY,
     consents.CAPABILITY,
     records("stations", read_names),

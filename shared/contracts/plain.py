@@ -20,6 +20,7 @@ StepCode = Literal[
     "approve_payment", "settle_overpayment", "check_contact", "call_volunteer", "correct_finding", "check_correction",
     "upload_calendar",
     "open_station", "decide_pilot",
+    "assess_need", "see_to_unassessed_need",
 ]  # fmt: skip
 """The codes of the next steps of this release, for requests; events and answers may hold those of a newer one."""
 

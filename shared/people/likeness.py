@@ -112,12 +112,12 @@ def _years(person: Particulars, other: Particulars) -> _Part:
 
 
 def _phones(person: Particulars, other: Particulars) -> _Part:
-    if not person.phones or not other.phones:
+    if person.phone is None or other.phone is None:
         return _NOTHING
-    if not set(person.phones).isdisjoint(other.phones):
+    if person.phone == other.phone:
         return _PHONE, reason("same_phone")
-    lines, others = ({phone.partition(";")[0] for phone in one.phones} for one in (person, other))
-    return _NOTHING if lines.isdisjoint(others) else (_PHONE // 3, reason("same_phone_line"))
+    same_line = person.phone.partition(";")[0] == other.phone.partition(";")[0]
+    return (_PHONE // 3, reason("same_phone_line")) if same_line else _NOTHING
 
 
 def _homes(person: Particulars, other: Particulars) -> _Part:

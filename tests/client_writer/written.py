@@ -3,14 +3,14 @@
 import re
 import subprocess
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
 from tests.client_writer import operations
 from tests.client_writer.operations import Operation
-from tests.client_writer.schemas import COMMON, Schema, Types
+from tests.client_writer.schemas import COMMON, Schema, Types, find_references
 
 PACKAGE: Final = Path(__file__).resolve().parents[2] / "shared/client/lianshan_client"
 WRITTEN: Final = ("api", "answers", "bodies")
@@ -59,6 +59,8 @@ def make_all(description: Schema) -> dict[str, str]:
     return _format(files)
 
 
+MOST_TYPES: Final = 20
+"""Of one module."""
 _FOLDERS: Final = {
     "api": "Functions that make the calls, a module for each tag and a function for each operation of /openapi.json.",
     "answers": "The types of answers. Fields and values that are not listed are those of a newer release.",
@@ -74,11 +76,16 @@ def make_synchronous(text: str) -> str:
 
 
 def _place(every: list[Operation], types: Types) -> None:
-    """Give each schema its module: that of its one tag, or `common`. One that is answered is never strict."""
+    """Give each schema its module: that of its one tag, or `common`. One that is answered is never strict.
+
+    Of a tag with many answers those within others have a module of their own.
+    """
     tags: dict[str, set[str]] = defaultdict(set)
     answered: set[str] = set()
+    whole: set[str] = set()
     for each in every:
         in_answer = types.reach(each.answer)
+        whole |= find_references(each.answer)
         answered |= in_answer
         queries = [parameter["schema"] for parameter in each.parameters("query")]
         answered |= types.reach(queries)
@@ -87,6 +94,10 @@ def _place(every: list[Operation], types: Types) -> None:
     for name, used in tags.items():
         folder = "answers" if name in answered else "bodies"
         types.modules[name] = f"{folder}.{next(iter(used)) if len(used) == 1 else COMMON}"
+    for module, number in Counter(types.modules.values()).items():
+        if number > MOST_TYPES and module.startswith("answers.") and not module.endswith(COMMON):
+            parts = [name for name, placed in types.modules.items() if placed == module and name not in whole]
+            types.modules |= dict.fromkeys(parts, f"{module}_parts")
 
 
 def _write_types(module: str, names: list[str], types: Types) -> str:

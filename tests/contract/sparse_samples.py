@@ -4,12 +4,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from services.charity.linking.domain.link import Link, LinkLine
-from services.stations.needs.domain.need import Need
+from services.stations.needs.domain.need import Assessment, Need
 from services.volunteering.dispatch.domain.staffing import Dispatch, Staffing
 from services.volunteering.matching.domain.volunteers import Hold, Volunteer
 from shared.contracts.charity.linking import Source
 from shared.contracts.need_parts import Line, Overdue, Place, Tried, VolunteerRequest, Waiting
 from shared.contracts.reasons import reason
+from shared.contracts.stations.need_intake import AssessmentDue, TriageOverride
 from shared.engine import Entity
 
 AT = datetime(2030, 1, 7, 1, tzinfo=UTC)
@@ -57,6 +58,9 @@ NEED = Need(
     id="need_1", version=3, station_id="st_1", area=AREA, theme="elderly_care", urgency="high", severity=1, due=AT,
     place=Place(lon=116.3, lat=39.9), beneficiaries=2, groups=("disabled",), score=50, score_parts={"urgency": 50},
     lines=(Line(id="l1", kind="goods", item="rice", requested=9),), registered_at=AT, state="published",
+    triage_override=TriageOverride(score=70, reason_code="support_found", by=ACTOR, at=AT), channel="visit",
+    assessments=(Assessment(at=AT, by=ACTOR, risk="low", domains=("health",)),),
+    assessment_due=AssessmentDue(due=AT),
     volunteers=VolunteerRequest(headcount=1, starts_at=AT, ends_at=AT.replace(hour=2)), timeline=(("published", AT),),
     announced=2, step_due=AT, published_at=AT, committed=(4,), fulfilled=(2,), link_version=2, staffing_version=2,
     link_waiting=(WAITING,), staffing="offered", volunteers_confirmed=1, checked_in=1, checked_out=1,

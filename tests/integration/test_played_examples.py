@@ -10,7 +10,6 @@ from linked_offer import misdirect_offer, offer_with_link
 from monday_city import City, city_on_monday
 from people_signed_in import WORDS
 from played_examples import Examples
-from played_residents import register_residents
 from stacks import Servers
 from webhook_town import SETTINGS as WEBHOOKS
 
@@ -36,7 +35,6 @@ def test_every_example_of_a_body_is_taken(city: City) -> None:
         give(api, examples)
         supervise(officer, examples)
         plan(examples)
-        register_residents(examples)
         play_people(api, examples)
         misdirect(city, api, examples)
         share_contacts(city, examples)
@@ -188,10 +186,12 @@ def change_needs(city: City, api: httpx.Client, examples: Examples) -> None:
     body = need(examples.ids["station"], due=(city.now() + timedelta(days=1)).isoformat(), publish=False)
     draft = {"need_id": created(api, "/v1/needs", body)}
     examples.send("edit_need", draft)
+    examples.send("assess_need", draft)
     examples.send("publish_need", draft)
     (taken,) = examples.send("register_needs")["items"]
     unmet = {"need_id": taken["need"]["id"]}
     examples.send("amend_need", unmet)
+    examples.send("override_triage", unmet)
     examples.send("extend_need", unmet)
     city.story.forward(timedelta(days=8))
     state_is(api, unmet["need_id"], "unmet")

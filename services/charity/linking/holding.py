@@ -57,7 +57,7 @@ def extend_link(message: Incoming[NeedExtended], policy: LinkingPolicy) -> Handl
             yield from _hold_again(work, need, policy)
     elif not is_older(need, link):
         until = policy.holds_until(need.published_at, need.due)
-        longer = link.model_copy(update={"need_version": need.version, "holds_until": until})
+        longer = link.model_copy(update={"need_version": need.version, "priority": need.score, "holds_until": until})
         announce_link(work, ResourcesLinked, longer, {})
         # A part that the need offered on may still be free, and the need may hold it again.
         for commodity in link.missing:
@@ -86,7 +86,7 @@ def _hold_again(work: UnitOfWork, need: Held, policy: LinkingPolicy) -> Generato
     link, more, freed = adopt_request(work, link, need)
     changed |= more
     # Where the end is still on its way, this version makes it the older one.
-    again = {"need_version": need.version, **_holding(need, work.now, policy)}
+    again = {"need_version": need.version, "priority": need.score, **_holding(need, work.now, policy)}
     link, more = yield from reserve_lines(work, link.model_copy(update=again))
     announce_link(work, ResourcesLinked, link, changed | more)
     yield from record_short_lines(work, before, link)

@@ -39,7 +39,9 @@ from shared.contracts.stations.breaches import (
 )
 from shared.contracts.stations.calendars import CalendarState
 from shared.contracts.stations.erasures import ErasureState
-from shared.contracts.stations.needs import CancelReason, ExtensionReason, NeedState, UndoReason
+from shared.contracts.stations.need_intake import IntakeChannel, OverrideReason, ProblemDomain, RiskLevel
+from shared.contracts.stations.need_reasons import CancelReason, ExtensionReason, UndoReason
+from shared.contracts.stations.needs import NeedState
 from shared.contracts.stations.network import Level, Stage, StationFunction, StationState
 from shared.contracts.stations.organisations import (
     EndReason,
@@ -50,7 +52,6 @@ from shared.contracts.stations.organisations import (
     Validity,
 )
 from shared.contracts.stations.reopening import ReopeningReason
-from shared.contracts.stations.residents import Capacity, EndOfCare, ResidentField, ResidentState
 from shared.contracts.stations.supervision import (
     CorrectiveAction,
     FindingSeverity,
@@ -83,6 +84,10 @@ _SCHEMAS: Final = "#/components/schemas/"
 NAMES: Final[Mapping[str, tuple[Any, str]]] = {
     "AccountState": (AccountState, "The state of a sign-in account."),
     "AmendedPart": (AmendedPart, "A part of a need that an amendment changed."),
+    "AmendedFor": (
+        Literal[AmendmentReason, OverrideReason],
+        "Why a published need was amended, or given another score.",
+    ),
     "AmendmentReason": (AmendmentReason, "Why a published need was amended."),
     "AreaLevel": (AreaLevel, "The level of an area."),
     "AuditForm": (AuditForm, "The form of an export of the audit."),
@@ -100,7 +105,6 @@ NAMES: Final[Mapping[str, tuple[Any, str]]] = {
     "CheckOutcome": (CheckOutcome, "The decision on a check."),
     "CheckState": (CheckState, "The state of a check."),
     "ConsentPurpose": (ConsentPurpose, "The purpose of a consent."),
-    "CivilCapacity": (Capacity, "The civil capacity of a resident."),
     "ConsentScope": (ConsentScope, "A kind of data that a consent opens."),
     "ConsentState": (ConsentState, "The state of a consent."),
     "CopyReason": (CopyReason, "Who asked for the copy."),
@@ -113,7 +117,6 @@ NAMES: Final[Mapping[str, tuple[Any, str]]] = {
     "DeliveryState": (DeliveryState, "The state of a message of a webhook."),
     "DispatchState": (DispatchState, "The state of a dispatch."),
     "EntryKind": (EntryKind, "A list of the catalogue."),
-    "EndOfCare": (EndOfCare, "Why a station no longer cares for a resident."),
     "ErasedCategory": (ErasedCategory, "A category of erased data."),
     "ErasureGround": (ErasureGround, "The legal ground of an erasure."),
     "ErasureState": (ErasureState, "How far an erasure has come."),
@@ -127,6 +130,7 @@ NAMES: Final[Mapping[str, tuple[Any, str]]] = {
     "MisdirectionOutcome": (MisdirectionOutcome, "The outcome of the check of a contact."),
     "MisdirectionState": (MisdirectionState, "The state of a misdirection."),
     "InactivityState": (InactivityState, "The state of an inactivity."),
+    "IntakeChannel": (IntakeChannel, "The way by which a station learned of a need."),
     "KeepReason": (KeepReason, "Why the data of an inactive volunteer is kept."),
     "LineKind": (Literal["goods", "money", "service"], "A kind of line of a need."),
     "LinkState": (LinkState, "How far charity has found the resources of a need."),
@@ -147,6 +151,7 @@ NAMES: Final[Mapping[str, tuple[Any, str]]] = {
     "OrganisationKind": (OrganisationKind, "A kind of organisation."),
     "OrganisationState": (OrganisationState, "The state of an organisation."),
     "OverdueLevel": (OverdueLevel, "The level that a reminder has reached."),
+    "OverrideReason": (OverrideReason, "Why a supervisor gave a need another score."),
     "PayeeKind": (PayeeKind, "A kind of payee."),
     "PaymentRefusalReason": (RefusalReason, "Why a payment is refused."),
     "PaymentRefusedFor": (RefusalReason | RecordEnd, "Why a payment was refused, or its record ended."),
@@ -155,11 +160,11 @@ NAMES: Final[Mapping[str, tuple[Any, str]]] = {
     "Permission": (Permission, "A permission of a key."),
     "PersonErasureState": (PersonState, "The state of one person's erasure in one service."),
     "PersonKind": (PersonKind, "A kind of person."),
+    "ProblemDomain": (ProblemDomain, "A domain in which the problem of a need lies."),
     "ReadinessStatus": (Literal["ready", "not ready"], "Whether the gateway reaches its servers."),
     "RegisteredPersonKind": (Literal["volunteer", "donor"], "A kind of registered person."),
     "ReopeningReason": (ReopeningReason, "Why an ended need was reopened."),
-    "ResidentField": (ResidentField, "A particular that a change removes."),
-    "ResidentState": (ResidentState, "The state of the record of a resident."),
+    "RiskLevel": (RiskLevel, "The risk of harm that an assessment has found."),
     "Ring": (Ring, "The distance of a volunteer from a need."),
     "Role": (Role, "A role of a key or a sign-in account."),
     "Sharing": (Sharing, "How far a station shares its stock."),

@@ -27,6 +27,11 @@ BODIES: Final[Mapping[str, Json]] = {
         "lines": [{"line_id": "l1", "quantity": 10}], "headcount": 2, "reason_code": "entered_wrongly",
     },
     "begin_pilot": {"pilot_until": "2030-12-31"},
+    "assess_need": {
+        "domains": ["daily_care", "health"], "risk": "medium", "problem": "Cannot collect her medicine alone.",
+        "causes": "Lives alone since a fall in winter.", "strengths": "Her neighbours look in every day.",
+        "wishes": "To stay in her own flat.",
+    },
     "cancel_need": {"reason_code": "no_longer_needed", "reason": "A neighbour helps."},
     "change_breach": {
         "kind": "disclosed", "found_at": "2026-03-02T08:00:00Z", "categories": ["names", "contacts"], "people_least": 3,
@@ -69,14 +74,12 @@ BODIES: Final[Mapping[str, Json]] = {
     "refuse_payment": {"reason_code": "evidence_insufficient"},
     "register_donor": {"name": "Elm Example", "phone": "13800000000", "area": "110102009"},
     "register_needs": {"needs": [NEED]},
+    "override_triage": {"score": 85, "reason_code": "condition_worsened"},
     "register_volunteer": {
         "name": "Oak Example", "phone": "13800000001", "area": "110102009017",
         "location": {"lon": 116.35, "lat": 39.93}, "birth_year": 1988, "skills": ["first_aid"],
         "availability": [{"days": [6, 7], "start": "09:00", "end": "17:00"}], "standing_acceptance": False,
     },
-    "change_resident": {"phones": ["13800138001"], "capacity": "limited", "removed": ["address"]},
-    "end_resident": {"reason": "moved_away"},
-    "transfer_resident": {"station_id": "station_00k3v9x2a4b5c6d7e8f9"},
     "renew_consent": {"expires_at": _DUE},
     "reopen_need": {
         "due": _DUE, "reason_code": "still_needed",

@@ -41,7 +41,8 @@ class Task:
 
     `thing_id` and `kind` name the thing (`need`), `version` is the version of the thing, `path` its path in the API.
     `station_id` and `person_id` name whose work it is, where it is somebody's. A step that `lapses` nobody has to take:
-    once its date is over it is in no list any more.
+    once its date is over it is in no list any more. A thing that has a second open step names it by `part`: that task
+    stands beside the first.
     """
 
     kind: str
@@ -53,6 +54,12 @@ class Task:
     station_id: str | None = None
     person_id: str | None = None
     lapses: bool = False
+    part: str = ""
+
+    @property
+    def view_id(self) -> str:
+        """The id under which the task is kept: of the thing, or of its part."""
+        return f"{self.thing_id}.{self.part}" if self.part else self.thing_id
 
 
 TaskTable = Mapping[type[EventData], Callable[[Incoming[Any]], Sequence[Task]]]

@@ -9,6 +9,7 @@ from services.stations.needs.actions import current_need, delete_words, keep_wor
 from services.stations.needs.announcing import announce, remind
 from services.stations.needs.domain.amendment import Terms, amended
 from services.stations.needs.domain.answer import to_answer
+from services.stations.needs.domain.assessment import with_assessment_due
 from services.stations.needs.domain.deadline import find_next_deadline
 from services.stations.needs.domain.editing import edited
 from services.stations.needs.domain.need import Need
@@ -46,6 +47,7 @@ def edit_need(message: Incoming[EditNeed], vault: Vault, policy: NeedsPolicy) ->
     work = yield from take_turn(partial(_load, message, bool(words)))
     before = current_need(work, asked)
     after = edited(before, asked, catalogue_of(work), work.now, _find_area(work, asked, before.area))
+    after = with_assessment_due(after, policy.assessment_terms)
     if words:
         text = _require_text(work, before.id)
         work.put(with_words(text, {**_open_words(work, vault, text), **words}, key_of(work, vault, before.id, text)))

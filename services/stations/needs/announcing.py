@@ -4,11 +4,18 @@ from datetime import datetime
 from typing import Final
 
 from services.stations.needs.domain.announcement import build_event
+from services.stations.needs.domain.assessment import (
+    NeedAssessmentDue,
+    assessment_escalated,
+    find_assessment_reminder,
+    key_of_assessment_timer,
+)
 from services.stations.needs.domain.deadline import escalated, find_next_deadline, find_step_due
 from services.stations.needs.domain.due_time import DUE_TIME_OVER, NeedDue, key_of_timer, last_chance, unmet
 from services.stations.needs.domain.need import Need
 from services.stations.needs.domain.publication import is_first_publication
 from services.stations.needs.policy import NeedsPolicy
+from shared.contracts.stations.assessing import AssessmentOverdue
 from shared.contracts.stations.needs import NeedOverdue, NeedSnapshot, NeedState
 from shared.engine import UnitOfWork
 
@@ -28,7 +35,28 @@ def announce(
         work.forget(key_of_timer(stored.id))
     elif (at := _next_timer(stored, before, work.now, policy)) is not None:
         remind(work, stored, at)
+    _time_assessment(work, stored, before)
     return stored
+
+
+def announce_change(work: UnitOfWork, after: Need, before: Need, kind: type[NeedSnapshot]) -> Need:
+    """Store a change that leaves the need in its state, and emit the event of `kind`; the timer of its step stands."""
+    stored = work.put(after)
+    work.emit(build_event(stored, before, kind), about=stored, area=stored.area)
+    _time_assessment(work, stored, before)
+    return stored
+
+
+def _time_assessment(work: UnitOfWork, need: Need, before: Need | None) -> None:
+    """Set or drop the timer of the assessment, where its next reminder is another than before."""
+    at, was = find_assessment_reminder(need), None if before is None else find_assessment_reminder(before)
+    if at == was:
+        return
+    key = key_of_assessment_timer(need.id)
+    if at is None:
+        work.forget(key)
+    else:
+        work.remind(key, at, NeedAssessmentDue(need_id=need.id))
 
 
 def _next_timer(need: Need, before: Need | None, now: datetime, policy: NeedsPolicy) -> datetime | None:
@@ -68,6 +96,17 @@ def meet_deadline(work: UnitOfWork, need: Need, policy: NeedsPolicy) -> None:
         stored = work.put(escalated(need, work.now, due, policy.periods))
         work.emit(build_event(stored, need, NeedOverdue), about=stored, area=stored.area)
         remind(work, stored, find_next_deadline(stored, policy.periods) or work.now)
+
+
+def meet_assessment_time(work: UnitOfWork, need: Need, policy: NeedsPolicy) -> None:
+    """Remind the next level of an open need that stands without its assessment; an early timer sets the next one."""
+    at = find_assessment_reminder(need)
+    if at is None:
+        return
+    if work.now < at:
+        work.remind(key_of_assessment_timer(need.id), at, NeedAssessmentDue(need_id=need.id))
+    else:
+        announce_change(work, assessment_escalated(need, work.now, policy.assessment_terms), need, AssessmentOverdue)
 
 
 def remind(work: UnitOfWork, need: Need, at: datetime) -> None:

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
-from services.stations.needs import amending, erasure
+from services.stations.needs import amending, assessing, erasure, triaging
 from services.stations.needs.actions import Vault, current_need, delete_words, keep_words, load_need
 from services.stations.needs.announcing import announce, meet_deadline, remind, store_progress
 from services.stations.needs.domain.answer import to_answer
+from services.stations.needs.domain.assessment import with_assessment_due
 from services.stations.needs.domain.cancellation import cancelled
 from services.stations.needs.domain.confirmation import confirmed, require_another
 from services.stations.needs.domain.due_time import NeedDue
@@ -93,6 +94,7 @@ def _take_in(work: UnitOfWork, asked: RegisterNeed, vault: Vault, policy: NeedsP
     station = work.reach(Station, asked.station_id, "station_id")
     require_open(station, "station_id")
     need = registered(asked, catalogue_of(work), need_id=work.new_id("need"), area=station.area, now=work.now)
+    need = with_assessment_due(need, policy.assessment_terms)
     if asked.publish:
         need = published(need, work.now)
     keep_name(work, vault, "need", need.id, asked.external_id)
@@ -247,5 +249,7 @@ HANDLERS: Final[HandlerTable] = {
     VolunteersReleased: follow_staffing,
     NeedDue: follow_deadline,
     **amending.HANDLERS,
+    **assessing.HANDLERS,
+    **triaging.HANDLERS,
     **erasure.HANDLERS,
 }

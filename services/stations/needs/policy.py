@@ -4,7 +4,9 @@ from datetime import timedelta
 
 from pydantic import Field
 
+from services.stations.needs.domain.assessment import AssessmentTerms
 from services.stations.needs.domain.deadline import Periods
+from shared.contracts.need_parts import Urgency
 from shared.engine import Policy
 
 
@@ -41,6 +43,12 @@ class NeedsPolicy(Policy):
     need_confirmed_by_another: bool = False
     """Whether the actor who published a need may not confirm it, too. A key acts for its principal as one actor."""
 
+    need_assess_urgency: Urgency = "high"
+    """The lowest urgency with which a need is to be assessed."""
+
+    need_assess_hours: int = Field(default=24, ge=1, le=30 * 24)
+    """Hours after its registration in which an urgent need is to be assessed, before or after it is published."""
+
     need_text_days: int = Field(default=365, ge=30, le=3650)
     """Days after the end of a need for which the words about people are kept (PIPL, art. 19)."""
 
@@ -50,6 +58,16 @@ class NeedsPolicy(Policy):
         return Periods(
             draft=timedelta(hours=self.need_draft_hours),
             confirm=timedelta(hours=self.need_confirm_hours),
+            escalate=timedelta(hours=self.need_escalate_hours),
+            repeat=timedelta(days=self.need_remind_days),
+        )
+
+    @property
+    def assessment_terms(self) -> AssessmentTerms:
+        """The needs that are to be assessed, and by when; reminders follow the periods of every other step."""
+        return AssessmentTerms(
+            least=self.need_assess_urgency,
+            within=timedelta(hours=self.need_assess_hours),
             escalate=timedelta(hours=self.need_escalate_hours),
             repeat=timedelta(days=self.need_remind_days),
         )

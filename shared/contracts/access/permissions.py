@@ -25,13 +25,13 @@ Permission = Literal[
     "supervision:read",
     "supervision:manage",
     "supervision:answer",
-    "residents:read",
-    "residents:manage",
     "needs:register",
     "needs:publish",
     "needs:cancel",
     "needs:confirm",
     "needs:evaluate",
+    "needs:assess",
+    "needs:triage",
     "donors:register",
     "donors:merge",
     "donations:record",
@@ -56,8 +56,6 @@ things.
 
 `own:read` reaches the dispatches, the hours and the data of the one volunteer for whom the actor speaks.
 `people:find` answers whether somebody is registered, by reference alone; `personal:read` shows the data held about one.
-`residents:read` shows that residents are registered, without anything about them; with `personal:read` their data.
-`residents:manage` registers them, which begins with the search for the same person.
 `shared:read` reaches personal data as far as the person's separate consent opens it to the agency that asks.
 """
 PERMISSIONS: Final[tuple[Permission, ...]] = get_args(Permission)
@@ -81,8 +79,9 @@ Role = Literal[
 """A role that a key or a sign-in account may have."""
 
 _NEEDS: Final[frozenset[Permission]] = frozenset(
-    {"needs:register", "needs:publish", "needs:cancel", "needs:confirm", "needs:evaluate"}
+    {"needs:register", "needs:publish", "needs:cancel", "needs:confirm", "needs:evaluate", "needs:assess"}
 )
+_TRIAGE: Final[frozenset[Permission]] = frozenset({"needs:triage"})
 _HOURS: Final[frozenset[Permission]] = frozenset({"hours:state"})
 _FIND: Final[frozenset[Permission]] = frozenset({"people:find"})
 _CHARITY: Final[frozenset[Permission]] = frozenset(
@@ -101,7 +100,6 @@ _NETWORK: Final[frozenset[Permission]] = frozenset({"stations:manage", "organisa
 _BREACHES: Final[frozenset[Permission]] = frozenset({"breaches:manage"})
 _SUPERVISION: Final[frozenset[Permission]] = frozenset({"supervision:read", "supervision:manage", "supervision:answer"})
 _CALENDARS: Final[frozenset[Permission]] = frozenset({"calendars:manage"})
-_RESIDENTS: Final[frozenset[Permission]] = frozenset({"residents:read", "residents:manage"})
 _READ: Final[frozenset[Permission]] = frozenset({"read"})
 _SHARE: Final[frozenset[Permission]] = frozenset({"stock:share"})
 _CONSENTS: Final[frozenset[Permission]] = frozenset({"consents:record"})
@@ -113,13 +111,13 @@ ROLES: Final[Mapping[str, frozenset[Permission]]] = {
     "personal_reader": _PERSONAL,
     "platform": _READ
     | _NEEDS
+    | _TRIAGE
     | _HOURS
     | _CHARITY
     | _VOLUNTEERING
     | _NETWORK
     | _CALENDARS
     | _SUPERVISION
-    | _RESIDENTS
     | _CONSENTS
     | {"catalogue:manage", "webhooks:manage"},
     "station_worker": _READ
@@ -128,17 +126,16 @@ ROLES: Final[Mapping[str, frozenset[Permission]]] = {
     | _HOURS
     | _CONSENTS
     | _SHARE
-    | _RESIDENTS
     | {"supervision:read", "supervision:answer"},
     "supervisor": _READ
     | _PERSONAL
     | _FIND
     | _NEEDS
+    | _TRIAGE
     | _HOURS
     | _NETWORK
     | _CALENDARS
     | _SUPERVISION
-    | _RESIDENTS
     | _BREACHES
     | _CONSENTS
     | _COPIES
@@ -170,7 +167,6 @@ signed reports: no key may have them.
 PRIVATE: Final[Mapping[str, Permission]] = {
     "stations.breach": "breaches:manage",
     "stations.finding": "supervision:read",
-    "stations.resident": "residents:read",
     "stations.visit": "supervision:read",
     "volunteering.check": "volunteers:merge",
 }

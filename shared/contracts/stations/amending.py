@@ -8,14 +8,15 @@ from shared.contracts.access.permissions import Permission
 from shared.contracts.messages import OPEN, Id, Instant, Label, Message, Scope, Text, Title, command, event
 from shared.contracts.need_parts import Overdue, Place, Quantity, Urgency
 from shared.contracts.refusals import broken_rule
+from shared.contracts.stations.need_intake import IntakeChannel, OverrideReason
 from shared.contracts.stations.need_request import Beneficiaries, LineAsked, VolunteersAsked
 from shared.contracts.stations.needs import NeedAction, NeedProgress, NeedSnapshot
 from shared.contracts.stations.reopening import Slot
 
 AmendmentReason = Literal["entered_wrongly", "circumstances_changed", "agreed_with_resident"]
 """Why a published need is amended: it was written down wrongly, less or more is needed by now, or it was agreed."""
-AmendedPart = Literal["title", "station", "place", "due", "lines", "headcount", "slot"]
-"""A part of a need that an amendment has changed."""
+AmendedPart = Literal["title", "station", "place", "due", "lines", "headcount", "slot", "triage"]
+"""A part of a need that an amendment has changed; `triage` is changed by its override alone."""
 
 
 @event
@@ -36,6 +37,7 @@ class NeedEdit(Message):
     station_id: Id | None = None
     title: Title | None = None
     theme: Label | None = None
+    channel: IntakeChannel | None = None
     urgency: Urgency | None = None
     severity: int | None = Field(default=None, strict=True, ge=1, le=5)
     due: Instant | None = None
@@ -72,7 +74,7 @@ class NeedAmended(NeedProgress):
 
     type: ClassVar[str] = "stations.need.amended"
     amended: tuple[Annotated[AmendedPart, OPEN], ...] = Field(default=(), max_length=20)
-    amended_for: Annotated[AmendmentReason, OPEN]
+    amended_for: Annotated[Literal[AmendmentReason, OverrideReason], OPEN]
 
 
 class LineAmended(Message):

@@ -7,6 +7,8 @@ from pydantic import Field
 from shared.contracts.areas import AreaCode
 from shared.contracts.messages import OPEN, Answer, Code, Id, Instant
 from shared.contracts.need_parts import Place, Urgency, VolunteerRequest, Waiting
+from shared.contracts.reasons import Reason
+from shared.contracts.stations.need_intake import AssessmentDue, IntakeChannel, NeedAssessment, TriageOverride
 from shared.contracts.stations.needs import NeedState
 
 T = TypeVar("T")
@@ -69,6 +71,10 @@ class NeedOutline(Answer):
     lines: tuple[LineAnswer, ...] = ()
     volunteers: VolunteersAnswer | None = None
     waiting: tuple[Waiting, ...] = ()
+    channel: Annotated[IntakeChannel, OPEN] = "unspecified"
+    assessment: OrAbsent[NeedAssessment] = None
+    assessment_due: OrAbsent[AssessmentDue] = None
+    triage_override: OrAbsent[TriageOverride] = None
 
 
 class StateEntry(Answer):
@@ -79,9 +85,13 @@ class StateEntry(Answer):
 
 
 class NeedAnswer(NeedOutline):
-    """A need as stations answers: with the parts of its triage score (0 to 100) and the states it went through."""
+    """A need as stations answers: with the parts of its computed triage score and the states it went through.
+
+    `score_reasons` explains the parts where it is read by `ReadNeed`; the answers to commands leave it out.
+    """
 
     severity: int
     score_parts: dict[str, int]
+    score_reasons: Annotated[tuple[Reason, ...], Field(exclude_if=lambda reasons: not reasons)] = ()
     timeline: tuple[StateEntry, ...] = ()
     rating: OrAbsent[int] = None

@@ -31,6 +31,8 @@ from shared.contracts.need_parts import (
     VolunteerRequest,
     Waiting,
 )
+from shared.contracts.stations.need_intake import AssessmentDue, IntakeChannel, NeedAssessment, TriageOverride
+from shared.contracts.stations.need_reasons import CancelReason, ExtensionReason, UndoReason
 from shared.contracts.stations.need_request import Beneficiaries, LineAsked, VolunteersAsked
 
 NeedState = Literal[
@@ -39,16 +41,6 @@ NeedState = Literal[
 ]  # fmt: skip
 ENDED: Final[frozenset[NeedState]] = frozenset({"confirmed", "partly_served", "evaluated", "cancelled", "unmet"})
 """The states in which nothing is done for the need any more: its words may go."""
-CancelReason = Literal[
-    "unspecified", "no_longer_needed", "served_otherwise", "registered_twice", "resident_moved", "entered_wrongly",
-]  # fmt: skip
-"""The reason of a cancellation as others may know it; the words about it are sealed."""
-UndoReason = Literal["wrong_amounts", "not_delivered", "another_need"]
-"""Why a confirmation is undone: other amounts were delivered, nothing was, or another need was meant."""
-
-
-ExtensionReason = Literal["delivery_delayed", "volunteers_found_later", "agreed_with_resident"]
-"""Why a need is given more time."""
 
 
 class NeedSnapshot(EventData):
@@ -73,6 +65,10 @@ class NeedSnapshot(EventData):
     volunteers: VolunteerRequest | None = None
     published_at: Instant | None = None
     registered_at: Instant | None = None
+    channel: Annotated[IntakeChannel, OPEN] = "unspecified"
+    assessment: NeedAssessment | None = None
+    assessment_due: AssessmentDue | None = None
+    triage_override: TriageOverride | None = None
 
 
 @event
@@ -217,6 +213,7 @@ class RegisterNeed(Command):
     volunteers: VolunteersAsked | None = None
     publish: bool = False
     external_id: ExternalId | None = None
+    channel: IntakeChannel = "unspecified"
 
 
 @command

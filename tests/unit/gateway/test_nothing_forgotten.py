@@ -74,6 +74,8 @@ NOT_SHOWN: Final[Mapping[str, str]] = {
     "NeedRegistered.step_due": "the work list shows it: the task's `due`",
     "NeedEdited.step_due": "likewise",
     "NeedServed.step_due": "likewise",
+    "NeedChange.step_due": "likewise",
+    "NeedAssessed.assessed_by": "`GET /v1/needs/{need_id}/assessments` shows it, on record",
     "NeedPublished.published_by": "the need's events show it; it is opaque but to an audited query",
     "NeedConfirmed.published_by": "likewise",
     "NeedConfirmed.confirmed_by": "likewise",

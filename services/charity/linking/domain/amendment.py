@@ -17,8 +17,8 @@ from shared.contracts.stations.amending import NeedAmended
 from shared.contracts.stations.needs import NeedSnapshot
 
 _FAR: Final = {ring.name: nth for nth, ring in enumerate(RINGS)}
-_HEEDED: Final = frozenset({"lines", "station", "due"})
-"""The amended parts that charity goes by: the lines, the station, and the time until which parts are held."""
+_HEEDED: Final = frozenset({"lines", "station", "due", "triage"})
+"""The amended parts that charity goes by: lines, station, score, and the time until which parts are held."""
 
 
 def asks_otherwise(link: Link, need: NeedSnapshot) -> bool:

@@ -13,5 +13,5 @@ from services.gateway.projection.feature import Feature, TaskTable
 from shared.contracts.stations.needs import NeedSnapshot
 
 TASKS: Final[TaskTable] = dict.fromkeys([kind for kind in PROJECTIONS if issubclass(kind, NeedSnapshot)], list_tasks)
-FEATURE: Final = Feature("needs", indexes=INDEXES, censuses=CENSUSES, projections=PROJECTIONS, tasks=TASKS, edition=2)
-"""Its second edition lists every need as waiting whose body says so."""
+FEATURE: Final = Feature("needs", indexes=INDEXES, censuses=CENSUSES, projections=PROJECTIONS, tasks=TASKS, edition=3)
+"""Its third edition counts every need by its channel."""

@@ -8,6 +8,7 @@ from typing import Annotated, TypeVar
 
 from pydantic import AwareDatetime, Field
 
+from services.gateway.features.needs.place_in_line import explain_place
 from services.gateway.features.needs.view import NeedView
 from services.gateway.features.needs.waiting import explain_waiting
 from services.gateway.features.needs.words import NO_WORDS, NeedWords
@@ -16,7 +17,6 @@ from services.gateway.http.worded import ReasonAnswer, TriedAnswer, WaitingAnswe
 from shared.contracts.charity.linking import LinkState, Source
 from shared.contracts.messages import OPEN, Label
 from shared.contracts.need_parts import Amount, Place
-from shared.contracts.reasons import reason
 from shared.contracts.stations import need_answers as contract
 from shared.contracts.volunteering.dispatch import StaffingState
 from shared.engine.decide.schema import Document
@@ -107,9 +107,14 @@ class NeedAnswer(NeedListed):
     timeline: tuple[TimelineEntry, ...]
     severity: int | None = Field(default=None, description="With `explain` only.")
     score_parts: dict[str, int] | None = Field(
-        default=None, description="With `explain` only: they add up to the score."
+        default=None, description="With `explain` only: they add up to the computed score."
     )
-    score_reasons: tuple[ReasonAnswer, ...] | None = Field(default=None, description="The parts of the score, worded.")
+    computed_score: int | None = Field(
+        default=None, description="With `explain` only: the score that counts unless a supervisor has overridden it."
+    )
+    score_reasons: tuple[ReasonAnswer, ...] | None = Field(
+        default=None, description="With `explain` only: the parts of the score, the override, waiting and due time."
+    )
 
 
 class BatchItem(Answer):
@@ -146,6 +151,10 @@ def need_from_view(model: type[N], view: NeedView, words: NeedWords = NO_WORDS) 
         "station_id": view.station_id,
         "area": view.area,
         "urgency": view.urgency,
+        "channel": view.channel,
+        "triage_override": need.get("triage_override"),
+        "assessment": need.get("assessment"),
+        "assessment_due": need.get("assessment_due"),
         "title": words.title,
         "theme": need["theme"],
         "score": need["score"],
@@ -196,13 +205,15 @@ def _first(answer: contract.NeedAnswer, state: str) -> datetime | None:
     return next((step.at for step in answer.timeline if step.state == state), None)
 
 
-def explain_score(need: NeedAnswer, owner: contract.NeedAnswer) -> NeedAnswer:
-    """Return the need with the parts of its triage score, as its owner answers them."""
-    reasons = tuple(
-        ReasonAnswer.model_validate(reason("score_part", part=part, points=points).model_dump())
-        for part, points in owner.score_parts.items()
-    )
-    parts = {"severity": owner.severity, "score_parts": owner.score_parts, "score_reasons": reasons}
+def explain_score(need: NeedAnswer, owner: contract.NeedAnswer, now: datetime) -> NeedAnswer:
+    """Return the need with the reasons for its place at `now` (city time): score, override, waiting, due time."""
+    reasons = (*owner.score_reasons, *explain_place(owner, _first(owner, "draft"), now))
+    parts = {
+        "severity": owner.severity,
+        "score_parts": owner.score_parts,
+        "computed_score": sum(owner.score_parts.values()),
+        "score_reasons": tuple(ReasonAnswer.model_validate(one.model_dump()) for one in reasons),
+    }
     return need.model_copy(update=parts)
 
 
@@ -210,6 +221,7 @@ def _later_words(words: NeedWords) -> Document:
     """The words written when the need ended, those that there are."""
     later = {
         "cancel_reason": words.cancel_reason,
+        "amend_note": words.amend_note,
         "confirm_note": words.confirm_note,
         "evaluation_comment": words.evaluation_comment,
     }

@@ -9,9 +9,13 @@ from services.gateway.http.bodies import build_command, is_object
 from shared.contracts.messages import ExternalId, Id, Instant, Label, Message, Text, Title
 from shared.contracts.need_parts import LineDelivered, Place, Quantity, Urgency
 from shared.contracts.stations.amending import AmendNeed, EditNeed, NeedAmendment, NeedEdit
+from shared.contracts.stations.assessing import AssessNeed
+from shared.contracts.stations.need_intake import MOST_DOMAINS, IntakeChannel, OverrideReason, ProblemDomain, RiskLevel
+from shared.contracts.stations.need_reasons import CancelReason, ExtensionReason, UndoReason
 from shared.contracts.stations.need_request import Beneficiaries, LineAsked, VolunteersAsked
-from shared.contracts.stations.needs import CancelReason, ExtensionReason, RegisterNeed, UndoReason
+from shared.contracts.stations.needs import RegisterNeed
 from shared.contracts.stations.reopening import ReopeningReason, Slot
+from shared.contracts.stations.triage import OverrideTriage
 
 UrgencyWord = Literal["low", "normal", "medium", "high", "urgent", "critical"]
 _URGENCIES: Final[dict[UrgencyWord, Urgency]] = {
@@ -62,6 +66,7 @@ class NeedIn(Message):
     station_id: Id
     title: Title
     theme: Label
+    channel: IntakeChannel = Field(default="unspecified", description="The way by which the station learned of it.")
     urgency: UrgencyIn
     severity: int = Field(default=3, ge=1, le=5)
     due: Instant
@@ -79,6 +84,7 @@ class NeedIn(Message):
             station_id=self.station_id,
             title=self.title,
             theme=self.theme,
+            channel=self.channel,
             urgency=_URGENCIES[self.urgency],
             severity=self.severity,
             due=self.due,
@@ -190,3 +196,31 @@ class EvaluateIn(Message):
 
     rating: int = Field(ge=1, le=5)
     comment: Text = ""
+
+
+class AssessIn(Message):
+    """The assessment of a need. The words stay with the station, and are read apart from the need."""
+
+    domains: tuple[ProblemDomain, ...] = Field(
+        min_length=1, max_length=MOST_DOMAINS, description="The domains in which the problem lies."
+    )
+    risk: RiskLevel = Field(description="The risk of harm to the person, or by the person.")
+    problem: Annotated[Text, Field(min_length=1)]
+    causes: Text = ""
+    strengths: Text = ""
+    wishes: Text = ""
+
+    def command(self, need_id: str, expected_version: int | None) -> AssessNeed:
+        """Return the command to stations. Raises Problem (422) for an id that is malformed."""
+        return build_command(AssessNeed, need_id=need_id, expected_version=expected_version, **dict(self))
+
+
+class TriageIn(Message):
+    """The score that counts from now on instead of the computed one, or null for the computed one again, and why."""
+
+    score: int | None = Field(default=None, ge=0, le=100, description="The score from now on; null: the computed one.")
+    reason_code: OverrideReason
+
+    def command(self, need_id: str, expected_version: int | None) -> OverrideTriage:
+        """Return the command to stations. Raises Problem (422) for an id that is malformed."""
+        return build_command(OverrideTriage, need_id=need_id, expected_version=expected_version, **dict(self))

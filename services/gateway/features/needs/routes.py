@@ -55,6 +55,7 @@ from services.gateway.reading.views import filters
 from shared.contracts.access import Actor
 from shared.contracts.need_parts import Urgency
 from shared.contracts.stations import need_answers as contract
+from shared.contracts.stations.need_intake import IntakeChannel
 from shared.contracts.stations.need_queries import ReadNeed
 from shared.contracts.stations.needs import (
     CancelNeed,
@@ -243,13 +244,15 @@ async def list_needs(
     area: InArea = None,
     state: Several[NeedState] = (),
     urgency: Several[Urgency] = (),
+    channel: Several[IntakeChannel] = (),
     station_id: IdOf = None,
     external_id: NamedBy = None,
     waiting: Annotated[bool | None, Query(description="true: those that wait for supply or volunteers.")] = None,
     text: WithText = True,
 ) -> Response:
     """List needs, newest first. One need alone is shown with its resources, staffing and timeline, too."""
-    rule = {**area_rule(caller, area), **filters(state=state, urgency=urgency, station_id=station_id, waiting=waiting)}
+    wanted = {"state": state, "urgency": urgency, "channel": channel, "station_id": station_id, "waiting": waiting}
+    rule = {**area_rule(caller, area), **filters(**wanted)}
     rule |= await backend.external_ids.rule(caller, "stations", "need", external_id)
     page = await backend.views.page(NeedView, rule, limit=limit, after=after, without=STORY)
     ids = [view.id for view in page.views]
@@ -276,7 +279,7 @@ async def read_need(
     words = await ask_words(backend, caller, [need_id] if text else [], request.url.path)
     need = need_from_view(NeedAnswer, view, words.get(need_id, NO_WORDS))
     owner = await backend.queries.ask(ReadNeed(need_id=need_id)) if explain else None
-    shown = need if owner is None else explain_score(need, owner)
+    shown = need if owner is None else explain_score(need, owner, backend.clock.city())
     return reply(await backend.external_ids.named_one(caller, "stations", shown))
 
 

@@ -12,6 +12,7 @@ from shared.contracts.messages import EventData
 from shared.contracts.need_parts import Waiting
 from shared.contracts.reasons import Reason, reason
 from shared.contracts.stations.amending import NeedAmended
+from shared.contracts.stations.assessing import AssessmentOverdue, NeedAssessed
 from shared.contracts.stations.needs import (
     ConfirmationUndone,
     NeedCancelled,
@@ -119,6 +120,22 @@ def _describe_lateness(data: NeedOverdue) -> list[Reason]:
     return [data.overdue.explain().reason]
 
 
+def _describe_assessment(data: NeedAssessed) -> list[Reason]:
+    latest = data.assessment
+    if latest is None:
+        return []
+    domains = ",".join(latest.domains)
+    return [reason("need_assessed", number=latest.number, risk=latest.risk, domains=domains)]
+
+
+def _describe_missing_assessment(data: AssessmentOverdue) -> list[Reason]:
+    late = None if data.assessment_due is None else data.assessment_due.overdue
+    if late is None:
+        return []
+    since, until = (at.isoformat(timespec="minutes") for at in (late.was_due, late.next_at))
+    return [reason("assessment_overdue", since=since, level=late.level, area=late.area, until=until)]
+
+
 def _describe_extension(data: NeedExtended) -> list[Reason]:
     return [reason("need_extended", because=data.extended_for, due=data.due.isoformat(timespec="minutes"))]
 
@@ -128,6 +145,8 @@ def _describe_reopening(data: EndUndone) -> list[Reason]:
 
 
 def _describe_amendment(data: NeedAmended) -> list[Reason]:
+    if data.amended == ("triage",):
+        return [reason("triage_overridden", score=data.score, because=data.amended_for)]
     return [reason("need_amended", because=data.amended_for, parts=",".join(data.amended)), *_describe_progress(data)]
 
 
@@ -178,6 +197,8 @@ def _describe_payment(data: PaymentShape) -> list[Reason]:
 _REASONS: Final[Mapping[type[Any], Reasons]] = {
     NeedOverdue: _describe_lateness,
     NeedExtended: _describe_extension,
+    NeedAssessed: _describe_assessment,
+    AssessmentOverdue: _describe_missing_assessment,
     NeedAmended: _describe_amendment,
     NeedEvaluated: _describe_evaluation,
     NeedCancelled: _describe_cancellation,

@@ -5,11 +5,13 @@ here, unless it is named below with the reason why it is not.
 """
 
 from collections.abc import Generator, Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar, Final
 
 from pydantic import Field
 from pymongo import ASCENDING, IndexModel
 
+from services.gateway.features.needs.counts import COUNT_INDEXES, Counted, count, count_loads
 from services.gateway.features.needs.timeline import make_entry, merge
 from services.gateway.features.needs.waiting import waits
 from services.gateway.projection.feature import Projection, ProjectionTable
@@ -25,6 +27,7 @@ from shared.contracts.charity.payments import (
     PaymentReversed,
 )
 from shared.contracts.stations.amending import NeedAmended, NeedEdited
+from shared.contracts.stations.assessing import AssessmentOverdue, NeedAssessed
 from shared.contracts.stations.needs import (
     ConfirmationUndone,
     NeedCancelled,
@@ -51,7 +54,7 @@ from shared.contracts.volunteering.dispatch import (
     VolunteersReleased,
 )
 from shared.contracts.volunteering.timebank import HoursAdjusted, HoursCorrected, HoursCredited, HoursMoved
-from shared.engine import TURN, Get, Handling, Incoming, Load, UnitOfWork
+from shared.engine import TURN, Get, Handling, Incoming, Load, Loading, UnitOfWork, take_turn
 from shared.engine.decide.loads import Turn
 from shared.engine.decide.schema import Document
 
@@ -62,6 +65,7 @@ _NOT_IN_NEED_PART: Final = {
     "station_id",  # likewise
     "area",  # likewise
     "urgency",  # likewise
+    "channel",  # likewise
 }
 _NOT_IN_LINK_PART: Final = {
     "need_id",  # the id of the view
@@ -97,6 +101,7 @@ class NeedView(View):
     station_id: str = ""
     state: str = ""
     urgency: str = ""
+    channel: str = "unspecified"
     waiting: bool = False
     need: Document = Field(default_factory=dict)
     link_seen: int = 0
@@ -111,9 +116,11 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
         index_by("area"),
         index_by("station_id"),
         index_by("state"),
+        index_by("channel"),
         # Partial: few needs wait at a time, and a need that does not wait costs the index nothing.
         IndexModel([("waiting", ASCENDING), NEWEST], name="waiting", partialFilterExpression={"waiting": True}),
-    ]
+    ],
+    **COUNT_INDEXES,
 }
 
 
@@ -122,20 +129,35 @@ STORY: Final = ("timeline", "link.sources", "link.tried", "staffing.tried")
 
 
 def show_need(message: Incoming[NeedSnapshot]) -> Handling:
-    """Show the station's part of the need, unless a newer one is shown."""
+    """Show the station's part of the need, unless a newer one is shown, and count it where it stands then."""
     data = message.data
-    work, view = yield from _take_turn(data.need_id)
+    work = yield from take_turn(partial(_load_with_counts, data))
+    view = work.get(NeedView, data.need_id) or NeedView(id=data.need_id)
     news: Document = {}
     if data.version > view.seen:
+        count(work, _place(view), (data.area, data.channel), data.need_id)
         news = {
             "seen": data.version,
             "area": data.area,
             "station_id": data.station_id,
             "state": data.state,
             "urgency": data.urgency,
+            "channel": data.channel,
             "need": data.model_dump(mode="json", include=NEED_PART),
         }
     _put(work, view, news, message)
+
+
+def _load_with_counts(data: NeedSnapshot) -> Loading:
+    """Load the view; its counts too where the event moves the need, as the first one of each need does."""
+    work = yield [Get(NeedView, data.need_id)]
+    view = work.get(NeedView, data.need_id) or NeedView(id=data.need_id)
+    if data.version > view.seen:
+        yield count_loads(_place(view), (data.area, data.channel), data.need_id)
+
+
+def _place(view: NeedView) -> Counted | None:
+    return (view.area, view.channel) if view.seen else None
 
 
 def show_link(message: Incoming[LinkSnapshot]) -> Handling:
@@ -197,6 +219,8 @@ PROJECTIONS: Final[ProjectionTable] = {
     NeedServed: NEED,
     NeedOverdue: NEED,
     NeedExtended: NEED,
+    NeedAssessed: NEED,
+    AssessmentOverdue: NEED,
     NeedAmended: NEED,
     NeedConfirmed: NEED,
     ConfirmationUndone: NEED,

@@ -21,8 +21,7 @@ Why = Annotated[
 """The reason for which somebody is looked for; it stands in the audit, and so without phone and identity numbers."""
 
 
-def refuse_name(why: str, name: str | None) -> None:
-    """Raise PydanticCustomError where the name that is asked for stands in the reason."""
+def _refuse_name(why: str, name: str | None) -> None:
     if name is not None and is_named_in(why, name):
         raise broken_rule("name_in_reason", field="why")
 
@@ -38,7 +37,7 @@ class LookUpIn(LookUp):
 
     @model_validator(mode="after")
     def _keeps_the_name_out(self) -> "LookUpIn":
-        refuse_name(self.why, self.name)
+        _refuse_name(self.why, self.name)
         return self
 
 
@@ -73,7 +72,7 @@ class DuplicatesIn(Message):
 
     @model_validator(mode="after")
     def _keeps_the_name_out(self) -> "DuplicatesIn":
-        refuse_name(self.why, None if self.details is None else self.details.name)
+        _refuse_name(self.why, None if self.details is None else self.details.name)
         return self
 
     @property

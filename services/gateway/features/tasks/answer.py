@@ -26,6 +26,6 @@ def task_from_view(view: TaskView, now: datetime) -> TaskAnswer:
     """Return the task as it stands at `now` (city time)."""
     overdue = view.due is not None and datetime.fromisoformat(view.due) < now
     return TaskAnswer(
-        kind=view.kind, id=view.id, path=view.path, area=view.area, station_id=view.station_id,
+        kind=view.kind, id=view.thing or view.id, path=view.path, area=view.area, station_id=view.station_id,
         person_id=view.person_id, code=view.code, args=view.args, due=view.due, overdue=overdue,
     )  # fmt: skip

@@ -37,6 +37,8 @@ class TaskView(View):
 
     collection: ClassVar[str] = "tasks"
     kind: str
+    thing: str = ""
+    """The id of the thing, where this is the task of a part of it."""
     path: str
     area: str
     station_id: str | None = None
@@ -72,11 +74,11 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
 def _show(message: Incoming[Any], found: Callable[[Incoming[Any]], Sequence[Task]]) -> Handling:
     """Show the tasks that the event makes, changes or ends."""
     tasks = found(message)
-    yield [Get(TaskView, task.thing_id) for task in tasks]
+    yield [Get(TaskView, task.view_id) for task in tasks]
     work = yield TURN
     for task in tasks:
         # Of a thing that begins without a step there is nothing to show, and nothing older to keep away.
-        if task.step is not None or task.version > 1 or work.get(TaskView, task.thing_id) is not None:
+        if task.step is not None or task.version > 1 or work.get(TaskView, task.view_id) is not None:
             put_newest(work, view_of(task))
 
 
@@ -98,12 +100,12 @@ def view_of(task: Task) -> TaskView:
     """Return the task as it is stored."""
     step = task.step
     if step is None:
-        return TaskView(id=task.thing_id, seen=task.version, kind=task.kind, path="", area="", open=False)
+        return TaskView(id=task.view_id, seen=task.version, kind=task.kind, path="", area="", open=False)
     due = None if step.due is None else _text(step.due)
     order = due or WITHOUT_DUE
     return TaskView(
-        id=task.thing_id, seen=task.version, kind=task.kind, path=task.path, area=task.area,
-        station_id=task.station_id, person_id=task.person_id, open=True,
+        id=task.view_id, seen=task.version, kind=task.kind, path=task.path, area=task.area,
+        thing=task.thing_id if task.part else "", station_id=task.station_id, person_id=task.person_id, open=True,
         code=step.code, args=dict(step.args), due=due, order=LAPSING + order if task.lapses else order,
     )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from services.stations.needs.domain.assessment import describe_latest
 from services.stations.needs.domain.need import Need, explain_waiting, told_state
 from services.stations.needs.domain.publication import is_first_publication
 from shared.contracts.stations.needs import (
@@ -57,6 +58,11 @@ def build_event(need: Need, before: Need | None, kind: type[NeedSnapshot] | None
         volunteers=need.volunteers,
         published_at=need.published_at,
         registered_at=need.registered_at,
+        channel=need.channel,
+        triage_override=need.triage_override,
+        assessment=describe_latest(need),
+        assessment_due=need.assessment_due,
+        assessed_by=need.assessments[-1].by if need.assessments else None,
         published_by=need.published_by,
         confirmed_by=need.confirmed_by,
         delivered=need.delivered,

@@ -1,5 +1,6 @@
 """The need as stations answers it, without title or other words: answers are stored for their key in clear."""
 
+from services.stations.needs.domain.assessment import describe_latest
 from services.stations.needs.domain.need import Need, explain_waiting, told_state
 from shared.contracts.need_parts import Line
 from shared.contracts.stations.need_answers import NeedAnswer
@@ -23,12 +24,17 @@ def to_answer(need: Need) -> NeedAnswer:
             "severity": need.severity,
             "score": need.score,
             "score_parts": need.score_parts,
+            "score_reasons": (),
             "due": need.due,
             "place": need.place,
             "beneficiaries": {"count": need.beneficiaries, "groups": need.groups},
             "lines": [_line(*parts) for parts in zip(need.lines, need.committed, need.fulfilled, strict=True)],
             "volunteers": _volunteers(need),
             "waiting": explain_waiting(need),
+            "channel": need.channel,
+            "triage_override": need.triage_override,
+            "assessment": describe_latest(need),
+            "assessment_due": need.assessment_due,
             "timeline": _timeline(need),
             "rating": need.rating,
         }

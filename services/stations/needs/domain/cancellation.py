@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Final
 
 from services.stations.needs.domain.need import Need, require_state, with_facts
-from shared.contracts.stations.needs import CancelReason, NeedState
+from shared.contracts.stations.need_reasons import CancelReason
+from shared.contracts.stations.needs import NeedState
 
 CANCELLABLE: Final[tuple[NeedState, ...]] = ("draft", "assessed", "published", "ready", "in_service")
 

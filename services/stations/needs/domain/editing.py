@@ -24,12 +24,15 @@ def edited(need: Need, asked: NeedEdit, catalogue: Catalogue, now: datetime, are
     if requests or asked.due is not None:
         check_request(after, now)
     parts = score_parts(after.severity, after.urgency, after.groups)
-    return after.model_copy(update={"score": sum(parts.values()), "score_parts": parts})
+    score = sum(parts.values()) if need.triage_override is None else need.triage_override.score
+    return after.model_copy(update={"score": score, "score_parts": parts})
 
 
 def _list_facts(asked: NeedEdit, catalogue: Catalogue) -> dict[str, object]:
     facts: dict[str, object] = {
-        name: value for name in ("station_id", "urgency", "severity") if (value := getattr(asked, name)) is not None
+        name: value
+        for name in ("station_id", "channel", "urgency", "severity")
+        if (value := getattr(asked, name)) is not None
     }
     if asked.theme is not None:
         facts["theme"] = require_entry(catalogue, "theme", asked.theme, "theme").code

@@ -5,7 +5,8 @@ from typing import Final
 
 from services.stations.needs.domain.need import Need, require_state
 from shared.contracts.refusals import Refused
-from shared.contracts.stations.needs import ExtensionReason, NeedState
+from shared.contracts.stations.need_reasons import ExtensionReason
+from shared.contracts.stations.needs import NeedState
 
 EXTENDABLE: Final[tuple[NeedState, ...]] = ("draft", "published", "ready", "in_service")
 

@@ -53,6 +53,7 @@ def registered(asked: RegisterNeed, catalogue: Catalogue, *, need_id: str, area:
         score=sum(parts.values()),
         score_parts=parts,
         registered_at=now,
+        channel=asked.channel,
         timeline=(("draft", now),),
         announced=1,
         committed=(0,) * len(asked.lines),

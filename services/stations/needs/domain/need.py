@@ -10,12 +10,21 @@ from itertools import pairwise
 from typing import Annotated, ClassVar, Final
 
 from shared.contracts.access import Reference
-from shared.contracts.messages import OPEN
+from shared.contracts.messages import OPEN, Message
 from shared.contracts.need_parts import Line, Overdue, Place, Urgency, VolunteerRequest, Waiting
 from shared.contracts.reasons import reason
 from shared.contracts.refusals import Refused
 from shared.contracts.stations.amending import AmendedPart, AmendmentReason
-from shared.contracts.stations.needs import CancelReason, ExtensionReason, NeedState, UndoReason
+from shared.contracts.stations.need_intake import (
+    AssessmentDue,
+    IntakeChannel,
+    OverrideReason,
+    ProblemDomain,
+    RiskLevel,
+    TriageOverride,
+)
+from shared.contracts.stations.need_reasons import CancelReason, ExtensionReason, UndoReason
+from shared.contracts.stations.needs import NeedState
 from shared.contracts.stations.reopening import ReopeningReason
 from shared.contracts.volunteering.dispatch import StaffingState
 from shared.engine.decide.entity import Entity
@@ -36,6 +45,15 @@ VOLUNTEERING_UNANSWERED: Final = Waiting(
 )
 
 
+class Assessment(Message):
+    """One assessment of a need in codes, and the actor who made it; its words are in NeedText, sealed."""
+
+    at: datetime
+    by: Reference
+    risk: Annotated[RiskLevel, OPEN]
+    domains: tuple[Annotated[ProblemDomain, OPEN], ...]
+
+
 class Need(Sparse, Entity):
     """The request of a need, and its progress. The words that people wrote are in NeedText, sealed.
 
@@ -44,6 +62,8 @@ class Need(Sparse, Entity):
     amounts that the confirmation states: None before it, and for a need that release 0.2.0 has confirmed. `step_due` is
     the deadline of a draft and of a served need, `overdue` is set from the first reminder to the next state. `amended`
     are the parts that the last amendment changed; `lines_made` is the highest number of a line, where one was dropped.
+    `score` is that of the override where there is one, otherwise the sum of its parts.
+    `assessment_due` is set while an urgent need stands without an assessment; the first one ends it.
     """
 
     collection: ClassVar[str] = "needs"
@@ -62,12 +82,16 @@ class Need(Sparse, Entity):
     score: int
     score_parts: dict[str, int]
     registered_at: datetime
+    channel: Annotated[IntakeChannel, OPEN] = "unspecified"
 
     state: NeedState = "draft"
     timeline: tuple[tuple[NeedState, datetime], ...] = ()
     announced: int = 0
     step_due: datetime | None = None
     overdue: Overdue | None = None
+    triage_override: TriageOverride | None = None
+    assessments: tuple[Assessment, ...] = ()
+    assessment_due: AssessmentDue | None = None
 
     # Facts that the station's actions and the due time bring.
     published_at: datetime | None = None
@@ -78,7 +102,7 @@ class Need(Sparse, Entity):
     undone_for: UndoReason | None = None
     extended_for: ExtensionReason | None = None
     reopened_for: ReopeningReason | None = None
-    amended_for: AmendmentReason | None = None
+    amended_for: AmendmentReason | OverrideReason | None = None
     amended: tuple[AmendedPart, ...] = ()
     lines_made: int = 0
     evaluated_at: datetime | None = None

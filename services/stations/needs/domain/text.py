@@ -20,12 +20,14 @@ _PERSON: Final[Purpose] = "person"
 Open = Callable[[str, str], str]
 """Takes a field of the text and its sealed words; returns the words."""
 WORDS: Final = ("asked", "cancel_reason", "amend_note", "confirm_note", "evaluation_comment")
-SEALED: Final[dict[str, Purpose]] = {**dict.fromkeys(WORDS, _PERSON), OWN_KEY: "key"}
+"""The words of a need that are read with it; those of its assessments are read apart."""
+SEALED: Final[dict[str, Purpose]] = {**dict.fromkeys(WORDS, _PERSON), "assessments": _PERSON, OWN_KEY: "key"}
 """The sealed fields of a need's words, with the purpose of the key that seals each."""
 
 
 class NeedText(Entity):
-    """Sealed words of the need with the same id. `asked` holds title, exact location and money purposes.
+    """Sealed words of the need with the same id. `asked` holds title, exact location and money purposes,
+    `assessments` the words of every assessment, sealed in one piece.
 
     `data_key` is the data key of the person, wrapped; of a need of release 0.2 it is in `data_keys`.
     """
@@ -37,6 +39,7 @@ class NeedText(Entity):
     amend_note: str = ""
     confirm_note: str = ""
     evaluation_comment: str = ""
+    assessments: str = ""
     data_key: str | None = None
 
 

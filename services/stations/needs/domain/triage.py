@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from shared.contracts.need_parts import Urgency
+from shared.contracts.reasons import Reason, reason
 
 SEVERITY_POINTS: Final = 8
 """Points for each of the five grades of severity; at most 40."""
@@ -49,3 +50,22 @@ def score_parts(severity: int, urgency: Urgency, groups: Iterable[str]) -> dict[
         "urgency": URGENCY_POINTS[urgency],
         "vulnerability": min(vulnerable, MAX_GROUP_POINTS),
     }
+
+
+def explain_parts(severity: int, urgency: Urgency, groups: Iterable[str]) -> tuple[Reason, ...]:
+    """Return the reasons for the computed score: the grade, the urgency, each group, and the bound of all groups."""
+    points = {group: GROUP_POINTS.get(group, OTHER_GROUP_POINTS) for group in dict.fromkeys(groups)}
+    vulnerable = sum(points.values())
+    capped = (reason("score_groups_bounded", points=vulnerable, most=MAX_GROUP_POINTS),)
+    return (
+        reason("score_severity", severity=severity, points=SEVERITY_POINTS * severity),
+        reason("score_urgency", urgency=urgency, points=URGENCY_POINTS[urgency]),
+        *(_explain_group(group, each) for group, each in points.items()),
+        *(capped if vulnerable > MAX_GROUP_POINTS else ()),
+    )
+
+
+def _explain_group(group: str, points: int) -> Reason:
+    if group == "living_alone":
+        return reason("score_living_alone", points=points)
+    return reason("score_group", group=group, points=points)

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from services.stations.needs.domain.need import Need, require_state, with_facts
 from shared.contracts.refusals import Refused
-from shared.contracts.stations.needs import UndoReason
+from shared.contracts.stations.need_reasons import UndoReason
 
 
 def undone(need: Need, now: datetime, because: UndoReason, within: timedelta) -> Need:

@@ -27,6 +27,7 @@ def opened_again(staffing: Staffing, fresh: Staffing) -> Staffing:
     place = {"area": fresh.area, "place": fresh.place, "moves": staffing.moves + 1}
     after = staffing.model_copy(
         update={
+            "score": fresh.score,
             "next_slot": None if slot == (staffing.starts_at, staffing.ends_at) else slot,
             "asks_since": len(staffing.dispatches) if staffing.ended else staffing.asks_since,
             "ended": "",

@@ -74,7 +74,7 @@ def follow_request(message: Incoming[EndUndone | ConfirmationUndone | NeedAmende
     if known is not None and version <= known.need_version:
         return
     if known is not None and asks_the_same(known, fresh) and isinstance(message.data, NeedAmended):
-        work.put(known.model_copy(update={"need_version": version}))
+        work.put(known.model_copy(update={"need_version": version, "score": fresh.score}))
         return
     before = fresh.model_copy(update={"state": "released"}) if known is None else opened_again(known, fresh)
     decision = StaffingDecision(before.model_copy(update={"need_version": version}), work.now, policy)

@@ -31,33 +31,6 @@ class CountsAnswer(TypedDict):
     items: list[CountAnswer]
 
 
-class DuplicateAnswer(TypedDict):
-    """Somebody who is perhaps the same person, with the reasons for and against."""
-
-    kind: PersonKind | str
-    id: str
-    area: str
-    score: int
-    reasons: list[ReasonAnswer]
-
-
-class DuplicatesAnswer(TypedDict):
-    """The likely duplicates, the likeliest first, at most 20."""
-
-    items: list[DuplicateAnswer]
-    compared: int
-    crowded: list[CrowdedMark | str]
-    unanswered: list[str]
-
-
-class FoundPerson(TypedDict):
-    """A person by reference: nothing about the person is shown. `area` is that in which the owner keeps them."""
-
-    kind: PersonKind | str
-    id: str
-    area: str
-
-
 class HistoryAnswer(TypedDict):
     """The changes in order, oldest first."""
 
@@ -72,14 +45,6 @@ class NextStepAnswer(TypedDict):
     args: NotRequired[dict[str, str | int]]
     due: NotRequired[str | None]
     text: str
-
-
-class PeopleFoundAnswer(TypedDict):
-    """The people who fit, at most 20."""
-
-    items: list[FoundPerson]
-    more: bool
-    unanswered: list[str]
 
 
 class PersonAnswer(TypedDict):
@@ -117,9 +82,6 @@ class Reminder(TypedDict):
 CheckState = Literal["open", "same_person", "another_person", "nobody"] | str
 
 
-CrowdedMark = Literal["identity_number", "phone", "sound", "household"] | str
-
-
 DisowningReason = Literal["not_me", "details_misused", "shared_telephone"] | str
 
 
@@ -146,7 +108,7 @@ Obtained = Literal["in_person", "in_writing", "by_telephone", "online"] | str
 OverdueLevel = Literal["station", "street", "district"] | str
 
 
-PersonKind = Literal["volunteer", "donor", "need", "resident"] | str
+PersonKind = Literal["volunteer", "donor", "need"] | str
 
 
 SupervisionTopic = (

@@ -67,6 +67,8 @@ StepCode = (
         "upload_calendar",
         "open_station",
         "decide_pilot",
+        "assess_need",
+        "see_to_unassessed_need",
     ]
     | str
 )

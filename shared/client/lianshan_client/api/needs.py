@@ -5,9 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import quote
 
-from ..answers.needs import BatchAnswer, NeedAnswer, NeedListed, NeedPage, NeedState, Urgency, VolunteerContact
+from ..answers.common import CountsAnswer
+from ..answers.needs import BatchAnswer, NeedAnswer, NeedAssessmentsAnswer, NeedPage, VolunteerContact
+from ..answers.needs_parts import IntakeChannel, NeedListed, NeedState, Urgency
 from ..bodies.common import EmptyBody
-from ..bodies.needs import AmendIn, CancelIn, ConfirmIn, EditIn, EvaluateIn, ExtendIn, NeedIn, NeedsIn, ReopenIn, UndoIn
+from ..bodies.needs import (
+    AmendIn,
+    AssessIn,
+    CancelIn,
+    ConfirmIn,
+    EditIn,
+    EvaluateIn,
+    ExtendIn,
+    NeedIn,
+    NeedsIn,
+    ReopenIn,
+    TriageIn,
+    UndoIn,
+)
 from ..calls import Call, Listing, new_key
 
 
@@ -23,6 +38,7 @@ def list_needs(
     area: str | None = None,
     state: Sequence[NeedState] | None = None,
     urgency: Sequence[Urgency] | None = None,
+    channel: Sequence[IntakeChannel] | None = None,
     station_id: str | None = None,
     external_id: str | None = None,
     waiting: bool | None = None,
@@ -38,6 +54,7 @@ def list_needs(
             "area": area,
             "state": state,
             "urgency": urgency,
+            "channel": channel,
             "station_id": station_id,
             "external_id": external_id,
             "waiting": waiting,
@@ -190,3 +207,39 @@ def amend_need(
         expected=expected,
         idempotency_key=idempotency_key or new_key(),
     )
+
+
+def assess_need(
+    need_id: str, body: AssessIn, *, expected: int | str | None = None, idempotency_key: str | None = None
+) -> Call[NeedAnswer]:
+    """Assess an open need, before or after it is published, for the first time or again: earlier assessments stay."""
+    return Call(
+        "POST",
+        f"/v1/needs/{quote(need_id, safe='')}/assess",
+        body=body,
+        expected=expected,
+        idempotency_key=idempotency_key or new_key(),
+    )
+
+
+def override_triage(
+    need_id: str, body: TriageIn, *, expected: int | str | None = None, idempotency_key: str | None = None
+) -> Call[NeedAnswer]:
+    """Give a need that nobody serves yet another score: charity and volunteering go by it. The computed one stays."""
+    return Call(
+        "POST",
+        f"/v1/needs/{quote(need_id, safe='')}/triage",
+        body=body,
+        expected=expected,
+        idempotency_key=idempotency_key or new_key(),
+    )
+
+
+def list_assessments(need_id: str) -> Call[NeedAssessmentsAnswer]:
+    """Show the assessments of a need with their words, the first one first. The read is recorded."""
+    return Call("GET", f"/v1/needs/{quote(need_id, safe='')}/assessments")
+
+
+def count_needs(*, area: str | None = None) -> Call[CountsAnswer]:
+    """Count the needs of an area by the channel through which they came, also those that have ended."""
+    return Call("GET", "/v1/needs:count", query={"area": area})

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from ..answers.common import DuplicatesAnswer, PeopleFoundAnswer
-from ..answers.people import CopyAnswer
-from ..bodies.common import LookUpIn
-from ..bodies.people import CopyIn, DuplicatesIn
+from ..answers.people import CopyAnswer, DuplicatesAnswer, PeopleFoundAnswer
+from ..bodies.people import CopyIn, DuplicatesIn, LookUpIn
 from ..calls import Call, new_key
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, TypedDict
 
 from ..answers.common import Place
+from ..answers.needs_parts import IntakeChannel, OverrideReason, ProblemDomain, RiskLevel
 
 if TYPE_CHECKING:
     from typing_extensions import NotRequired
@@ -24,6 +25,17 @@ class AmendIn(TypedDict):
     dropped_lines: NotRequired[list[str]]
     headcount: NotRequired[int | None]
     slot: NotRequired[Slot | None]
+
+
+class AssessIn(TypedDict):
+    """The assessment of a need. The words stay with the station, and are read apart from the need."""
+
+    domains: list[ProblemDomain]
+    risk: RiskLevel
+    problem: str
+    causes: NotRequired[str]
+    strengths: NotRequired[str]
+    wishes: NotRequired[str]
 
 
 class Beneficiaries(TypedDict):
@@ -53,6 +65,7 @@ class EditIn(TypedDict):
     station_id: NotRequired[str | None]
     title: NotRequired[str | None]
     theme: NotRequired[str | None]
+    channel: NotRequired[IntakeChannel | None]
     urgency: NotRequired[UrgencyWord | None]
     severity: NotRequired[int | None]
     due: NotRequired[str | None]
@@ -118,6 +131,7 @@ class NeedIn(TypedDict):
     station_id: str
     title: str
     theme: str
+    channel: NotRequired[IntakeChannel]
     urgency: UrgencyWord
     severity: NotRequired[int]
     due: str
@@ -162,6 +176,13 @@ class Slot(TypedDict):
 
     starts_at: str
     ends_at: str
+
+
+class TriageIn(TypedDict):
+    """The score that counts from now on instead of the computed one, or null for the computed one again, and why."""
+
+    score: NotRequired[int | None]
+    reason_code: OverrideReason
 
 
 class UndoIn(TypedDict):

@@ -118,3 +118,19 @@ def test_a_confirmation_that_overtakes_the_amendment_counts_its_lines(charity: C
     charity.amend("need_1", rice(2), version=6)
     assert [(line.line_id, line.fulfilled) for line in charity.link("need_1").lines] == [("l1", 2)]
     assert charity.committed("need_2") == [7]
+
+
+def test_a_need_whose_triage_is_overridden_is_served_before_those_with_a_lower_score(charity: CharityInMemory) -> None:
+    charity.publish("need_1", rice(5), score=50)
+    charity.publish("need_2", rice(5), score=10)
+    charity.amend("need_2", rice(5), amended=("triage",), amended_for="immediate_danger", score=95)
+    charity.donate(COMMUNITY, 5)
+    assert (charity.committed("need_1"), charity.committed("need_2")) == ([0], [5])
+    assert charity.broken_laws() == []
+
+
+def test_an_older_score_that_comes_late_changes_nothing(charity: CharityInMemory) -> None:
+    charity.amend("need_1", rice(5), version=6, amended=("triage",), amended_for="immediate_danger", score=95)
+    charity.publish("need_1", rice(5), score=10)
+    charity.amend("need_1", rice(5), version=5, amended=("triage",), amended_for="support_found", score=20)
+    assert charity.link("need_1").priority == 95

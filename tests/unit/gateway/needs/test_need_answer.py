@@ -1,7 +1,7 @@
 """The outward shape of a need: the same from its view and from its owner, with the fields of each kind of line."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -57,7 +57,7 @@ def owners_answer(**changes: Any) -> contract.NeedAnswer:
     need = {
         "id": NEED, "version": 1, "state": "published", "station_id": "station_1", "area": "110102009017",
         "theme": "elderly_care", "urgency": "high", "severity": 3, "score": 50, "score_parts": {"urgency": 50},
-        "due": "2026-03-05T08:00:00Z", "place": {"lon": 116.35, "lat": 39.93}, "waiting": [],
+        "due": "2026-03-05T08:00:00Z", "place": {"lon": 116.35, "lat": 39.93}, "waiting": [], "channel": "unspecified",
         "beneficiaries": {"count": 30, "groups": []},
         "lines": [{"id": "l2", "kind": "money", "amount_fen": 700, "requested": 700, "committed": 0, "fulfilled": 0}],
         "volunteers": {
@@ -142,7 +142,22 @@ def test_a_late_need_without_volunteers_has_none() -> None:
 def test_the_score_is_explained_only_where_it_is_asked_for() -> None:
     need = need_from_view(NeedAnswer, view())
     assert not {"severity", "score_parts"} & wire(need).keys()
-    assert wire(explain_score(need, owners_answer()))["score_parts"] == {"urgency": 50}
+    assert wire(explain_score(need, owners_answer(), AT))["score_parts"] == {"urgency": 50}
+
+
+def test_the_explanation_of_a_score_names_waiting_and_due_time_as_they_are_now() -> None:
+    owner = owners_answer(score=50, score_reasons=[{"code": "score_severity", "args": {"severity": 3, "points": 24}}])
+    shown = wire(explain_score(need_from_view(NeedAnswer, view()), owner, AT + timedelta(hours=13)))
+    told = {each["code"]: each["args"] for each in shown["score_reasons"]}
+    assert list(told) == ["score_severity", "score_band", "score_waiting", "score_due"]
+    assert told["score_waiting"] == {"minutes": 780, "risen": 2, "band": 4, "hours": 6}
+    assert told["score_due"]["minutes"] == 59 * 60
+    assert shown["computed_score"] == 50
+
+
+def test_the_place_of_a_need_that_has_ended_is_not_explained() -> None:
+    ended = explain_score(need_from_view(NeedAnswer, view()), owners_answer(state="cancelled"), AT)
+    assert wire(ended)["score_reasons"] == []
 
 
 @pytest.mark.parametrize("part", ["link", "staffing", "need"])

@@ -8,10 +8,11 @@ from stations_in_memory import COMMUNITY
 
 from services.stations.needs.domain.announcement import EVENTS, build_event
 from services.stations.needs.domain.answer import to_answer
-from services.stations.needs.domain.need import Need
+from services.stations.needs.domain.need import Assessment, Need
 from shared.contracts.need_parts import Line, Overdue, Place, VolunteerRequest, Waiting
 from shared.contracts.reasons import reason
 from shared.contracts.stations.need_answers import LineAnswer, NeedAnswer
+from shared.contracts.stations.need_intake import AssessmentDue, TriageOverride
 from shared.contracts.stations.needs import NeedPublished, NeedSnapshot
 from shared.engine.decide.memory import START
 
@@ -47,6 +48,7 @@ NEED: Final[dict[str, Any]] = {
     "score": 42,
     "score_parts": {"severity": 24},
     "registered_at": START,
+    "channel": "visit",
     "state": "published",
     "timeline": (("draft", START),),
     "announced": 4,
@@ -54,6 +56,9 @@ NEED: Final[dict[str, Any]] = {
     "overdue": Overdue(
         level="station", area=COMMUNITY, step=reason("confirm_need"), was_due=START, next_at=START + 2 * HOUR
     ),
+    "triage_override": TriageOverride(score=1, reason_code="support_found", by="actor.stations." + "a" * 43, at=START),
+    "assessments": (Assessment(at=START, by="actor.stations." + "a" * 43, risk="low", domains=("health",)),),
+    "assessment_due": AssessmentDue(due=START + HOUR),
     "published_at": START,
     "published_by": "actor.stations." + "a" * 43,
     "confirmed_at": START,
@@ -100,6 +105,7 @@ OTHERWISE: Final[dict[str, Any]] = {
     "score": 43,
     "score_parts": {"severity": 32},
     "registered_at": START + HOUR,
+    "channel": "grid",
     "state": "in_service",
     "timeline": (("draft", START + HOUR),),
     "announced": 5,
@@ -107,6 +113,9 @@ OTHERWISE: Final[dict[str, Any]] = {
     "overdue": Overdue(
         level="street", area=COMMUNITY[:9], step=reason("confirm_need"), was_due=START, next_at=START + 3 * HOUR
     ),
+    "triage_override": TriageOverride(score=2, reason_code="support_found", by="actor.stations." + "a" * 43, at=START),
+    "assessments": (Assessment(at=START, by="actor.stations." + "a" * 43, risk="high", domains=("health",)),),
+    "assessment_due": AssessmentDue(due=START + 2 * HOUR),
     "published_at": START + HOUR,
     "published_by": "actor.stations." + "b" * 43,
     "confirmed_at": START + HOUR,

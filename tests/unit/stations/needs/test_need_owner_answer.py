@@ -54,6 +54,7 @@ def test_a_draft_without_lines(stations: StationsInMemory):
             "confirmed": 0,
         },
         "waiting": [],
+        "channel": "unspecified",
         "timeline": [{"state": "draft", "at": "2026-03-02T01:00:00Z"}],
     }
 
@@ -95,6 +96,7 @@ def test_a_published_need_with_a_line_of_each_kind(stations: StationsInMemory):
         ],
         "volunteers": {"headcount": 2, "skills": ["cooking"], "languages": ["cmn"], **slot, "confirmed": 1},
         "waiting": [{name: {"code": code, "args": {}} for name, code in NO_RICE.items()}],
+        "channel": "unspecified",
         "timeline": [
             {"state": "draft", "at": "2026-03-02T01:00:00Z"},
             {"state": "assessed", "at": "2026-03-02T01:00:00Z"},
@@ -131,6 +133,7 @@ def test_an_evaluated_need_without_volunteers(stations: StationsInMemory):
         ],
         "volunteers": None,
         "waiting": [],
+        "channel": "unspecified",
         "timeline": [
             {"state": "draft", "at": "2026-03-02T01:00:00Z"},
             {"state": "assessed", "at": "2026-03-02T01:00:00Z"},

@@ -44,6 +44,7 @@ REQUEST: Final[dict[str, Any]] = {
     "volunteers": asked_slot(skills=("cooking",), languages=("cmn",)),
     "publish": False,
     "external_id": "case-1",
+    "channel": "visit",
 }
 """A value for each field of the command."""
 
@@ -78,6 +79,7 @@ CHANGES: Final[dict[str, tuple[Any, ...]]] = {
     ),
     "publish": (True,),
     "external_id": ("case-2",),
+    "channel": ("hotline", "grid"),
 }
 """Other values for each: one change of every part."""
 

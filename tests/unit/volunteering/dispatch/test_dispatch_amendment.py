@@ -238,3 +238,15 @@ def test_a_need_of_another_station_asks_the_people_around_that_one(service: Volu
     service.amend("need_1", 1, area=OTHER_DISTRICT, place=FAR, amended=("station", "place"))
     assert booked(service, "need_1") == [far]
     assert service.dispatches("need_1")[0].ring == "community"
+
+
+def test_a_need_whose_triage_is_overridden_asks_the_same_people_under_another_score(
+    service: VolunteeringInMemory,
+) -> None:
+    service.volunteer(standing=True)
+    service.publish("need_1", 2, score=10)
+    before = booked(service, "need_1")
+    service.amend("need_1", 2, amended=("triage",), amended_for="immediate_danger", score=95)
+    assert (service.staffing("need_1").score, booked(service, "need_1")) == (95, before)
+    service.amend("need_1", 2, version=4, amended=("triage",), amended_for="support_found", score=5)
+    assert service.staffing("need_1").score == 95

@@ -1,0 +1,12 @@
+"""The reasons of changes to a need, as others may know them; the words about them are sealed."""
+
+from typing import Literal
+
+CancelReason = Literal[
+    "unspecified", "no_longer_needed", "served_otherwise", "registered_twice", "resident_moved", "entered_wrongly",
+]  # fmt: skip
+"""The reason of a cancellation."""
+UndoReason = Literal["wrong_amounts", "not_delivered", "another_need"]
+"""Why a confirmation is undone: other amounts were delivered, nothing was, or another need was meant."""
+ExtensionReason = Literal["delivery_delayed", "volunteers_found_later", "agreed_with_resident"]
+"""Why a need is given more time."""
