@@ -12,6 +12,7 @@ from services.stations import (
     needs,
     network,
     organisations,
+    participants,
     supervision,
 )
 from shared.engine.owner import records
@@ -27,6 +28,7 @@ CAPABILITIES: Final = (
     calendars.CAPABILITY,
     network.CAPABILITY,
     supervision.CAPABILITY,
+    participants.CAPABILITY,
     erasures.CAPABILITY,
     needs.CAPABILITY,
     consents.CAPABILITY,

@@ -3,10 +3,14 @@
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from shared.contracts.messages import Timer
 from shared.contracts.overdue_levels import LAST_LEVEL, find_next_level
 from shared.contracts.plain import NextStep, Reminder
+
+AT_ONCE: Final = timedelta(milliseconds=1)
+"""The time to a step that goes on with the last one: a timer of the same instant would count as its repetition."""
 
 
 class Due(Timer):

@@ -10,7 +10,7 @@ from elsewhere import NO_AREA, PAID, breach, consent, erasure, organisation, pay
 from gateway_stack import AREA, ELSEWHERE, STREET, RunningGateway, created, need, station, until, volunteer
 from inactive_person import open_inactivity
 from indistinguishable import Look, counting_queries, look_alike, same
-from things_elsewhere import PLAIN_BODIES, check_of, finding, misdirection_of, plain_things_of, visit
+from things_elsewhere import PLAIN_BODIES, check_of, finding, misdirection_of, plain_things_of, taking_part_at, visit
 from waiting import eventually
 
 pytestmark = pytest.mark.integration
@@ -43,7 +43,7 @@ def far(gateway: RunningGateway) -> dict[str, str]:
             "volunteer_id": person,
             "need_id": created(api, "/v1/needs", need(there)),
             **plain_things_of(gateway, api, there),
-            "organisation_id": created(api, "/v1/organisations", organisation()),
+            **taking_part_at(api, there),
             "consent_id": created(api, "/v1/consents", consent(person, need(there)["due"])),
             "erasure_id": created(api, "/v1/erasures", erasure(person_to_erase)),
             "breach_id": created(api, "/v1/breaches", breach()),

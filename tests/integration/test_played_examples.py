@@ -94,6 +94,7 @@ def plan_stations(api: httpx.Client, examples: Examples) -> None:
 def give(api: httpx.Client, examples: Examples) -> None:
     station = examples.ids["station"] = examples.send("open_station")["id"]
     examples.send("change_station", {"station_id": station})
+    examples.send("unlink_organisation", {"participant_id": examples.send("link_organisation")["id"]})
     plan_stations(api, examples)
     examples.ids["fund"] = examples.send("open_fund")["id"]
     boxes = [{"item": "medicine_box", "quantity": 69, "unit": "box"}]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import httpx
+from elsewhere import organisation
 from gateway_stack import RunningGateway, created, need, until, volunteer
 from linked_offer import misdirect_offer
 from open_calls import open_call
@@ -14,6 +15,7 @@ PLAIN_BODIES: Final = {
     "/v1/calls/{call_id}/end": {"outcome": "reached"},
     "/v1/volunteers/{volunteer_id}/notices": {"wanted": True},
     "/v1/calendars/{calendar_id}/amend": {"holidays": []},
+    "/v1/participants/{participant_id}/unlink": {"reason": "agreement_ended"},
     "/v1/stations/{station_id}/change": {"name": "Mine now"},
     "/v1/stations/{station_id}/reschedule": {"day": "2030-05-01"},
     "/v1/visits/{visit_id}/withdraw": {"reason": "duplicate"},
@@ -76,6 +78,13 @@ def finding(visit_id: str) -> dict[str, Any]:
         "visit_id": visit_id, "topic": "training", "severity": "minor", "action": "train_staff",
         "due": need("station_of_nobody")["due"],
     }  # fmt: skip
+
+
+def taking_part_at(api: httpx.Client, there: str) -> dict[str, str]:
+    """Link an organisation to a station; return the ids of both."""
+    linked = {"station_id": there, "organisation_id": created(api, "/v1/organisations", organisation())}
+    participant = created(api, "/v1/participants", {**linked, "role": "social_organisation"})
+    return {"organisation_id": linked["organisation_id"], "participant_id": participant}
 
 
 def supervised_of(api: httpx.Client, there: str) -> dict[str, str]:

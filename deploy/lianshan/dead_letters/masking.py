@@ -23,8 +23,8 @@ SHOWN: Final = frozenset(
     expires_at factor form found_at fund_id given_by goods ground groups harms headcount id into_id item kind
     language languages left_at level line_id lines link_id measures min_useful minutes need_id needs new_lines
     notice_id obtained organisation_id outcome payee people people_least people_most person_id publish qualification
-    quantity rating reason_code recipient reserve roles rows scopes services severity sha256 sharing since skills slot
-    standing_acceptance start starts_at station_area station_id successor theme unit units until urgency
+    quantity rating reason_code recipient reserve role roles rows scopes services severity sha256 sharing since skills
+    slot standing_acceptance start starts_at station_area station_id successor theme unit units until urgency
     holidays made_up year
     channel domains risk score
     began_at topic topics visit_id volunteer_id volunteers wanted without_volunteers words_version

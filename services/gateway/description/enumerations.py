@@ -51,6 +51,7 @@ from shared.contracts.stations.organisations import (
     SuspensionReason,
     Validity,
 )
+from shared.contracts.stations.participants import ParticipantState, ParticipationEnd, UnlinkReason
 from shared.contracts.stations.reopening import ReopeningReason
 from shared.contracts.stations.supervision import (
     CorrectiveAction,
@@ -152,6 +153,7 @@ NAMES: Final[Mapping[str, tuple[Any, str]]] = {
     "OrganisationState": (OrganisationState, "The state of an organisation."),
     "OverdueLevel": (OverdueLevel, "The level that a reminder has reached."),
     "OverrideReason": (OverrideReason, "Why a supervisor gave a need another score."),
+    "ParticipantState": (ParticipantState, "Whether an organisation takes part at a station."),
     "PayeeKind": (PayeeKind, "A kind of payee."),
     "PaymentRefusalReason": (RefusalReason, "Why a payment is refused."),
     "PaymentRefusedFor": (RefusalReason | RecordEnd, "Why a payment was refused, or its record ended."),
@@ -180,6 +182,8 @@ NAMES: Final[Mapping[str, tuple[Any, str]]] = {
     "SupplyForm": (Form, "Whether an item is goods or a service."),
     "SupplyRing": (SupplyRing, "The distance of a resource from a need."),
     "SuspensionReason": (SuspensionReason, "Why an organisation was suspended."),
+    "UnlinkReason": (UnlinkReason, "Why an organisation is unlinked from a station."),
+    "UnlinkedFor": (UnlinkReason | ParticipationEnd, "Why an organisation was unlinked from a station."),
     "UndoReason": (UndoReason, "Why a confirmation was undone."),
     "UnmergeReason": (UnmergeReason, "Why a merge was undone."),
     "Urgency": (Urgency, "The urgency of a need."),

@@ -93,6 +93,7 @@ BODIES: Final[Mapping[str, Json]] = {
     "undo_confirmation": {"reason_code": "wrong_amounts"},
     "unmerge_donors": {"reason_code": "different_people"},
     "unmerge_volunteers": {"reason_code": "different_people"},
+    "unlink_organisation": {"reason": "agreement_ended"},
     "withdraw_finding": {"reason": "duplicate"},
     "withdraw_visit": {"reason": "recorded_by_mistake"},
 }  # fmt: skip

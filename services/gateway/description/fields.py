@@ -13,6 +13,7 @@ ID_OF: Final[Mapping[str, str]] = {
     "inactivity": "the record of an inactive volunteer", "misdirection": "a misdirection",
     "into": "the person that stands for both from now on", "key": "a key", "line": "a line of the need",
     "merge": "a merge", "merged": "the person that was merged", "need": "a need", "organisation": "an organisation",
+    "participant": "an organisation's part at a station",
     "payment": "a payment", "person": "a volunteer, a donor or a need, by its kind",
     "session": "a session of a sign-in account", "shortfall": "a shortfall",
     "station": "a station or a street centre", "survivor": "the person that stands for both",

@@ -93,7 +93,7 @@ def opened(asked: OpenStation, station_id: str, now: datetime) -> Station:
 
 def changed(asked: ChangeStation, before: Station, _: datetime) -> Station:
     """Return the station with its particulars replaced. Raises Refused("wrong_state") where it has ended."""
-    _require_seated(before, "id")
+    require_seated(before, "id")
     facts: dict[str, object] = {
         "name": asked.name,
         "functions": tuple(dict.fromkeys(asked.functions)),
@@ -110,7 +110,7 @@ def rescheduled(asked: RescheduleStation, before: Station, now: datetime) -> Sta
 
     Raises Refused: "wrong_state" in any other state, "invalid" for a day in the past or too far ahead.
     """
-    _require_seated(before, "id")
+    require_seated(before, "id")
     if before.state not in {"planned", "pilot"}:
         raise Refused("wrong_state", "station_without_day", field="id", state=before.state)
     _require_ahead(asked.day, now, "day")
@@ -141,19 +141,20 @@ def closed(_: CloseStation, before: Station, now: datetime) -> Station:
 
 def require_transition(station: Station, wanted: StationState) -> None:
     """Raise Refused("wrong_state") naming both states, unless TRANSITIONS lets the station be the wanted one."""
-    _require_seated(station, "id")
+    require_seated(station, "id")
     if wanted not in TRANSITIONS.get(station.state, ()):
         raise Refused("wrong_state", "station_transition", field="id", state=station.state, wanted=wanted)
 
 
 def require_open(station: Station, field: str) -> None:
     """Raise Refused("wrong_state") naming the field that pointed to the station, unless it takes in needs."""
-    _require_seated(station, field)
+    require_seated(station, field)
     if station.state == "planned":
         raise Refused("wrong_state", "station_planned", field=field, station=station.id)
 
 
-def _require_seated(station: Station, field: str) -> None:
+def require_seated(station: Station, field: str) -> None:
+    """Raise Refused("wrong_state") naming the field that pointed to the station, where it has ended."""
     if station.state not in SEATED:
         raise Refused("wrong_state", "station_closed", field=field, station=station.id)
 

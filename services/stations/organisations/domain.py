@@ -48,6 +48,17 @@ class SuspensionDue(Due):
     type: ClassVar[str] = "stations.organisation_suspension_due"
 
 
+class OrganisationGone(Due):
+    """An organisation has ended: it takes part nowhere any more."""
+
+    type: ClassVar[str] = "stations.organisation_gone"
+
+
+def gone_key(organisation_id: str) -> str:
+    """Return the key of the timer that follows the end of an organisation."""
+    return f"organisation:{organisation_id}:gone"
+
+
 REMINDERS: Final = Reminders(SuspensionDue, frozenset({"review_suspension"}))
 
 

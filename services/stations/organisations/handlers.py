@@ -1,4 +1,4 @@
-"""The commands of organisations and the deadlines of their qualifications and suspensions, all plain."""
+"""The commands of organisations and the deadlines of their qualifications and suspensions, all plain but the end."""
 
 from typing import Final
 
@@ -6,12 +6,14 @@ from services.stations.areas.domain import check_known, load_areas
 from services.stations.organisations.domain import (
     REMINDERS,
     Organisation,
+    OrganisationGone,
     QualificationDue,
     SuspensionDue,
     changed,
     ended,
     find_deadline,
     find_next_step,
+    gone_key,
     list_exclusive,
     registered,
     requalified,
@@ -33,8 +35,8 @@ from shared.contracts.stations.organisations import (
     SuspendOrganisation,
     SuspensionOverdue,
 )
-from shared.engine import HandlerTable, Load, UnitOfWork
-from shared.engine.plain import Check, Plain
+from shared.engine import TURN, Get, HandlerTable, Handling, Incoming, Load, UnitOfWork
+from shared.engine.plain import Check, Plain, check_version
 
 ORGANISATIONS: Final = Plain(
     Organisation, "organisation", OrganisationShape, find_next_step, list_exclusive, find_deadline, REMINDERS
@@ -50,6 +52,19 @@ def _check_areas(asked: RegisterOrganisation | ChangeOrganisation, work: UnitOfW
     check_known(work, "areas", *asked.areas)
 
 
+def end_organisation(message: Incoming[EndOrganisation]) -> Handling:
+    """End an organisation's part; a timer unlinks it from stations. Raises the errors of every plain change."""
+    asked = message.data
+    yield [Get(Organisation, asked.id, message.actor.area)]
+    work = yield TURN
+    before = work.reach(Organisation, asked.id, "id")
+    check_version(before, ORGANISATIONS.kind, asked.expected_version)
+    after = ended(asked, before, work.now)
+    yield ORGANISATIONS.load_claims(before, after)
+    work.remind(gone_key(before.id), work.now, OrganisationGone(id=before.id))
+    return ORGANISATIONS.store(work, before, after, OrganisationEnded)
+
+
 KNOWN_AREAS: Final[Check[RegisterOrganisation]] = Check(_load_areas, _check_areas)
 STILL_KNOWN_AREAS: Final[Check[ChangeOrganisation]] = Check(_load_areas, _check_areas)
 HANDLERS: Final[HandlerTable] = {
@@ -57,7 +72,7 @@ HANDLERS: Final[HandlerTable] = {
     ChangeOrganisation: ORGANISATIONS.change(changed, OrganisationChanged, STILL_KNOWN_AREAS),
     SuspendOrganisation: ORGANISATIONS.change(suspended, OrganisationSuspended),
     ResumeOrganisation: ORGANISATIONS.change(resumed, OrganisationResumed),
-    EndOrganisation: ORGANISATIONS.change(ended, OrganisationEnded),
+    EndOrganisation: end_organisation,
     QualificationDue: ORGANISATIONS.expire(requalified, QualificationChanged),
     SuspensionDue: ORGANISATIONS.remind(SuspensionOverdue),
 }

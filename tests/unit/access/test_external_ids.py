@@ -13,6 +13,7 @@ from services.stations.calendars.domain import Calendar
 from services.stations.declaration import DECLARATION as STATIONS
 from services.stations.network.domain import Station
 from services.stations.organisations.domain import Organisation
+from services.stations.participants.domain import Participant
 from services.stations.supervision.domain import Visit
 from services.volunteering.declaration import DECLARATION as VOLUNTEERING
 from shared.catalogue import NoOwner
@@ -30,7 +31,8 @@ from shared.contracts.stations.calendars import UploadCalendar
 from shared.contracts.stations.erasures import RequestErasure
 from shared.contracts.stations.needs import RegisterNeed, RegisterNeeds
 from shared.contracts.stations.network import OpenStation
-from shared.contracts.stations.organisations import RegisterOrganisation
+from shared.contracts.stations.organisations import LinkageRole, RegisterOrganisation
+from shared.contracts.stations.participants import LinkOrganisation
 from shared.contracts.stations.supervision import RecordFinding, RecordVisit
 from shared.contracts.volunteering.people import RegisterVolunteer
 from shared.engine.decide.external_ids import ExternalId as Name
@@ -146,6 +148,16 @@ def another_calendar(engine: MemoryEngine, external_id: str) -> UploadCalendar:
     return UploadCalendar(area=DISTRICT, year=year, holidays=(), external_id=external_id)
 
 
+def participant(engine: MemoryEngine, external_id: str) -> LinkOrganisation:
+    roles: tuple[LinkageRole, ...] = ("community", "volunteering", "social_work", "charity_resources")
+    if not engine.all(Organisation):
+        engine.command(another_organisation(engine, WHO).model_copy(update={"roles": roles, "external_id": None}))
+    return LinkOrganisation(
+        station_id=engine.all(Station)[0].id, organisation_id=engine.all(Organisation)[0].id,
+        role=roles[len(engine.all(Participant))], external_id=external_id,
+    )  # fmt: skip
+
+
 CREATIONS: dict[str, tuple[Callable[[], MemoryEngine], Make]] = {
     "RegisterNeed": (stations, need),
     "OpenStation": (stations, another_station),
@@ -153,6 +165,7 @@ CREATIONS: dict[str, tuple[Callable[[], MemoryEngine], Make]] = {
     "RecordBreach": (stations, breach),
     "RequestErasure": (stations, erasure),
     "UploadCalendar": (stations, another_calendar),
+    "LinkOrganisation": (stations, participant),
     "RecordVisit": (stations, visit),
     "RecordFinding": (stations, finding),
     "OpenFund": (charity, lambda _, name: OpenFund(area=COMMUNITY, name="Fund", external_id=name)),

@@ -99,6 +99,9 @@ JsonValue = Any
 LineKind = Literal["goods", "money", "service"] | str
 
 
+LinkageRole = Literal["community", "social_work", "social_organisation", "volunteering", "charity_resources"] | str
+
+
 NoticeTemplate = Literal["offer", "booking", "reminder", "cancelled", "thanks"] | str
 
 

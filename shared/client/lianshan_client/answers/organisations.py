@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypedDict
 
-from .common import NextStepAnswer, Reminder
+from .common import LinkageRole, NextStepAnswer, Reminder
 
 if TYPE_CHECKING:
     from typing_extensions import NotRequired
@@ -64,9 +64,6 @@ class Qualification(TypedDict):
     certificate: str
     since: str
     until: NotRequired[str | None]
-
-
-LinkageRole = Literal["community", "social_work", "social_organisation", "volunteering", "charity_resources"] | str
 
 
 OrganisationKind = (

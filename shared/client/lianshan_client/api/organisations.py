@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import quote
 
-from ..answers.common import ChangeAnswer, CountsAnswer, HistoryAnswer
+from ..answers.common import ChangeAnswer, CountsAnswer, HistoryAnswer, LinkageRole
 from ..answers.organisations import (
-    LinkageRole,
     Organisation,
     OrganisationKind,
     OrganisationPage,

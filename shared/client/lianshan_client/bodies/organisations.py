@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypedDict
 
-from ..answers.organisations import LinkageRole, OrganisationKind, Qualification
+from ..answers.common import LinkageRole
+from ..answers.organisations import OrganisationKind, Qualification
 
 if TYPE_CHECKING:
     from typing_extensions import NotRequired
