@@ -57,6 +57,7 @@ from services.gateway.features.own import routes as own
 from services.gateway.features.payments import routes as payments
 from services.gateway.features.people import finding
 from services.gateway.features.people import routes as people
+from services.gateway.features.residents import routes as residents
 from services.gateway.features.shortfalls import routes as shortfalls
 from services.gateway.features.stock import routes as stock
 from services.gateway.features.tasks import routes as tasks
@@ -107,6 +108,7 @@ _ROUTERS: Final = (  # in the order of use: the first that matches answers
     payments.router,
     people.router,
     finding.router,
+    residents.router,
     consents.router,
     copies.router,
     merges.router,

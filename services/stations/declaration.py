@@ -13,6 +13,7 @@ from services.stations import (
     network,
     organisations,
     participants,
+    residents,
     supervision,
 )
 from shared.engine.owner import records
@@ -30,6 +31,7 @@ CAPABILITIES: Final = (
     supervision.CAPABILITY,
     participants.CAPABILITY,
     erasures.CAPABILITY,
+    residents.CAPABILITY,
     needs.CAPABILITY,
     consents.CAPABILITY,
     records("stations", read_names),

@@ -67,6 +67,25 @@ def check_birth_year(birth_year: int | None, number: str | None) -> None:
         raise broken_rule("birth_year_contradicts", field="birth_year")
 
 
+def check_birth_date(birth_date: date | None, birth_year: int | None, number: str | None) -> None:
+    """Raise PydanticCustomError where two of them name different days or years of birth.
+
+    Its type is `birth_date_contradicts` or `birth_year_contradicts`, and `birth_date_too_early` before 1900.
+    """
+    if birth_date is not None and birth_date.year < FIRST_YEAR:
+        raise broken_rule("birth_date_too_early", field="birth_date", year=FIRST_YEAR)
+    if birth_date is not None and number is not None and birth_date_of(number) != birth_date:
+        raise broken_rule("birth_date_contradicts", field="birth_date")
+    if birth_date is not None and birth_year not in {None, birth_date.year}:
+        raise broken_rule("birth_date_contradicts", field="birth_date")
+    check_birth_year(birth_year, number)
+
+
+def known_birth_date(birth_date: date | None, number: str | None) -> date | None:
+    """Return the day of birth that was given, else that of the number; None where neither is known."""
+    return birth_date if birth_date is not None or number is None else birth_date_of(number)
+
+
 def known_birth_year(birth_year: int | None, number: str | None) -> int | None:
     """Return the year of birth that was given, else that of the number; None where neither is known."""
     return birth_year if birth_year is not None or number is None else birth_date_of(number).year

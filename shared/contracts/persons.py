@@ -5,9 +5,13 @@ from typing import Final, Literal
 
 from shared.contracts.messages import Id, Message
 
-PersonKind = Literal["volunteer", "donor", "need"]
-"""`need`: the person that a need is about, known to stations by the need alone."""
-OWNERS: Final[Mapping[PersonKind, str]] = {"volunteer": "volunteering", "donor": "charity", "need": "stations"}
+PersonKind = Literal["volunteer", "donor", "need", "resident"]
+"""`need`: the person that a need is about, known to stations by the need alone; `resident`: one whom a station has
+registered.
+"""
+OWNERS: Final[Mapping[PersonKind, str]] = {
+    "volunteer": "volunteering", "donor": "charity", "need": "stations", "resident": "stations",
+}  # fmt: skip
 """The service that keeps the personal data of each kind."""
 
 

@@ -146,8 +146,13 @@ def part_loads(service: str, asked: ErasureShape) -> list[Load]:
     return [Get(ErasurePart, f"{asked.id}.{nth}") for nth, _ in _own(service, asked)]
 
 
-def begin_parts(work: UnitOfWork, service: str, asked: ErasureShape, timer: type[ErasureStepDue]) -> None:
-    """Begin a part for each person of the erasure whom the service knows by its kind; one that has begun stays."""
+def begin_parts(
+    work: UnitOfWork, service: str, asked: ErasureShape, timers: Mapping[str, type[ErasureStepDue]]
+) -> None:
+    """Begin a part for each person of the erasure whom the service knows by its kind; one that has begun stays.
+
+    `timers` has the timer of the steps for each kind of person that the service keeps.
+    """
     for nth, one in _own(service, asked):
         part_id = f"{asked.id}.{nth}"
         if work.get(ErasurePart, part_id) is None:
@@ -155,16 +160,16 @@ def begin_parts(work: UnitOfWork, service: str, asked: ErasureShape, timer: type
                 id=part_id, erasure_id=asked.id, nth=nth, kind=one.kind, subject=one.id, area=asked.area,
                 reach=asked.reach,
             )  # fmt: skip
-            go_on(work, part, timer)
+            go_on(work, part, timers[one.kind])
 
 
-def follow_requests(service: str, timer: type[ErasureStepDue]) -> Handler:
-    """Return the handler of the event that asks every service to erase."""
+def follow_requests(service: str, timers: Mapping[str, type[ErasureStepDue]]) -> Handler:
+    """Return the handler of the event that asks every service to erase. `timers` are those of `begin_parts`."""
 
     def begin(message: Incoming[ErasureRequested]) -> Handling:
         yield part_loads(service, message.data)
         work = yield TURN
-        begin_parts(work, service, message.data, timer)
+        begin_parts(work, service, message.data, timers)
 
     return begin
 

@@ -93,7 +93,7 @@ class Erasures(Generic[P, R]):
 
     def requests(self) -> HandlerTable:
         """Return the handler of the event that asks every service to erase."""
-        return {ErasureRequested: follow_requests(OWNERS[self.kind], self.due)}
+        return {ErasureRequested: follow_requests(OWNERS[self.kind], {self.kind: self.due})}
 
     def run_step(self, message: Incoming[ErasureStepDue], vault: Vault, first: FirstSteps[P]) -> Handling:
         """Take one step: end open work, then the consents; search the failed commands; at last delete and answer."""

@@ -112,12 +112,12 @@ def _years(person: Particulars, other: Particulars) -> _Part:
 
 
 def _phones(person: Particulars, other: Particulars) -> _Part:
-    if person.phone is None or other.phone is None:
+    if not person.phones or not other.phones:
         return _NOTHING
-    if person.phone == other.phone:
+    if not set(person.phones).isdisjoint(other.phones):
         return _PHONE, reason("same_phone")
-    same_line = person.phone.partition(";")[0] == other.phone.partition(";")[0]
-    return (_PHONE // 3, reason("same_phone_line")) if same_line else _NOTHING
+    lines, others = ({phone.partition(";")[0] for phone in one.phones} for one in (person, other))
+    return _NOTHING if lines.isdisjoint(others) else (_PHONE // 3, reason("same_phone_line"))
 
 
 def _homes(person: Particulars, other: Particulars) -> _Part:

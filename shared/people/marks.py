@@ -35,13 +35,22 @@ _CELLS: Final = 1000
 
 @dataclass(frozen=True, slots=True, repr=False)  # an error or a log must not show it
 class Particulars:
-    """The particulars (身份要素) by which a person is found and compared. `home` is WGS 84: longitude, latitude."""
+    """The particulars (身份要素) by which a person is found and compared. `home` is WGS 84: longitude, latitude.
+
+    `other_phones` are those of a person with several.
+    """
 
     name: str
     phone: str | None = None
     identity_number: str | None = None
     birth_year: int | None = None
     home: tuple[float, float] | None = None
+    other_phones: tuple[str, ...] = ()
+
+    @property
+    def phones(self) -> tuple[str, ...]:
+        """Every telephone number of the person."""
+        return self.other_phones if self.phone is None else (self.phone, *self.other_phones)
 
 
 class MarkKey(Protocol):
@@ -74,7 +83,7 @@ class Marker:
         """Return all marks of a person, sorted: those by which a person is looked up, and those of the blocks."""
         found = set(self._of_sound(person, (person.birth_year,)))
         found.update(self._of_household(person, reach=0))
-        found.update(map(self.of_phone, lines_of(person.phone)))
+        found.update(self.of_phone(line) for phone in person.phones for line in lines_of(phone))
         if person.identity_number is not None:
             found.add(self.of_identity_number(person.identity_number))
         if person.birth_year is not None:

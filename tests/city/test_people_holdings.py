@@ -15,8 +15,9 @@ from shared.contracts.charity.merges import MergeDonors
 from shared.contracts.charity.payments import Evidence, Payee, RecordPayment
 from shared.contracts.copies import COPY_QUERIES, CopyPage
 from shared.contracts.persons import PersonReference
-from shared.contracts.stations.consents import GiveNeedConsent
+from shared.contracts.stations.consents import GiveNeedConsent, GiveResidentConsent
 from shared.contracts.stations.needs import ConfirmNeed, EvaluateNeed
+from shared.contracts.stations.residents import RegisterResident
 from shared.contracts.volunteering.consents import GiveVolunteerConsent
 from shared.contracts.volunteering.dispatch import CheckIn, CheckOut
 from shared.contracts.volunteering.merges import MergeVolunteers
@@ -70,10 +71,12 @@ class Day(InMemory):
         self.send(GiveVolunteerConsent(person_id=self.person, scopes=("contact",), **terms))
         self.send(GiveDonorConsent(person_id=self.donor, scopes=("identity",), **terms))
         self.send(GiveNeedConsent(person_id=self.need_id, scopes=("need_words",), **terms))
+        self.resident = self.send(RegisterResident(station_id=station, name="Ma Invented", external_id="card-7"))["id"]
+        self.send(GiveResidentConsent(person_id=self.resident, scopes=("contact",), **terms))
 
     @property
     def people(self) -> dict[str, str]:
-        return {"volunteer": self.person, "donor": self.donor, "need": self.need_id}
+        return {"volunteer": self.person, "donor": self.donor, "need": self.need_id, "resident": self.resident}
 
     def rows_with(self, service: str, person: str) -> Iterator[tuple[str, str]]:
         """The collection and the id of each stored document in which the person's id stands."""

@@ -21,8 +21,13 @@ BY_HAND: dict[str, list[dict[str, Any]]] = {
         {"station_id": "station-1", "services": [{"item": "legal_aid", "quantity": 1}], "donor_id": "donor-1"},
         {"fund_id": "fund-1", "amount_fen": 500, "donor": {"name": "Lin Example", "phone": PHONE}},
     ],
-    **dict.fromkeys(("LookUpVolunteers", "LookUpDonors"), LOOK_UPS),
-    **dict.fromkeys(("FindDuplicateVolunteers", "FindDuplicateDonors"), DUPLICATES),
+    **dict.fromkeys(("LookUpVolunteers", "LookUpDonors", "LookUpResidents"), LOOK_UPS),
+    **dict.fromkeys(("FindDuplicateVolunteers", "FindDuplicateDonors", "FindDuplicateResidents"), DUPLICATES),
+    "ChangeResident": [{"id": "resident-1", "phones": [PHONE]}, {"id": "resident-1", "removed": ["address"]}],
+    "RegisterResident": [
+        {"station_id": "station-1", "name": "Ma Example", "identity_number": "11010519491231002X"},
+        {"station_id": "station-1", "name": "Ma Example", "phones": [PHONE], "birth_date": "1949-12-31"},
+    ],
     "RecordPayment": [
         {"id": "pay-1", "amount_fen": 500, "payee": payee, "evidence": {"reference": "2026/17", "sha256": "a" * 64}}
         for payee in (

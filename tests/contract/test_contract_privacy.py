@@ -25,8 +25,8 @@ EVENTS = {p: s for p, s in export.read_committed().items() if kind_of(p) == "eve
 NOT_ABOUT_PEOPLE = {
     ("charity.fund.opened", "name"): "a fund's public name",
     **{
-        (f"{owner}.consent.{happened}", "purpose"): "the code of the purpose of a consent"
-        for owner in ("stations", "charity", "volunteering")
+        (f"{kind}.{happened}", "purpose"): "the code of the purpose of a consent"
+        for kind in ("stations.consent", "stations.resident_consent", "charity.consent", "volunteering.consent")
         for happened in ("given", "renewed", "withdrawn", "expired")
     },
     **{

@@ -10,6 +10,7 @@ from linked_offer import misdirect_offer, offer_with_link
 from monday_city import City, city_on_monday
 from people_signed_in import WORDS
 from played_examples import Examples
+from played_residents import register_residents
 from stacks import Servers
 from webhook_town import SETTINGS as WEBHOOKS
 
@@ -35,6 +36,7 @@ def test_every_example_of_a_body_is_taken(city: City) -> None:
         give(api, examples)
         supervise(officer, examples)
         plan(examples)
+        register_residents(examples)
         play_people(api, examples)
         misdirect(city, api, examples)
         share_contacts(city, examples)

@@ -18,7 +18,7 @@ MASK: Final = "***"
 SHOWN: Final = frozenset(
     """
     action amount amount_fen anonymous area areas at availability beneficiaries came_at categories cause
-    certificate check_id code consent count credit_code days delivered dispatch_id divisible donation_id
+    certificate check_id code consent count credit_code days delivered despite dispatch_id divisible donation_id
     donor_id dropped_lines due end ends_at equivalents evidence expected_into_version expected_version
     expires_at factor form found_at fund_id given_by goods ground groups harms headcount id into_id item kind
     language languages left_at level line_id lines link_id measures min_useful minutes need_id needs new_lines

@@ -53,6 +53,7 @@ from shared.contracts.stations.organisations import (
 )
 from shared.contracts.stations.participants import ParticipantState, ParticipationEnd, UnlinkReason
 from shared.contracts.stations.reopening import ReopeningReason
+from shared.contracts.stations.residents import Capacity, EndOfCare, ResidentField, ResidentState
 from shared.contracts.stations.supervision import (
     CorrectiveAction,
     FindingSeverity,
@@ -106,6 +107,7 @@ NAMES: Final[Mapping[str, tuple[Any, str]]] = {
     "CheckOutcome": (CheckOutcome, "The decision on a check."),
     "CheckState": (CheckState, "The state of a check."),
     "ConsentPurpose": (ConsentPurpose, "The purpose of a consent."),
+    "CivilCapacity": (Capacity, "The civil capacity of a resident."),
     "ConsentScope": (ConsentScope, "A kind of data that a consent opens."),
     "ConsentState": (ConsentState, "The state of a consent."),
     "CopyReason": (CopyReason, "Who asked for the copy."),
@@ -118,6 +120,7 @@ NAMES: Final[Mapping[str, tuple[Any, str]]] = {
     "DeliveryState": (DeliveryState, "The state of a message of a webhook."),
     "DispatchState": (DispatchState, "The state of a dispatch."),
     "EntryKind": (EntryKind, "A list of the catalogue."),
+    "EndOfCare": (EndOfCare, "Why a station no longer cares for a resident."),
     "ErasedCategory": (ErasedCategory, "A category of erased data."),
     "ErasureGround": (ErasureGround, "The legal ground of an erasure."),
     "ErasureState": (ErasureState, "How far an erasure has come."),
@@ -166,6 +169,8 @@ NAMES: Final[Mapping[str, tuple[Any, str]]] = {
     "ReadinessStatus": (Literal["ready", "not ready"], "Whether the gateway reaches its servers."),
     "RegisteredPersonKind": (Literal["volunteer", "donor"], "A kind of registered person."),
     "ReopeningReason": (ReopeningReason, "Why an ended need was reopened."),
+    "ResidentField": (ResidentField, "A particular that a change removes."),
+    "ResidentState": (ResidentState, "The state of the record of a resident."),
     "RiskLevel": (RiskLevel, "The risk of harm that an assessment has found."),
     "Ring": (Ring, "The distance of a volunteer from a need."),
     "Role": (Role, "A role of a key or a sign-in account."),

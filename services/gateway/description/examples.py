@@ -80,6 +80,9 @@ BODIES: Final[Mapping[str, Json]] = {
         "location": {"lon": 116.35, "lat": 39.93}, "birth_year": 1988, "skills": ["first_aid"],
         "availability": [{"days": [6, 7], "start": "09:00", "end": "17:00"}], "standing_acceptance": False,
     },
+    "change_resident": {"phones": ["13800138001"], "capacity": "limited", "removed": ["address"]},
+    "end_resident": {"reason": "moved_away"},
+    "transfer_resident": {"station_id": "station_00k3v9x2a4b5c6d7e8f9"},
     "renew_consent": {"expires_at": _DUE},
     "reopen_need": {
         "due": _DUE, "reason_code": "still_needed",

@@ -1,13 +1,16 @@
-"""Consents (同意) of persons with a need to the handling and disclosure of the words about them.
+"""Consents (同意) of residents, and of persons with a need, to the handling and disclosure of their data.
 
-Owns the collection `consents`; `shared/people/consents` has the rules. This capability stands above needs.
+Owns the collection `consents`, of both; `shared/people/consents` has the rules. This capability stands above needs.
 """
 
+from dataclasses import replace
 from typing import ClassVar, Final
 
+from services.stations.consents import residents
 from services.stations.consents.queries import SCOPES, read_shared
 from services.stations.needs.domain.need import Need
 from services.stations.needs.domain.text import NeedText
+from services.stations.residents.domain import Resident, ResidentRecord
 from shared.contracts.stations import consents as contract
 from shared.people.consents import ConsentDue, Consents
 
@@ -35,4 +38,36 @@ CONSENTS: Final = Consents(
     read=contract.ReadSharedNeed,
     reader=read_shared,
 )
-CAPABILITY: Final = CONSENTS.declare()
+
+
+class ResidentConsentDue(ConsentDue):
+    """The time of a resident's consent is over."""
+
+    type: ClassVar[str] = "stations.resident_consent_due"
+
+
+RESIDENTS: Final = Consents(
+    kind="resident",
+    person=Resident,
+    record=ResidentRecord,
+    born=residents.find_birth,
+    lacks_capacity=residents.lacks_capacity,
+    scopes=residents.SCOPES,
+    give=contract.GiveResidentConsent,
+    renew=contract.RenewResidentConsent,
+    withdraw=contract.WithdrawResidentConsent,
+    given=contract.ResidentConsentGiven,
+    renewed=contract.ResidentConsentRenewed,
+    withdrawn=contract.ResidentConsentWithdrawn,
+    expired=contract.ResidentConsentExpired,
+    due=ResidentConsentDue,
+    read=contract.ReadSharedResident,
+    reader=residents.read_shared,
+)
+_NEEDS, _RESIDENTS = CONSENTS.declare(), RESIDENTS.declare()
+CAPABILITY: Final = replace(
+    _NEEDS,
+    handlers={**_NEEDS.handlers, **_RESIDENTS.handlers},
+    queries={**_NEEDS.queries, **_RESIDENTS.queries},
+    holdings=(*_NEEDS.holdings, *_RESIDENTS.holdings),
+)

@@ -43,6 +43,16 @@ class NeedErasureDue(ErasureStepDue):
     type: ClassVar[str] = "stations.need_erasure_due"
 
 
+class ResidentErasureDue(ErasureStepDue):
+    """The next step in the erasure of a resident is due: residents takes it."""
+
+    type: ClassVar[str] = "stations.resident_erasure_due"
+
+
+STEPS: Final[Mapping[str, type[ErasureStepDue]]] = {"need": NeedErasureDue, "resident": ResidentErasureDue}
+"""The timer of the steps for each kind of person that stations keeps."""
+
+
 def requested(asked: RequestErasure, erasure_id: str, reach: str, now: datetime) -> Erasure:
     """Return the new erasure. `reach` is the area of the one who asks."""
     return Erasure(

@@ -6,9 +6,9 @@ from typing import Final
 from services.stations.areas.domain import check_known, load_areas
 from services.stations.erasures.domain import (
     REMINDERS,
+    STEPS,
     Erasure,
     ErasureDue,
-    NeedErasureDue,
     answered,
     find_next_step,
     overdue,
@@ -83,7 +83,7 @@ def keep_outcome(work: UnitOfWork, part: ErasurePart, outcome: ErasureOutcome) -
 
 def _begin(work: UnitOfWork, erasure: Erasure) -> Shape:
     # Stations does not hear its own events: its part begins in the same transaction.
-    begin_parts(work, "stations", erasure, NeedErasureDue)
+    begin_parts(work, "stations", erasure, STEPS)
     return ERASURES.store(work, None, erasure, ErasureRequested)
 
 

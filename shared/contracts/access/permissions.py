@@ -25,6 +25,8 @@ Permission = Literal[
     "supervision:read",
     "supervision:manage",
     "supervision:answer",
+    "residents:read",
+    "residents:manage",
     "needs:register",
     "needs:publish",
     "needs:cancel",
@@ -56,6 +58,8 @@ things.
 
 `own:read` reaches the dispatches, the hours and the data of the one volunteer for whom the actor speaks.
 `people:find` answers whether somebody is registered, by reference alone; `personal:read` shows the data held about one.
+`residents:read` shows that residents are registered, without anything about them; with `personal:read` their data.
+`residents:manage` registers them, which begins with the search for the same person.
 `shared:read` reaches personal data as far as the person's separate consent opens it to the agency that asks.
 """
 PERMISSIONS: Final[tuple[Permission, ...]] = get_args(Permission)
@@ -100,6 +104,7 @@ _NETWORK: Final[frozenset[Permission]] = frozenset({"stations:manage", "organisa
 _BREACHES: Final[frozenset[Permission]] = frozenset({"breaches:manage"})
 _SUPERVISION: Final[frozenset[Permission]] = frozenset({"supervision:read", "supervision:manage", "supervision:answer"})
 _CALENDARS: Final[frozenset[Permission]] = frozenset({"calendars:manage"})
+_RESIDENTS: Final[frozenset[Permission]] = frozenset({"residents:read", "residents:manage"})
 _READ: Final[frozenset[Permission]] = frozenset({"read"})
 _SHARE: Final[frozenset[Permission]] = frozenset({"stock:share"})
 _CONSENTS: Final[frozenset[Permission]] = frozenset({"consents:record"})
@@ -118,6 +123,7 @@ ROLES: Final[Mapping[str, frozenset[Permission]]] = {
     | _NETWORK
     | _CALENDARS
     | _SUPERVISION
+    | _RESIDENTS
     | _CONSENTS
     | {"catalogue:manage", "webhooks:manage"},
     "station_worker": _READ
@@ -126,6 +132,7 @@ ROLES: Final[Mapping[str, frozenset[Permission]]] = {
     | _HOURS
     | _CONSENTS
     | _SHARE
+    | _RESIDENTS
     | {"supervision:read", "supervision:answer"},
     "supervisor": _READ
     | _PERSONAL
@@ -136,6 +143,7 @@ ROLES: Final[Mapping[str, frozenset[Permission]]] = {
     | _NETWORK
     | _CALENDARS
     | _SUPERVISION
+    | _RESIDENTS
     | _BREACHES
     | _CONSENTS
     | _COPIES
@@ -167,6 +175,7 @@ signed reports: no key may have them.
 PRIVATE: Final[Mapping[str, Permission]] = {
     "stations.breach": "breaches:manage",
     "stations.finding": "supervision:read",
+    "stations.resident": "residents:read",
     "stations.visit": "supervision:read",
     "volunteering.check": "volunteers:merge",
 }

@@ -1,4 +1,7 @@
-"""Consents of persons whom needs (需求) are about. `shared/contracts/consents.py` has their fields and rules."""
+"""Consents of residents (居民), and of persons whom needs (需求) are about.
+
+`shared/contracts/consents.py` has their fields and rules.
+"""
 
 from typing import ClassVar
 
@@ -69,3 +72,63 @@ class ReadSharedNeed(ReadShared):
     """Read data of the person whom a need is about, by separate consent."""
 
     to: ClassVar[str] = "stations"
+
+
+@event
+class ResidentConsentGiven(ConsentGiven):
+    """Consent of a resident was given."""
+
+    type: ClassVar[str] = "stations.resident_consent.given"
+
+
+@event
+class ResidentConsentRenewed(ConsentRenewed):
+    """Consent of a resident was given once more."""
+
+    type: ClassVar[str] = "stations.resident_consent.renewed"
+
+
+@event
+class ResidentConsentWithdrawn(ConsentWithdrawn):
+    """Consent of a resident was withdrawn."""
+
+    type: ClassVar[str] = "stations.resident_consent.withdrawn"
+
+
+@event
+class ResidentConsentExpired(ConsentExpired):
+    """Consent of a resident has run out."""
+
+    type: ClassVar[str] = "stations.resident_consent.expired"
+
+
+@command
+class GiveResidentConsent(GiveConsent):
+    """Record consent of a resident. Answers ConsentShape."""
+
+    to: ClassVar[str] = "stations"
+    type: ClassVar[str] = "GiveResidentConsent"
+
+
+@command
+class RenewResidentConsent(RenewConsent):
+    """Renew consent of a resident. Answers ConsentShape."""
+
+    to: ClassVar[str] = "stations"
+    type: ClassVar[str] = "RenewResidentConsent"
+
+
+@command
+class WithdrawResidentConsent(WithdrawConsent):
+    """Withdraw consent of a resident. Answers ConsentShape."""
+
+    to: ClassVar[str] = "stations"
+    type: ClassVar[str] = "WithdrawResidentConsent"
+
+
+@query
+class ReadSharedResident(ReadShared):
+    """Read data of a resident, by separate consent."""
+
+    to: ClassVar[str] = "stations"
+    type: ClassVar[str] = "ReadSharedResident"

@@ -39,7 +39,7 @@ from shared.engine import (
     Loading,
     UnitOfWork,
 )
-from shared.engine.plain import Plain, check_version
+from shared.engine.plain import Check, Plain, check_version
 from shared.engine.store.queries import QueryHandler
 from shared.people.consents.domain import (
     SEALED_FIELD,
@@ -97,6 +97,7 @@ class Consents:
     `person` is the entity whose `area` bounds the actors, `record` the one with the personal data, for `Born`: where it
     is gone, by an erasure or by age, nothing is consented to any more. `scopes` are those of which the service holds
     data. The messages are those of the service's contract. `own` is the service's own handling that asks for consent.
+    `lacks_capacity` takes the same as `born`, and returns whether a guardian decides for want of civil capacity.
     """
 
     kind: PersonKind
@@ -115,6 +116,7 @@ class Consents:
     read: type[ReadShared]
     reader: QueryHandler
     own: OwnHandling | None = None
+    lacks_capacity: Callable[[UnitOfWork, OpenKeys, Any], bool] = lambda *_: False
 
     @cached_property
     def plain(self) -> Plain[Consent]:
@@ -183,7 +185,7 @@ class Consents:
     def _endings(self) -> HandlerTable:
         if self.own is None:
             return {
-                self.withdraw: self.plain.change(withdrawn, self.withdrawn),
+                self.withdraw: self.plain.change(withdrawn, self.withdrawn, Check(lambda _: (), self._require_kind)),
                 self.due: self.plain.expire(expired, self.expired),
             }
 
@@ -210,6 +212,11 @@ class Consents:
             self._store(work, before, expired(before, work.now), self.expired)
 
         return {self.withdraw: withdraw, self.due: expire}
+
+    def _require_kind(self, asked: WithdrawConsent, work: UnitOfWork) -> None:
+        """Refuse the consent of a person of another kind, of whom the service keeps consents as well."""
+        if work.reach(Consent, asked.id, "id").person_kind != self.kind:
+            raise Refused("not_found", "unknown_id", field="id", kind=self.plain.kind, id=asked.id)
 
     def _load_handling_of(self, work: UnitOfWork, consent: Consent | None) -> Loading:
         if consent is not None:
@@ -275,8 +282,10 @@ class Consents:
         ids = (person.id,) if self.kind == "need" else all_ids(work, person.id)
         for one in (work.get(self.person, one) for one in ids):
             if one is not None:  # a child under one id is a child under all
-                born = self.born(work, loaded_keys(work, vault, one.id, work.get(self.record, one.id)), one)
-                require_giver(asked.given_by, asked.guardian, born, work.now)
+                keys = loaded_keys(work, vault, one.id, work.get(self.record, one.id))
+                require_giver(asked.given_by, asked.guardian, self.born(work, keys, one), work.now)
+                if asked.given_by == "self" and self.lacks_capacity(work, keys, one):
+                    raise Refused("invalid", "guardian_must_decide", field="given_by")
 
     def _require_scopes(self, scopes: tuple[ConsentScope, ...]) -> None:
         for scope in scopes:
@@ -286,7 +295,5 @@ class Consents:
     def _seal(
         self, work: UnitOfWork, vault: Keeper, guardian: GuardianDetails | None, person_id: str, consent_id: str
     ) -> str:
-        if guardian is None:
-            return ""
-        key = key_of(work, vault, person_id, work.get(self.record, person_id))
-        return seal_guardian(guardian, consent_id, key)
+        key = key_of(work, vault, person_id, work.get(self.record, person_id)) if guardian is not None else None
+        return "" if guardian is None or key is None else seal_guardian(guardian, consent_id, key)

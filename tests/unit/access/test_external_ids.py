@@ -33,6 +33,7 @@ from shared.contracts.stations.needs import RegisterNeed, RegisterNeeds
 from shared.contracts.stations.network import OpenStation
 from shared.contracts.stations.organisations import LinkageRole, RegisterOrganisation
 from shared.contracts.stations.participants import LinkOrganisation
+from shared.contracts.stations.residents import RegisterResident
 from shared.contracts.stations.supervision import RecordFinding, RecordVisit
 from shared.contracts.volunteering.people import RegisterVolunteer
 from shared.engine.decide.external_ids import ExternalId as Name
@@ -126,6 +127,11 @@ def erasure(_: MemoryEngine, external_id: str) -> RequestErasure:
     return RequestErasure(people=people, ground="purpose_ended", area=COMMUNITY, external_id=external_id)
 
 
+def resident(engine: MemoryEngine, external_id: str | None) -> RegisterResident:
+    (station,) = engine.all(Station)[:1]
+    return RegisterResident(station_id=station.id, name="Elm", external_id=external_id)
+
+
 def visit(engine: MemoryEngine, external_id: str | None) -> RecordVisit:
     posted = {
         "station_id": engine.all(Station)[0].id, "kind": "support", "topics": ["training"],
@@ -168,6 +174,7 @@ CREATIONS: dict[str, tuple[Callable[[], MemoryEngine], Make]] = {
     "LinkOrganisation": (stations, participant),
     "RecordVisit": (stations, visit),
     "RecordFinding": (stations, finding),
+    "RegisterResident": (stations, resident),
     "OpenFund": (charity, lambda _, name: OpenFund(area=COMMUNITY, name="Fund", external_id=name)),
     "RegisterDonor": (charity, lambda _, name: RegisterDonor(name="Elm", external_id=name)),
     "Donate": (charity, gift),
@@ -237,4 +244,4 @@ def test_every_field_that_a_data_key_seals_is_declared_for_migration_and_rotatio
     }
     declared = {(collection, name) for collection, fields in sealed.items() for name in fields}
     assert found <= {*declared, (Name.collection, "sealed")}
-    assert bool(found) == (kind in {"RegisterNeed", "RegisterDonor", "RegisterVolunteer"})
+    assert bool(found) == (kind in {"RegisterNeed", "RegisterResident", "RegisterDonor", "RegisterVolunteer"})

@@ -27,20 +27,24 @@ SEALED = {
     "account",
     "voucher",
     "reference",
+    "address",
     "problem",
     "causes",
     "strengths",
     "wishes",
 }
 """Words about a case or a person: kept in the owner's sealed text only."""
-RESOLVED = {"theme", "item", "unit", "groups", "skills", "languages", "label", "kind"}
+RESOLVED = {"theme", "item", "unit", "groups", "skills", "languages", "language", "label", "kind"}
 """Labels: the owner keeps the code of the entry that they name, and refuses others without repeating them."""
 SEALED_REASON = {"CancelNeed", "CancelIn"}
 """The reason of a cancellation is sealed; of other things a code is given."""
 SEEKING = (
     "LookUpIn", "DuplicatesIn", "LookUpVolunteers", "LookUpDonors", "FindDuplicateVolunteers", "FindDuplicateDonors",
+    "LookUpResidents", "FindDuplicateResidents", "DuplicateResidentsIn",
 )  # fmt: skip
 """Questions about people: their words are compared with stored ones, and never kept."""
+RESIDENTS = ("RegisterResident", "ChangeResident")
+"""Requests with the personal data of a resident."""
 HASHED = {"password", "new_password", "code"}
 """Texts about accounts of which hashes are kept alone."""
 READ_ONLY = {"account_id", "after", "code", "area"}
@@ -134,7 +138,7 @@ def _steps(field: TextField) -> Iterator[str]:
     if not sealed and field.name not in RESOLVED:
         yield "is it public? PublicName; sealed, or resolved to a code? Say so"
     # `name` is sealed of people alone.
-    of_people = ("RegisterDonor", "Donate", "RegisterVolunteer", "DonationIn", "RecordPayment", *SEEKING)
+    of_people = ("RegisterDonor", "Donate", "RegisterVolunteer", "DonationIn", "RecordPayment", *RESIDENTS, *SEEKING)
     if field.name == "name" and field.path != "guardian.name" and field.model.__name__ not in of_people:
         yield "the name of what? PublicName"
 

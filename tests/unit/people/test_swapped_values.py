@@ -23,9 +23,10 @@ from shared.contracts.consents import GuardianDetails
 from shared.contracts.stations.amending import AmendNeed
 from shared.contracts.stations.areas import AreaRow, ImportAreas
 from shared.contracts.stations.assessing import AssessNeed
-from shared.contracts.stations.consents import GiveNeedConsent
+from shared.contracts.stations.consents import GiveNeedConsent, GiveResidentConsent
 from shared.contracts.stations.needs import CancelNeed, RegisterNeed
 from shared.contracts.stations.network import OpenStation
+from shared.contracts.stations.residents import RegisterResident
 from shared.contracts.volunteering.consents import GiveVolunteerConsent
 from shared.contracts.volunteering.people import RegisterVolunteer
 from shared.engine.decide.external_ids import ExternalId
@@ -113,6 +114,10 @@ def needs() -> Served:
         )
         served.engine.command(AssessNeed(need_id=need, domains=("health",), risk="low", problem="Eats too little"))
         served.engine.command(CancelNeed(need_id=need, reason="Moved to an aunt"))
+    for nth, birthday in enumerate(("19440302", "20150304")):
+        person = {"name": "Wen", "phones": (f"1380000000{nth}",), "identity_number": invented_number(birthday)}
+        asked_for = RegisterResident.model_validate({"station_id": station, "external_id": f"file-{nth}", **person})
+        _consent(served, GiveResidentConsent, served.engine.command(asked_for).id)
     return served
 
 

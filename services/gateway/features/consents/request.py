@@ -24,7 +24,16 @@ from shared.contracts.consents import (
 )
 from shared.contracts.messages import Message
 from shared.contracts.persons import PersonKind, PersonReference
-from shared.contracts.stations.consents import GiveNeedConsent, ReadSharedNeed, RenewNeedConsent, WithdrawNeedConsent
+from shared.contracts.stations.consents import (
+    GiveNeedConsent,
+    GiveResidentConsent,
+    ReadSharedNeed,
+    ReadSharedResident,
+    RenewNeedConsent,
+    RenewResidentConsent,
+    WithdrawNeedConsent,
+    WithdrawResidentConsent,
+)
 from shared.contracts.volunteering.consents import (
     GiveVolunteerConsent,
     ReadSharedVolunteer,
@@ -34,15 +43,19 @@ from shared.contracts.volunteering.consents import (
 
 GIVE: Final[Mapping[PersonKind, type[GiveConsent]]] = {
     "volunteer": GiveVolunteerConsent, "donor": GiveDonorConsent, "need": GiveNeedConsent,
+    "resident": GiveResidentConsent,
 }  # fmt: skip
 RENEW: Final[Mapping[PersonKind, type[RenewConsent]]] = {
     "volunteer": RenewVolunteerConsent, "donor": RenewDonorConsent, "need": RenewNeedConsent,
+    "resident": RenewResidentConsent,
 }  # fmt: skip
 WITHDRAW: Final[Mapping[PersonKind, type[WithdrawConsent]]] = {
     "volunteer": WithdrawVolunteerConsent, "donor": WithdrawDonorConsent, "need": WithdrawNeedConsent,
+    "resident": WithdrawResidentConsent,
 }  # fmt: skip
 READ: Final[Mapping[PersonKind, type[ReadShared]]] = {
     "volunteer": ReadSharedVolunteer, "donor": ReadSharedDonor, "need": ReadSharedNeed,
+    "resident": ReadSharedResident,
 }  # fmt: skip
 
 

@@ -14,6 +14,10 @@ from shared.contracts.stations.consents import (
     NeedConsentGiven,
     NeedConsentRenewed,
     NeedConsentWithdrawn,
+    ResidentConsentExpired,
+    ResidentConsentGiven,
+    ResidentConsentRenewed,
+    ResidentConsentWithdrawn,
 )
 from shared.contracts.volunteering.consents import (
     VolunteerConsentExpired,
@@ -28,6 +32,7 @@ EVENTS: Final = (
     VolunteerConsentGiven, VolunteerConsentRenewed, VolunteerConsentWithdrawn, VolunteerConsentExpired,
     DonorConsentGiven, DonorConsentRenewed, DonorConsentWithdrawn, DonorConsentExpired,
     NeedConsentGiven, NeedConsentRenewed, NeedConsentWithdrawn, NeedConsentExpired,
+    ResidentConsentGiven, ResidentConsentRenewed, ResidentConsentWithdrawn, ResidentConsentExpired,
 )  # fmt: skip
 FILTERS: Final = ("person_id", "recipient", "state")
 KEPT: Final = keep_views(PATH, NOUN, EVENTS, FILTERS)

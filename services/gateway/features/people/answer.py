@@ -8,7 +8,7 @@ from services.gateway.features.merges.identities import Known
 from services.gateway.features.people.view import VolunteerView
 from services.gateway.http.answers import Answer, Created, InstantText
 from services.gateway.http.worded import ReasonAnswer
-from shared.contracts.finding import Block
+from shared.contracts.finding import Block, LikelyDuplicate
 from shared.contracts.identity_numbers import known_birth_year
 from shared.contracts.messages import OPEN
 from shared.contracts.need_parts import Place
@@ -160,3 +160,9 @@ class DuplicatesAnswer(Answer):
         description="What more people share than may be compared at once: some of them were not looked at."
     )
     unanswered: list[str] = Field(description="The services that did not answer: whom they keep is missing.")
+
+
+def duplicate_from_owner(found: LikelyDuplicate) -> DuplicateAnswer:
+    """Return a likely duplicate as its owner has found it."""
+    reasons = [ReasonAnswer(code=one.code, args=dict(one.args)) for one in found.reasons]
+    return DuplicateAnswer(kind=found.kind, id=found.id, area=found.area, score=found.score, reasons=reasons)

@@ -9,10 +9,10 @@ from starlette.responses import Response
 
 from services.gateway.backend import Backend, TheBackend
 from services.gateway.features.people.answer import (
-    DuplicateAnswer,
     DuplicatesAnswer,
     FoundPerson,
     PeopleFoundAnswer,
+    duplicate_from_owner,
 )
 from services.gateway.features.people.request import DuplicatesIn, LookUpIn
 from services.gateway.http.authentication import needs
@@ -20,11 +20,10 @@ from services.gateway.http.bodies import json_body
 from services.gateway.http.documented import describe, may_answer
 from services.gateway.http.problems import not_found
 from services.gateway.http.replies import reply
-from services.gateway.http.worded import ReasonAnswer
 from shared.contracts import Query, Refused
 from shared.contracts.access import Actor
 from shared.contracts.charity.donors import FindDuplicateDonors, LookUpDonors
-from shared.contracts.finding import FIND, MOST_FOUND, DuplicatesFound, LikelyDuplicate, LookUp, PeopleFound
+from shared.contracts.finding import FIND, MOST_FOUND, DuplicatesFound, LookUp, PeopleFound
 from shared.contracts.volunteering.people import FindDuplicateVolunteers, LookUpVolunteers
 
 router = APIRouter(tags=["people"])
@@ -70,7 +69,7 @@ async def find_likely_duplicates(
     if wanted.person is not None and answers == [None]:
         raise not_found(wanted.person.kind, wanted.person.id)
     found: list[DuplicatesFound] = [answer for answer in answers if answer is not None]
-    items = sorted((_shown(one) for answer in found for one in answer.items), key=lambda one: -one.score)
+    items = sorted((duplicate_from_owner(one) for answer in found for one in answer.items), key=lambda one: -one.score)
     crowded = dict.fromkeys(block for answer in found for block in answer.crowded)
     compared = sum(answer.compared for answer in found)
     return reply(
@@ -99,8 +98,3 @@ async def _ask(backend: Backend, question: Query[A], caller: Actor, why: str) ->
         if refusal.code not in _SILENT:
             raise
         return refusal
-
-
-def _shown(found: LikelyDuplicate) -> DuplicateAnswer:
-    reasons = [ReasonAnswer(code=one.code, args=dict(one.args)) for one in found.reasons]
-    return DuplicateAnswer(kind=found.kind, id=found.id, area=found.area, score=found.score, reasons=reasons)

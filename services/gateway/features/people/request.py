@@ -21,7 +21,8 @@ Why = Annotated[
 """The reason for which somebody is looked for; it stands in the audit, and so without phone and identity numbers."""
 
 
-def _refuse_name(why: str, name: str | None) -> None:
+def refuse_name(why: str, name: str | None) -> None:
+    """Raise PydanticCustomError where the name that is asked for stands in the reason."""
     if name is not None and is_named_in(why, name):
         raise broken_rule("name_in_reason", field="why")
 
@@ -37,7 +38,7 @@ class LookUpIn(LookUp):
 
     @model_validator(mode="after")
     def _keeps_the_name_out(self) -> "LookUpIn":
-        _refuse_name(self.why, self.name)
+        refuse_name(self.why, self.name)
         return self
 
 
@@ -72,7 +73,7 @@ class DuplicatesIn(Message):
 
     @model_validator(mode="after")
     def _keeps_the_name_out(self) -> "DuplicatesIn":
-        _refuse_name(self.why, None if self.details is None else self.details.name)
+        refuse_name(self.why, None if self.details is None else self.details.name)
         return self
 
     @property

@@ -31,6 +31,33 @@ class CountsAnswer(TypedDict):
     items: list[CountAnswer]
 
 
+class DuplicateAnswer(TypedDict):
+    """Somebody who is perhaps the same person, with the reasons for and against."""
+
+    kind: PersonKind | str
+    id: str
+    area: str
+    score: int
+    reasons: list[ReasonAnswer]
+
+
+class DuplicatesAnswer(TypedDict):
+    """The likely duplicates, the likeliest first, at most 20."""
+
+    items: list[DuplicateAnswer]
+    compared: int
+    crowded: list[CrowdedMark | str]
+    unanswered: list[str]
+
+
+class FoundPerson(TypedDict):
+    """A person by reference: nothing about the person is shown. `area` is that in which the owner keeps them."""
+
+    kind: PersonKind | str
+    id: str
+    area: str
+
+
 class HistoryAnswer(TypedDict):
     """The changes in order, oldest first."""
 
@@ -45,6 +72,14 @@ class NextStepAnswer(TypedDict):
     args: NotRequired[dict[str, str | int]]
     due: NotRequired[str | None]
     text: str
+
+
+class PeopleFoundAnswer(TypedDict):
+    """The people who fit, at most 20."""
+
+    items: list[FoundPerson]
+    more: bool
+    unanswered: list[str]
 
 
 class PersonAnswer(TypedDict):
@@ -82,6 +117,9 @@ class Reminder(TypedDict):
 CheckState = Literal["open", "same_person", "another_person", "nobody"] | str
 
 
+CrowdedMark = Literal["identity_number", "phone", "sound", "household"] | str
+
+
 DisowningReason = Literal["not_me", "details_misused", "shared_telephone"] | str
 
 
@@ -111,7 +149,7 @@ Obtained = Literal["in_person", "in_writing", "by_telephone", "online"] | str
 OverdueLevel = Literal["station", "street", "district"] | str
 
 
-PersonKind = Literal["volunteer", "donor", "need"] | str
+PersonKind = Literal["volunteer", "donor", "need", "resident"] | str
 
 
 SupervisionTopic = (

@@ -67,6 +67,8 @@ Permission = (
         "supervision:read",
         "supervision:manage",
         "supervision:answer",
+        "residents:read",
+        "residents:manage",
         "needs:register",
         "needs:publish",
         "needs:cancel",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypedDict
+from typing import TypedDict
 
-from .common import JsonValue, PersonAnswer, PersonKind, ReasonAnswer
+from .common import JsonValue, PersonAnswer, ReasonAnswer
 
 
 class CopiedItem(TypedDict):
@@ -26,46 +26,11 @@ class CopyAnswer(TypedDict):
     services: list[ServiceCopy]
 
 
-class DuplicateAnswer(TypedDict):
-    """Somebody who is perhaps the same person, with the reasons for and against."""
-
-    kind: PersonKind | str
-    id: str
-    area: str
-    score: int
-    reasons: list[ReasonAnswer]
-
-
-class DuplicatesAnswer(TypedDict):
-    """The likely duplicates, the likeliest first, at most 20."""
-
-    items: list[DuplicateAnswer]
-    compared: int
-    crowded: list[CrowdedMark | str]
-    unanswered: list[str]
-
-
-class FoundPerson(TypedDict):
-    """A person by reference: nothing about the person is shown. `area` is that in which the owner keeps them."""
-
-    kind: PersonKind | str
-    id: str
-    area: str
-
-
 class LeftOutItem(TypedDict):
     """A collection that is not in the copy, and the reason."""
 
     collection: str
     reason: ReasonAnswer
-
-
-class PeopleFoundAnswer(TypedDict):
-    """The people who fit, at most 20."""
-
-    items: list[FoundPerson]
-    more: bool
-    unanswered: list[str]
 
 
 class ServiceCopy(TypedDict):
@@ -79,6 +44,3 @@ class ServiceCopy(TypedDict):
     left_out: list[LeftOutItem]
     failed_messages: int
     failed_messages_read: int
-
-
-CrowdedMark = Literal["identity_number", "phone", "sound", "household"] | str

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from ..answers.people import CopyAnswer, DuplicatesAnswer, PeopleFoundAnswer
-from ..bodies.people import CopyIn, DuplicatesIn, LookUpIn
+from ..answers.common import DuplicatesAnswer, PeopleFoundAnswer
+from ..answers.people import CopyAnswer
+from ..bodies.common import LookUpIn
+from ..bodies.people import CopyIn, DuplicatesIn
 from ..calls import Call, new_key
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypedDict
+from typing import TYPE_CHECKING, Literal, TypedDict
 
-from ..answers.common import PersonKind
+from ..answers.common import PersonKind, Place
+
+if TYPE_CHECKING:
+    from typing_extensions import NotRequired
 
 
 class EmptyBody(TypedDict):
@@ -16,6 +19,26 @@ class GuardianDetails(TypedDict):
 
     name: str
     phone: str
+
+
+class LookUpIn(TypedDict):
+    """A telephone, or an identity number, or name and year of birth; and the reason."""
+
+    phone: NotRequired[str | None]
+    identity_number: NotRequired[str | None]
+    name: NotRequired[str | None]
+    birth_year: NotRequired[int | None]
+    why: str
+
+
+class PersonDetails(TypedDict):
+    """The known particulars of somebody who may be registered already."""
+
+    name: str
+    phone: NotRequired[str | None]
+    identity_number: NotRequired[str | None]
+    birth_year: NotRequired[int | None]
+    location: NotRequired[Place | None]
 
 
 class PersonReference(TypedDict):

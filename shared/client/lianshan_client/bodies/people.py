@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypedDict
 
-from ..answers.common import Place
-from .common import PersonReference
+from .common import PersonDetails, PersonReference
 
 if TYPE_CHECKING:
     from typing_extensions import NotRequired
@@ -24,26 +23,6 @@ class DuplicatesIn(TypedDict):
     person: NotRequired[RegisteredIn | None]
     details: NotRequired[PersonDetails | None]
     why: str
-
-
-class LookUpIn(TypedDict):
-    """A telephone, or an identity number, or name and year of birth; and the reason."""
-
-    phone: NotRequired[str | None]
-    identity_number: NotRequired[str | None]
-    name: NotRequired[str | None]
-    birth_year: NotRequired[int | None]
-    why: str
-
-
-class PersonDetails(TypedDict):
-    """The known particulars of somebody who may be registered already."""
-
-    name: str
-    phone: NotRequired[str | None]
-    identity_number: NotRequired[str | None]
-    birth_year: NotRequired[int | None]
-    location: NotRequired[Place | None]
 
 
 class RegisteredIn(TypedDict):

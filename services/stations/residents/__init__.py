@@ -1,0 +1,36 @@
+"""Residents (居民) in the care of stations: their records, sealed, and the search that comes before a registration.
+
+Owns `residents`, the public state, `resident_records`, the personal data, and `resident_intakes`, a counter a station.
+"""
+
+from typing import Final
+
+from services.stations.residents import erasure
+from services.stations.residents.domain import SEALED, Intake, Resident, ResidentRecord
+from services.stations.residents.handlers import HANDLERS
+from services.stations.residents.opening import make_marks
+from services.stations.residents.queries import QUERIES
+from shared.engine import Capability, Holding
+from shared.people import INDEXES as KEY_INDEXES
+from shared.people import MARKS_INDEX
+from shared.people.erasing import INDEXES as ERASING_INDEXES
+from shared.people.holdings import KEPT_NAMELESS
+
+CAPABILITY: Final = Capability(
+    "residents",
+    handlers={**HANDLERS, **erasure.HANDLERS},
+    indexes={
+        Resident.collection: [],
+        ResidentRecord.collection: [MARKS_INDEX],
+        Intake.collection: [],
+        **KEY_INDEXES,
+        **ERASING_INDEXES,
+    },
+    queries=QUERIES,
+    sealed={ResidentRecord.collection: SEALED},
+    marked={ResidentRecord.collection: make_marks},
+    holdings=(
+        Holding(Resident.collection, "resident", registers=True, kept=KEPT_NAMELESS),
+        Holding(ResidentRecord.collection, "resident"),
+    ),
+)

@@ -1,0 +1,106 @@
+"""The search for the same person before a registration: by marks alone, so that nobody's data is opened for it.
+
+Two people are likely one where they share the identity number, telephone and name, or name and year of birth as they
+are written or as they sound: the combinations that reach LIKELY points of `shared/people/likeness.py`. People with
+different identity numbers are not. A closer comparison, with reasons and points, is an audited query.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar, Final
+
+from pymongo.database import Database
+
+from services.stations.residents.domain import Resident, ResidentRecord
+from services.stations.residents.profile import marks_of
+from shared.contracts.refusals import Refused
+from shared.engine import Document, Get, Loading, Query, UnitOfWork
+from shared.people import Marker, Particulars
+from shared.people.storage import MAX_MILLIS
+from shared.runtime.audit import area_within
+
+MOST_ALIKE: Final = 20
+MOST_NAMED: Final = 5
+"""Likely the same people whom a refusal names."""
+_NUMBER: Final = "i"
+_SURE: Final = ("i", "c", "n")
+_SOUND: Final = "s"
+
+
+@dataclass(frozen=True)
+class AlikeResidents(Query[ResidentRecord]):
+    """The residents within an area who have one of these marks; `numbers` are those of the person's own number."""
+
+    model = ResidentRecord
+    limit: ClassVar[int] = MOST_ALIKE
+    marks: tuple[str, ...]
+    area: str
+    numbers: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, person: Particulars, marker: Marker, area: str) -> "AlikeResidents":
+        """Return the search for this person within that area, the actor's own."""
+        kinds = (*_SURE, _SOUND) if person.birth_year is not None else _SURE
+        marks = tuple(mark for mark in marks_of(person, marker) if mark[:1] in kinds)
+        return cls(marks, area, _numbers_of(marks))
+
+    def beyond(self, marks: Collection[str]) -> "AlikeResidents":
+        """Return the search without these marks."""
+        return replace(self, marks=tuple(mark for mark in self.marks if mark not in marks))
+
+    @classmethod
+    def fetch(cls, database: "Database[Document]", queries: Sequence["AlikeResidents"]) -> list[list[Document]]:
+        """Return the documents for each query, one find each by the index of marks and area."""
+        records = database[ResidentRecord.collection]
+        return [
+            list(records.find(query.rule).sort("_id", 1).limit(cls.limit).max_time_ms(MAX_MILLIS))
+            if query.marks
+            else []
+            for query in queries
+        ]
+
+    @property
+    def rule(self) -> Document:
+        """The MongoDB rule of these residents."""
+        return {"marks": {"$in": list(self.marks)}, **area_within(self.area)}
+
+    def matches(self, entity: ResidentRecord) -> bool:
+        """Return whether the resident is within the area and has one of the marks."""
+        return entity.area.startswith(self.area) and not set(self.marks).isdisjoint(entity.marks)
+
+    def rank(self, entity: ResidentRecord) -> str:
+        """Return the sort key: who was registered first."""
+        return entity.id
+
+
+def load_known(work: UnitOfWork, alike: AlikeResidents) -> Loading:
+    """Load the residents behind the records found, for `require_none_alike`. Needs the query."""
+    if found := [Get(Resident, record.id) for record in work.find(alike)]:
+        yield found
+
+
+def require_none_alike(
+    work: UnitOfWork, alike: AlikeResidents, own_id: str, despite: Collection[str], field: str = "despite"
+) -> None:
+    """Raise Refused("conflict") naming the residents who are likely the same person and are not in `despite`.
+
+    A merged record counts as the one that stands for it. Needs the query and `load_known`.
+    """
+    found: dict[str, None] = {}
+    for record in work.find(alike):
+        resident = work.get(Resident, record.id)
+        if resident is None or resident.state == "erased" or _are_apart(alike.numbers, _numbers_of(record.marks)):
+            continue
+        found[resident.merged_into or resident.id] = None
+    unknown = [one for one in found if one != own_id and one not in despite]
+    if unknown:
+        ids = ",".join(unknown[:MOST_NAMED])
+        raise Refused("conflict", "resident_likely_known", field=field, count=len(unknown), ids=ids)
+
+
+def _numbers_of(marks: Collection[str]) -> tuple[str, ...]:
+    return tuple(mark for mark in marks if mark[:1] == _NUMBER)
+
+
+def _are_apart(numbers: Collection[str], others: Collection[str]) -> bool:
+    return bool(numbers) and bool(others) and set(numbers).isdisjoint(others)

@@ -1,0 +1,114 @@
+"""A resident (居民) in the care of a station: registered, changed, transferred, ended, reopened, erased. Pure."""
+
+from datetime import datetime
+from typing import ClassVar, Final
+
+from services.stations.network.domain import Station, require_open
+from shared.contracts.plain import NextStep
+from shared.contracts.refusals import Refused
+from shared.contracts.stations.residents import (
+    EndResident,
+    RegisterResident,
+    ReopenResident,
+    ResidentShape,
+    TransferResident,
+)
+from shared.engine import Entity
+from shared.engine.plain import Aggregate
+from shared.people import Purpose
+
+PROFILE: Final = "profile"
+SEALED: Final[dict[str, Purpose]] = {PROFILE: "person"}
+"""The sealed field of a record, with the purpose of the key that seals it."""
+
+
+class Resident(ResidentShape, Aggregate):
+    """A resident as others see one: the station, and nothing about the person."""
+
+    collection: ClassVar[str] = "residents"
+
+
+class ResidentRecord(Entity):
+    """The personal data of a resident, sealed in one piece by the resident's own key; it has the resident's id.
+
+    `marks` are those by which the resident is found, within `area`: that of the station.
+    """
+
+    collection: ClassVar[str] = "resident_records"
+
+    area: str
+    profile: str
+    marks: tuple[str, ...] = ()
+
+
+class Intake(Entity):
+    """The number of registrations at a station. Each changes it, so that of two registrations of one person that are
+    decided at once the second is decided again, and sees the first.
+    """
+
+    collection: ClassVar[str] = "resident_intakes"
+
+    registered: int = 0
+
+
+def registered(asked: RegisterResident, station: Station, resident_id: str, now: datetime) -> Resident:
+    """Return a new resident of the station. Raises Refused("wrong_state") for a station that is not open."""
+    require_open(station, "station_id")
+    return Resident(
+        id=resident_id, version=0, area=station.area, station_id=asked.station_id, state="active", registered_at=now
+    )
+
+
+def transferred(_: TransferResident, before: Resident, station: Station) -> Resident:
+    """Return the resident in the care of the other station; itself where it cares already.
+
+    Raises Refused("wrong_state") for a station that is not open, and as `require_active` does.
+    """
+    require_active(before)
+    require_open(station, "station_id")
+    if before.station_id == station.id:
+        return before
+    return before.model_copy(update={"station_id": station.id, "area": station.area})
+
+
+def ended(asked: EndResident, before: Resident, now: datetime) -> Resident:
+    """Return the resident as no longer cared for. Raises Refused as `require_active` does."""
+    require_active(before)
+    return before.model_copy(update={"state": "ended", "reason": asked.reason, "ended_at": now})
+
+
+def reopened(_: ReopenResident, before: Resident) -> Resident:
+    """Return the resident as cared for again. Raises Refused("wrong_state") for one who has not ended."""
+    if before.state != "ended":
+        _refuse_state(before)
+    return before.model_copy(update={"state": "active", "reason": None, "ended_at": None})
+
+
+def erased(before: Resident) -> Resident:
+    """Return the resident as one whose personal data is being erased; itself where that is known already."""
+    return before if before.state == "erased" else before.model_copy(update={"state": "erased"})
+
+
+def require_known(resident: Resident, field: str = "id") -> None:
+    """Raise Refused("wrong_state") for an id that was merged, naming the one that stands for it, or that was erased."""
+    if resident.state == "merged":
+        survivor = resident.merged_into or ""
+        raise Refused("wrong_state", "merged_already", field=field, id=resident.id, survivor=survivor)
+    if resident.state == "erased":
+        raise Refused("wrong_state", "person_erased", field=field, id=resident.id)
+
+
+def require_active(resident: Resident, field: str = "id") -> None:
+    """Raise Refused("wrong_state") for a resident whose care has ended, and as `require_known` does."""
+    require_known(resident, field)
+    if resident.state != "active":
+        _refuse_state(resident, field)
+
+
+def find_next_step(_: Resident) -> NextStep | None:
+    """Return None: a record waits for nothing. Needs, consents and relations have next steps of their own."""
+    return None
+
+
+def _refuse_state(resident: Resident, field: str = "id") -> None:
+    raise Refused("wrong_state", "resident_in_state", field=field, id=resident.id, state=resident.state)

@@ -1,0 +1,190 @@
+"""The commands of residents. Each is written by hand: the personal data stands beside the shape, sealed."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final, Protocol
+
+from services.stations.network.domain import Station
+from services.stations.residents.alike import AlikeResidents, load_known, require_none_alike
+from services.stations.residents.domain import (
+    PROFILE,
+    Intake,
+    Resident,
+    ResidentRecord,
+    ended,
+    find_next_step,
+    registered,
+    reopened,
+    require_known,
+    transferred,
+)
+from services.stations.residents.profile import change_profile, marks_of, particulars_of, place_of, to_profile
+from shared.catalogue import catalogue_of, load_catalogue
+from shared.contracts.messages import EventData
+from shared.contracts.plain import Action, Shape
+from shared.contracts.stations.residents import (
+    ChangeResident,
+    EndResident,
+    RegisterResident,
+    ReopenResident,
+    ResidentChanged,
+    ResidentEnded,
+    ResidentParticulars,
+    ResidentRegistered,
+    ResidentReopened,
+    ResidentShape,
+    ResidentTransferred,
+    TransferResident,
+)
+from shared.engine import TURN, Get, Handler, HandlerTable, Handling, Incoming, Load, Loading, UnitOfWork, take_turn
+from shared.engine.decide.external_ids import Namer, name_load
+from shared.engine.plain import Plain, check_version
+from shared.people import Keeper, Marker, MarkKey, Sealer, keep_person_name, key_loads, key_of, make_key
+from shared.people.identities import identity_load, identity_of
+from shared.people.reading import loaded_keys
+
+RESIDENTS: Final = Plain(Resident, "resident", ResidentShape, find_next_step)
+
+
+class Vault(Namer, Keeper, MarkKey, Protocol):
+    """The vault, as registrations and changes need it."""
+
+    def open(self, sealed: str, *place: str) -> str:
+        """Return the text that was sealed for that place."""
+
+    def open_key(self, wrapped: str, *place: str) -> Any:
+        """Return the sealer and opener of a wrapped data key."""
+
+
+def register_resident(message: Incoming[RegisterResident], vault: Vault) -> Handling:
+    """Register a resident of a station. Answers ResidentShape.
+
+    Raises Refused("conflict") where somebody within the actor's area is likely the same person, Refused("invalid") for
+    a birth in the future or an unknown label, and Refused("wrong_state") for a station that is not open.
+    """
+    asked, actor, marker = message.data, message.actor, Marker(vault)
+    alike = AlikeResidents.of(particulars_of(asked), marker, actor.area)
+
+    def load() -> Loading:
+        named = name_load(vault, actor.principal, "resident", asked.external_id)
+        station = Get(Station, asked.station_id, actor.area)
+        work = yield [station, Get(Intake, asked.station_id), alike, *named]
+        yield from load_known(work, alike)
+        yield from load_catalogue()
+
+    work = yield from take_turn(load)
+    station = work.reach(Station, asked.station_id, "station_id")
+    after = registered(asked, station, work.new_id(RESIDENTS.kind), work.now)
+    profile = to_profile(asked, catalogue_of(work), work.now)
+    require_none_alike(work, alike, after.id, asked.despite)
+    intake = work.get(Intake, station.id) or Intake(id=station.id)
+    work.put(intake.model_copy(update={"registered": intake.registered + 1}))
+    key = make_key(work, vault, after.id)
+    work.put(filled(ResidentRecord(id=after.id, area=after.area, profile=""), profile, key, marker))
+    keep_person_name(work, vault, "resident", after.id, asked.external_id)
+    return RESIDENTS.store(work, None, after, ResidentRegistered)
+
+
+def change_resident(message: Incoming[ChangeResident], vault: Vault) -> Handling:
+    """Correct the personal data of a resident. Answers ResidentShape.
+
+    Raises Refused("not_found"), Refused("version_mismatch"), Refused("wrong_state") for an id that was merged or
+    erased, Refused("invalid") as a registration does, and Refused("conflict") where new data makes the resident likely
+    the same as somebody else within the actor's area.
+    """
+    asked, actor, marker = message.data, message.actor, Marker(vault)
+
+    def load() -> Loading:
+        keys = key_loads(asked.id)
+        work = yield [*person_loads(asked.id, actor.area), *keys]
+        yield from load_catalogue()
+        if (record := work.get(ResidentRecord, asked.id)) is not None and work.get(Resident, asked.id) is not None:
+            alike = look_for(work, record)
+            work = yield [alike]
+            yield from load_known(work, alike)
+
+    def change(work: UnitOfWork, record: ResidentRecord) -> ResidentParticulars:
+        return change_profile(open_profile(work, vault, record), asked, catalogue_of(work), work.now)
+
+    def look_for(work: UnitOfWork, record: ResidentRecord) -> AlikeResidents:
+        """Return the search for those whom the new data, and not the old, resembles."""
+        return AlikeResidents.of(particulars_of(change(work, record)), marker, actor.area).beyond(record.marks)
+
+    work = yield from take_turn(load)
+    before = reach_resident(work, asked)
+    record = work.require(ResidentRecord, before.id, "id")
+    require_none_alike(work, look_for(work, record), before.id, asked.despite)
+    key = key_of(work, vault, before.id)
+    work.put(filled(record, change(work, record), key, marker))
+    return store_change(work, before, before.model_copy(), ResidentChanged)
+
+
+def transfer_resident(message: Incoming[TransferResident]) -> Handling:
+    """Hand the care for a resident over to another station, whose area the actor reaches as well.
+
+    Answers ResidentShape. Raises Refused as `reach_resident` and `transferred` do.
+    """
+    asked, area = message.data, message.actor.area
+    yield [*person_loads(asked.id, area), Get(Station, asked.station_id, area)]
+    work = yield TURN
+    before = reach_resident(work, asked)
+    after = transferred(asked, before, work.reach(Station, asked.station_id, "station_id"))
+    record = work.require(ResidentRecord, before.id, "id")
+    if record.area != after.area:
+        work.put(record.model_copy(update={"area": after.area}))
+    return store_change(work, before, after, ResidentTransferred)
+
+
+def _change_by(decide: Callable[[Any, Resident, datetime], Resident], event: type[EventData]) -> Handler:
+    """Return the handler of an action that changes the public state alone: `decide(command, before, now)`."""
+
+    def handle(message: Incoming[Action]) -> Handling:
+        yield person_loads(message.data.id, message.actor.area)
+        work = yield TURN
+        before = reach_resident(work, message.data)
+        return store_change(work, before, decide(message.data, before, work.now), event)
+
+    return handle
+
+
+def person_loads(resident_id: str, area: str | None) -> list[Load]:
+    """Return the loads that `reach_resident` and `store_change` need."""
+    return [Get(Resident, resident_id, area), Get(ResidentRecord, resident_id), identity_load(resident_id)]
+
+
+def reach_resident(work: UnitOfWork, asked: Action) -> Resident:
+    """Return the resident. Raises Refused("not_found"), Refused("version_mismatch") and as `require_known` does."""
+    before = work.reach(Resident, asked.id, "id")
+    require_known(before)
+    check_version(before, RESIDENTS.kind, asked.expected_version)
+    return before
+
+
+def store_change(work: UnitOfWork, before: Resident, after: Resident, event: type[EventData]) -> Shape:
+    """Store and announce a change; nothing where `after` is `before`. Return the outward shape."""
+    if after is not before:
+        # The versions of a resident and of the identity go together: a merge compares the second with If-Match.
+        work.put(identity_of(work, before.id))
+    return RESIDENTS.store(work, before, after, event)
+
+
+def open_profile(work: UnitOfWork, vault: Vault, record: ResidentRecord) -> ResidentParticulars:
+    """Return the personal data of a loaded record. Raises VaultError. Needs `key_loads`."""
+    text = loaded_keys(work, vault, record.id).open(record.profile, record.id, *place_of(record.id))
+    return ResidentParticulars.model_validate_json(text)
+
+
+def filled(record: ResidentRecord, profile: ResidentParticulars, key: Sealer, marker: Marker) -> ResidentRecord:
+    """Return the record with the profile, sealed, and the marks made of it."""
+    text = profile.model_dump_json(exclude_defaults=True)
+    sealed = key.seal(text, *place_of(record.id))
+    return record.model_copy(update={PROFILE: sealed, "marks": marks_of(particulars_of(profile), marker)})
+
+
+HANDLERS: Final[HandlerTable] = {
+    RegisterResident: register_resident,
+    ChangeResident: change_resident,
+    TransferResident: transfer_resident,
+    EndResident: _change_by(ended, ResidentEnded),
+    ReopenResident: _change_by(lambda asked, before, _: reopened(asked, before), ResidentReopened),
+}
