@@ -1,6 +1,7 @@
 """A person's id stands in no collection of the city that nobody declares, and a copy holds every declared one."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import pytest
@@ -16,7 +17,9 @@ from shared.contracts.charity.payments import Evidence, Payee, RecordPayment
 from shared.contracts.copies import COPY_QUERIES, CopyPage
 from shared.contracts.persons import PersonReference
 from shared.contracts.stations.consents import GiveNeedConsent, GiveResidentConsent
+from shared.contracts.stations.households import FormHousehold
 from shared.contracts.stations.needs import ConfirmNeed, EvaluateNeed
+from shared.contracts.stations.relations import RecordRelation
 from shared.contracts.stations.residents import RegisterResident
 from shared.contracts.volunteering.consents import GiveVolunteerConsent
 from shared.contracts.volunteering.dispatch import CheckIn, CheckOut
@@ -72,6 +75,10 @@ class Day(InMemory):
         self.send(GiveDonorConsent(person_id=self.donor, scopes=("identity",), **terms))
         self.send(GiveNeedConsent(person_id=self.need_id, scopes=("need_words",), **terms))
         self.resident = self.send(RegisterResident(station_id=station, name="Ma Invented", external_id="card-7"))["id"]
+        self.send(FormHousehold(head_id=self.resident, since=date(2001, 5, 1)))
+        child = {"kind": "carer", "tie": "child", "since": date(2001, 5, 1)}
+        contact = {"name": "Ma Daughter", "phone": "13900139000"}
+        self.send(RecordRelation.model_validate({"resident_id": self.resident, "contact": contact, **child}))
         self.send(GiveResidentConsent(person_id=self.resident, scopes=("contact",), **terms))
 
     @property

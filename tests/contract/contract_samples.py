@@ -23,6 +23,11 @@ BY_HAND: dict[str, list[dict[str, Any]]] = {
     ],
     **dict.fromkeys(("LookUpVolunteers", "LookUpDonors", "LookUpResidents"), LOOK_UPS),
     **dict.fromkeys(("FindDuplicateVolunteers", "FindDuplicateDonors", "FindDuplicateResidents"), DUPLICATES),
+    "ChangeRelation": [{"id": "relation-1", "tie": "child"}],
+    "RecordRelation": [
+        {"resident_id": "resident-1", "kind": "carer", "tie": "child", "since": "2026-02-01", **other}
+        for other in ({"related_id": "resident-2"}, {"contact": {"name": "Lin Example", "phone": PHONE}})
+    ],
     "ChangeResident": [{"id": "resident-1", "phones": [PHONE]}, {"id": "resident-1", "removed": ["address"]}],
     "RegisterResident": [
         {"station_id": "station-1", "name": "Ma Example", "identity_number": "11010519491231002X"},

@@ -29,6 +29,7 @@ NOT_ABOUT_PEOPLE = {
         for kind in ("stations.consent", "stations.resident_consent", "charity.consent", "volunteering.consent")
         for happened in ("given", "renewed", "withdrawn", "expired")
     },
+    ("stations.resident_consent.moved", "purpose"): "the code of the purpose of a consent",
     **{
         (kind, "name"): "an organisation's public name"
         for kind in (path.rpartition("/")[2].removesuffix(".json") for path in EVENTS)

@@ -21,7 +21,7 @@ class Examples:
     """
 
     def __init__(self, api: httpx.Client, now: datetime) -> None:
-        self._api = api
+        self.api = api
         self.begin(now)
         self._operations = {
             operation["operationId"]: (method, path, operation)
@@ -39,13 +39,13 @@ class Examples:
 
     def send(self, operation: str, path: Mapping[str, str] | None = None, by: httpx.Client | None = None) -> Any:
         """Send the example of the operation to its path; return the answer, which is one of success."""
-        answer, body = self._answer(operation, path or {}, by or self._api)
+        answer, body = self._answer(operation, path or {}, by or self.api)
         assert answer.is_success, f"{operation} answers its example {body} with {answer.text}"
         return answer.json()
 
     def refuse(self, operation: str, path: Mapping[str, str], rule: str) -> None:
         """Send the example; it is refused for that rule alone, which a JSON Schema cannot state."""
-        answer, body = self._answer(operation, path, self._api)
+        answer, body = self._answer(operation, path, self.api)
         assert answer.is_client_error, f"{operation} takes {body}"
         assert answer.json()["rule"] == rule, answer.text
 

@@ -10,7 +10,7 @@ from elsewhere import NO_AREA, PAID, breach, consent, erasure, organisation, pay
 from gateway_stack import AREA, ELSEWHERE, STREET, RunningGateway, created, need, station, until, volunteer
 from inactive_person import open_inactivity
 from indistinguishable import Look, counting_queries, look_alike, same
-from played_residents import BODIES, registered_of, resident
+from played_residents import CREATIONS, NAMED
 from things_elsewhere import PLAIN_BODIES, check_of, finding, misdirection_of, plain_things_of, taking_part_at, visit
 from waiting import eventually
 
@@ -45,7 +45,6 @@ def far(gateway: RunningGateway) -> dict[str, str]:
             "need_id": created(api, "/v1/needs", need(there)),
             **plain_things_of(gateway, api, there),
             **taking_part_at(api, there),
-            **registered_of(api, there),
             "consent_id": created(api, "/v1/consents", consent(person, need(there)["due"])),
             "erasure_id": created(api, "/v1/erasures", erasure(person_to_erase)),
             "breach_id": created(api, "/v1/breaches", breach()),
@@ -100,7 +99,6 @@ def test_an_id_outside_the_area_is_answered_like_an_unknown_one_on_every_path(
         "/v1/payments/{payment_id}/refuse": {"reason_code": "withdrawn"},
         "/v1/payments/{payment_id}/reverse": {"reason_code": "wrong_payee"},
         **PLAIN_BODIES,
-        **BODIES,
         "/v1/webhooks/{webhook_id}": {"name": "Mine now"},
         "/v1/webhooks/{webhook_id}/replay": {"since": "2026-03-01T00:00:00Z"},
     }
@@ -132,7 +130,7 @@ def test_a_thing_outside_the_area_is_unknown_also_where_a_body_names_it(
     for path, body in (
         ("/v1/needs", lambda i: need(i["station_id"])),
         ("/v1/visits", lambda i: visit(i["station_id"])),
-        ("/v1/residents", lambda i: resident(i["station_id"])),
+        *CREATIONS,
         ("/v1/findings", lambda i: finding(i["visit_id"])),
         ("/v1/donations", lambda i: {"station_id": i["station_id"], "goods": goods}),
         ("/v1/donations", lambda i: {"fund_id": i["fund_id"], "amount_fen": 100}),
@@ -141,7 +139,7 @@ def test_a_thing_outside_the_area_is_unknown_also_where_a_body_names_it(
         unknown = {name: thing[:-4] + "zzzz" for name, thing in far.items()}
         outside, missing = street.post(path, json=body(far)), street.post(path, json=body(unknown))
         assert outside.status_code == 404, outside.text
-        named = next(name for name in ("donor_id", "station_id", "fund_id", "visit_id") if name in body(far))
+        named = next(name for name in NAMED if name in body(far))
         assert same(outside, far[named]) == same(missing, unknown[named])
 
 

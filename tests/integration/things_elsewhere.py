@@ -8,6 +8,7 @@ from elsewhere import organisation
 from gateway_stack import RunningGateway, created, need, until, volunteer
 from linked_offer import misdirect_offer
 from open_calls import open_call
+from played_residents import BODIES, registered_of
 
 PLAIN_BODIES: Final = {
     "/v1/inactivities/{inactivity_id}/keep": {"reason": "proof_requested"},
@@ -22,6 +23,7 @@ PLAIN_BODIES: Final = {
     "/v1/findings/{finding_id}/extend": {"due": "2030-05-01T10:00:00Z"},
     "/v1/findings/{finding_id}/reopen": {"due": "2030-05-01T10:00:00Z"},
     "/v1/findings/{finding_id}/withdraw": {"reason": "duplicate"},
+    **BODIES,
 }
 
 
@@ -101,4 +103,9 @@ def planned_of(api: httpx.Client, there: str) -> dict[str, str]:
 
 def plain_things_of(gateway: RunningGateway, api: httpx.Client, there: str) -> dict[str, str]:
     """Return the ids of a dispatch and its call, a visit and its finding, and a calendar, by the name of the id."""
-    return {**called_of(gateway, api, there), **supervised_of(api, there), **planned_of(api, there)}
+    return {
+        **registered_of(api, there),
+        **called_of(gateway, api, there),
+        **supervised_of(api, there),
+        **planned_of(api, there),
+    }

@@ -18,7 +18,7 @@ MASK: Final = "***"
 SHOWN: Final = frozenset(
     """
     action amount amount_fen anonymous area areas at availability beneficiaries came_at categories cause
-    certificate check_id code consent count credit_code days delivered despite dispatch_id divisible donation_id
+    certificate check_id code consent count credit_code days delivered dispatch_id divisible donation_id
     donor_id dropped_lines due end ends_at equivalents evidence expected_into_version expected_version
     expires_at factor form found_at fund_id given_by goods ground groups harms headcount id into_id item kind
     language languages left_at level line_id lines link_id measures min_useful minutes need_id needs new_lines
@@ -27,6 +27,7 @@ SHOWN: Final = frozenset(
     slot standing_acceptance start starts_at station_area station_id successor theme unit units until urgency
     holidays made_up year
     channel domains risk score
+    despite head_id household_id members on related_id relation resident_id tie
     began_at topic topics visit_id volunteer_id volunteers wanted without_volunteers words_version
     brand day feature functions opens_on pilot_until stage
     """.split()  # noqa: SIM905 - words read better than a list of strings

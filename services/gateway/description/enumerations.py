@@ -39,6 +39,7 @@ from shared.contracts.stations.breaches import (
 )
 from shared.contracts.stations.calendars import CalendarState
 from shared.contracts.stations.erasures import ErasureState
+from shared.contracts.stations.households import HeadRelation, HouseholdState
 from shared.contracts.stations.need_intake import IntakeChannel, OverrideReason, ProblemDomain, RiskLevel
 from shared.contracts.stations.need_reasons import CancelReason, ExtensionReason, UndoReason
 from shared.contracts.stations.needs import NeedState
@@ -52,6 +53,7 @@ from shared.contracts.stations.organisations import (
     Validity,
 )
 from shared.contracts.stations.participants import ParticipantState, ParticipationEnd, UnlinkReason
+from shared.contracts.stations.relations import EndingReason, RelationEnd, RelationKind, RelationState, Tie
 from shared.contracts.stations.reopening import ReopeningReason
 from shared.contracts.stations.residents import Capacity, EndOfCare, ResidentField, ResidentState
 from shared.contracts.stations.supervision import (
@@ -121,6 +123,7 @@ NAMES: Final[Mapping[str, tuple[Any, str]]] = {
     "DispatchState": (DispatchState, "The state of a dispatch."),
     "EntryKind": (EntryKind, "A list of the catalogue."),
     "EndOfCare": (EndOfCare, "Why a station no longer cares for a resident."),
+    "EndOfRelation": (EndingReason, "Why a relation of a resident is ended."),
     "ErasedCategory": (ErasedCategory, "A category of erased data."),
     "ErasureGround": (ErasureGround, "The legal ground of an erasure."),
     "ErasureState": (ErasureState, "How far an erasure has come."),
@@ -130,6 +133,8 @@ NAMES: Final[Mapping[str, tuple[Any, str]]] = {
     "GivenBy": (Giver, "The person who gave a consent."),
     "Harm": (Harm, "A harm that a breach may do."),
     "HoursReason": (HoursReason, "Why hours were stated or adjusted by hand."),
+    "HeadRelation": (HeadRelation, "The relation of a member to the head of the household."),
+    "HouseholdState": (HouseholdState, "Whether anybody lives in a household."),
     "InactivityReason": (InactivityReason, "Why an inactive volunteer is kept, or is no longer one."),
     "MisdirectionOutcome": (MisdirectionOutcome, "The outcome of the check of a contact."),
     "MisdirectionState": (MisdirectionState, "The state of a misdirection."),
@@ -169,9 +174,13 @@ NAMES: Final[Mapping[str, tuple[Any, str]]] = {
     "ReadinessStatus": (Literal["ready", "not ready"], "Whether the gateway reaches its servers."),
     "RegisteredPersonKind": (Literal["volunteer", "donor"], "A kind of registered person."),
     "ReopeningReason": (ReopeningReason, "Why an ended need was reopened."),
+    "RiskLevel": (RiskLevel, "The risk of harm that an assessment has found."),
+    "RelationEnd": (RelationEnd, "Why a relation of a resident has ended."),
+    "RelationKind": (RelationKind, "The part that somebody takes for a resident."),
+    "RelationState": (RelationState, "Whether a relation stands."),
+    "RelationTie": (Tie, "The tie of somebody to a resident."),
     "ResidentField": (ResidentField, "A particular that a change removes."),
     "ResidentState": (ResidentState, "The state of the record of a resident."),
-    "RiskLevel": (RiskLevel, "The risk of harm that an assessment has found."),
     "Ring": (Ring, "The distance of a volunteer from a need."),
     "Role": (Role, "A role of a key or a sign-in account."),
     "Sharing": (Sharing, "How far a station shares its stock."),

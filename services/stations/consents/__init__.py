@@ -10,6 +10,7 @@ from services.stations.consents import residents
 from services.stations.consents.queries import SCOPES, read_shared
 from services.stations.needs.domain.need import Need
 from services.stations.needs.domain.text import NeedText
+from services.stations.residents.consent import ResidentConsentDue
 from services.stations.residents.domain import Resident, ResidentRecord
 from shared.contracts.stations import consents as contract
 from shared.people.consents import ConsentDue, Consents
@@ -38,14 +39,6 @@ CONSENTS: Final = Consents(
     read=contract.ReadSharedNeed,
     reader=read_shared,
 )
-
-
-class ResidentConsentDue(ConsentDue):
-    """The time of a resident's consent is over."""
-
-    type: ClassVar[str] = "stations.resident_consent_due"
-
-
 RESIDENTS: Final = Consents(
     kind="resident",
     person=Resident,

@@ -5,7 +5,6 @@ Owns `residents`, the public state, `resident_records`, the personal data, and `
 
 from typing import Final
 
-from services.stations.residents import erasure
 from services.stations.residents.domain import SEALED, Intake, Resident, ResidentRecord
 from services.stations.residents.handlers import HANDLERS
 from services.stations.residents.opening import make_marks
@@ -15,14 +14,17 @@ from shared.people import INDEXES as KEY_INDEXES
 from shared.people import MARKS_INDEX
 from shared.people.erasing import INDEXES as ERASING_INDEXES
 from shared.people.holdings import KEPT_NAMELESS
+from shared.people.merges.history import INDEXES as MERGE_INDEXES
+from shared.people.merges.history import holdings_for
 
 CAPABILITY: Final = Capability(
     "residents",
-    handlers={**HANDLERS, **erasure.HANDLERS},
+    handlers=HANDLERS,
     indexes={
         Resident.collection: [],
         ResidentRecord.collection: [MARKS_INDEX],
         Intake.collection: [],
+        **MERGE_INDEXES,
         **KEY_INDEXES,
         **ERASING_INDEXES,
     },
@@ -32,5 +34,6 @@ CAPABILITY: Final = Capability(
     holdings=(
         Holding(Resident.collection, "resident", registers=True, kept=KEPT_NAMELESS),
         Holding(ResidentRecord.collection, "resident"),
+        *holdings_for("resident"),
     ),
 )

@@ -62,18 +62,26 @@ def registered(asked: RegisterResident, station: Station, resident_id: str, now:
 def transferred(_: TransferResident, before: Resident, station: Station) -> Resident:
     """Return the resident in the care of the other station; itself where it cares already.
 
-    Raises Refused("wrong_state") for a station that is not open, and as `require_active` does.
+    Raises Refused("wrong_state") for a station that is not open, and as `require_active` and `require_alone` do.
     """
     require_active(before)
+    require_alone(before)
     require_open(station, "station_id")
     if before.station_id == station.id:
         return before
     return before.model_copy(update={"station_id": station.id, "area": station.area})
 
 
+def require_alone(resident: Resident) -> None:
+    """Raise Refused("wrong_state") for a resident who lives in a household: they move out first, or all go together."""
+    if resident.household_id is not None:
+        raise Refused("wrong_state", "in_household", field="id", id=resident.id, household=resident.household_id)
+
+
 def ended(asked: EndResident, before: Resident, now: datetime) -> Resident:
-    """Return the resident as no longer cared for. Raises Refused as `require_active` does."""
+    """Return the resident as no longer cared for. Raises Refused as `require_active` and `require_alone` do."""
     require_active(before)
+    require_alone(before)
     return before.model_copy(update={"state": "ended", "reason": asked.reason, "ended_at": now})
 
 
@@ -86,7 +94,7 @@ def reopened(_: ReopenResident, before: Resident) -> Resident:
 
 def erased(before: Resident) -> Resident:
     """Return the resident as one whose personal data is being erased; itself where that is known already."""
-    return before if before.state == "erased" else before.model_copy(update={"state": "erased"})
+    return before if before.state == "erased" else before.model_copy(update={"state": "erased", "household_id": None})
 
 
 def require_known(resident: Resident, field: str = "id") -> None:

@@ -16,7 +16,6 @@ from services.stations.residents.domain import (
     registered,
     reopened,
     require_known,
-    transferred,
 )
 from services.stations.residents.profile import change_profile, marks_of, particulars_of, place_of, to_profile
 from shared.catalogue import catalogue_of, load_catalogue
@@ -33,8 +32,6 @@ from shared.contracts.stations.residents import (
     ResidentRegistered,
     ResidentReopened,
     ResidentShape,
-    ResidentTransferred,
-    TransferResident,
 )
 from shared.engine import TURN, Get, Handler, HandlerTable, Handling, Incoming, Load, Loading, UnitOfWork, take_turn
 from shared.engine.decide.external_ids import Namer, name_load
@@ -119,22 +116,6 @@ def change_resident(message: Incoming[ChangeResident], vault: Vault) -> Handling
     return store_change(work, before, before.model_copy(), ResidentChanged)
 
 
-def transfer_resident(message: Incoming[TransferResident]) -> Handling:
-    """Hand the care for a resident over to another station, whose area the actor reaches as well.
-
-    Answers ResidentShape. Raises Refused as `reach_resident` and `transferred` do.
-    """
-    asked, area = message.data, message.actor.area
-    yield [*person_loads(asked.id, area), Get(Station, asked.station_id, area)]
-    work = yield TURN
-    before = reach_resident(work, asked)
-    after = transferred(asked, before, work.reach(Station, asked.station_id, "station_id"))
-    record = work.require(ResidentRecord, before.id, "id")
-    if record.area != after.area:
-        work.put(record.model_copy(update={"area": after.area}))
-    return store_change(work, before, after, ResidentTransferred)
-
-
 def _change_by(decide: Callable[[Any, Resident, datetime], Resident], event: type[EventData]) -> Handler:
     """Return the handler of an action that changes the public state alone: `decide(command, before, now)`."""
 
@@ -184,7 +165,6 @@ def filled(record: ResidentRecord, profile: ResidentParticulars, key: Sealer, ma
 HANDLERS: Final[HandlerTable] = {
     RegisterResident: register_resident,
     ChangeResident: change_resident,
-    TransferResident: transfer_resident,
     EndResident: _change_by(ended, ResidentEnded),
     ReopenResident: _change_by(lambda asked, before, _: reopened(asked, before), ResidentReopened),
 }

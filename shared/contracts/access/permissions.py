@@ -175,6 +175,8 @@ signed reports: no key may have them.
 PRIVATE: Final[Mapping[str, Permission]] = {
     "stations.breach": "breaches:manage",
     "stations.finding": "supervision:read",
+    "stations.household": "residents:read",
+    "stations.relation": "residents:read",
     "stations.resident": "residents:read",
     "stations.visit": "supervision:read",
     "volunteering.check": "volunteers:merge",

@@ -9,13 +9,14 @@ from shared.contracts.consents import (
     ConsentExpired,
     ConsentGiven,
     ConsentRenewed,
+    ConsentShape,
     ConsentWithdrawn,
     GiveConsent,
     ReadShared,
     RenewConsent,
     WithdrawConsent,
 )
-from shared.contracts.messages import command, event, query
+from shared.contracts.messages import EventData, command, event, query
 
 
 @event
@@ -100,6 +101,13 @@ class ResidentConsentExpired(ConsentExpired):
     """Consent of a resident has run out."""
 
     type: ClassVar[str] = "stations.resident_consent.expired"
+
+
+@event
+class ResidentConsentMoved(ConsentShape, EventData):
+    """A consent has gone to another station with its resident."""
+
+    type: ClassVar[str] = "stations.resident_consent.moved"
 
 
 @command

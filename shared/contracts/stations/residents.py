@@ -56,6 +56,7 @@ class ResidentShape(Shape):
     reason: Annotated[EndOfCare, OPEN] | None = Field(default=None, description="Why the care has ended.")
     registered_at: Instant
     ended_at: Instant | None = Field(default=None, description="When the care ended; null while it goes on.")
+    household_id: Id | None = Field(default=None, description="The household in which the resident lives.")
     merged_into: Id | None = Field(default=None, description="The id that stands for this one.")
 
 

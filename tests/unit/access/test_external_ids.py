@@ -1,7 +1,7 @@
 """External ids: a caller's own name for a thing that it creates."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from services.stations.declaration import DECLARATION as STATIONS
 from services.stations.network.domain import Station
 from services.stations.organisations.domain import Organisation
 from services.stations.participants.domain import Participant
+from services.stations.residents.domain import Resident
 from services.stations.supervision.domain import Visit
 from services.volunteering.declaration import DECLARATION as VOLUNTEERING
 from shared.catalogue import NoOwner
@@ -29,10 +30,12 @@ from shared.contracts.stations.areas import AreaRow, ImportAreas
 from shared.contracts.stations.breaches import RecordBreach
 from shared.contracts.stations.calendars import UploadCalendar
 from shared.contracts.stations.erasures import RequestErasure
+from shared.contracts.stations.households import FormHousehold
 from shared.contracts.stations.needs import RegisterNeed, RegisterNeeds
 from shared.contracts.stations.network import OpenStation
 from shared.contracts.stations.organisations import LinkageRole, RegisterOrganisation
 from shared.contracts.stations.participants import LinkOrganisation
+from shared.contracts.stations.relations import RecordRelation
 from shared.contracts.stations.residents import RegisterResident
 from shared.contracts.stations.supervision import RecordFinding, RecordVisit
 from shared.contracts.volunteering.people import RegisterVolunteer
@@ -132,6 +135,22 @@ def resident(engine: MemoryEngine, external_id: str | None) -> RegisterResident:
     return RegisterResident(station_id=station.id, name="Elm", external_id=external_id)
 
 
+def household(engine: MemoryEngine, external_id: str | None) -> FormHousehold:
+    if not engine.all(Resident):
+        for name in ("Elm", "Oak", "Ash", "Yew"):
+            engine.command(resident(engine, None).model_copy(update={"name": name}))
+    head = next(one for one in engine.all(Resident) if one.household_id is None)
+    return FormHousehold(head_id=head.id, since=date(2001, 5, 1), external_id=external_id)
+
+
+def relation(engine: MemoryEngine, external_id: str | None) -> RecordRelation:
+    known = engine.all(Resident)
+    about = known[0].id if known else engine.command(resident(engine, None)).id
+    contact = {"name": "Ash", "phone": "13900139000"}
+    asked = {"resident_id": about, "kind": "carer", "tie": "child", "since": "2026-02-01", "contact": contact}
+    return RecordRelation.model_validate({**asked, "external_id": external_id})
+
+
 def visit(engine: MemoryEngine, external_id: str | None) -> RecordVisit:
     posted = {
         "station_id": engine.all(Station)[0].id, "kind": "support", "topics": ["training"],
@@ -175,6 +194,8 @@ CREATIONS: dict[str, tuple[Callable[[], MemoryEngine], Make]] = {
     "RecordVisit": (stations, visit),
     "RecordFinding": (stations, finding),
     "RegisterResident": (stations, resident),
+    "FormHousehold": (stations, household),
+    "RecordRelation": (stations, relation),
     "OpenFund": (charity, lambda _, name: OpenFund(area=COMMUNITY, name="Fund", external_id=name)),
     "RegisterDonor": (charity, lambda _, name: RegisterDonor(name="Elm", external_id=name)),
     "Donate": (charity, gift),
@@ -244,4 +265,7 @@ def test_every_field_that_a_data_key_seals_is_declared_for_migration_and_rotatio
     }
     declared = {(collection, name) for collection, fields in sealed.items() for name in fields}
     assert found <= {*declared, (Name.collection, "sealed")}
-    assert bool(found) == (kind in {"RegisterNeed", "RegisterResident", "RegisterDonor", "RegisterVolunteer"})
+    assert bool(found) == (
+        kind
+        in {"RegisterNeed", "RegisterResident", "FormHousehold", "RecordRelation", "RegisterDonor", "RegisterVolunteer"}
+    )

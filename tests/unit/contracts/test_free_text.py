@@ -27,11 +27,11 @@ SEALED = {
     "account",
     "voucher",
     "reference",
-    "address",
     "problem",
     "causes",
     "strengths",
     "wishes",
+    "address",
 }
 """Words about a case or a person: kept in the owner's sealed text only."""
 RESOLVED = {"theme", "item", "unit", "groups", "skills", "languages", "language", "label", "kind"}
@@ -43,7 +43,7 @@ SEEKING = (
     "LookUpResidents", "FindDuplicateResidents", "DuplicateResidentsIn",
 )  # fmt: skip
 """Questions about people: their words are compared with stored ones, and never kept."""
-RESIDENTS = ("RegisterResident", "ChangeResident")
+RESIDENTS = ("RegisterResident", "ChangeResident", "RecordRelation", "ChangeRelation")
 """Requests with the personal data of a resident."""
 HASHED = {"password", "new_password", "code"}
 """Texts about accounts of which hashes are kept alone."""

@@ -26,6 +26,7 @@ from shared.contracts.stations.assessing import AssessNeed
 from shared.contracts.stations.consents import GiveNeedConsent, GiveResidentConsent
 from shared.contracts.stations.needs import CancelNeed, RegisterNeed
 from shared.contracts.stations.network import OpenStation
+from shared.contracts.stations.relations import RecordRelation
 from shared.contracts.stations.residents import RegisterResident
 from shared.contracts.volunteering.consents import GiveVolunteerConsent
 from shared.contracts.volunteering.people import RegisterVolunteer
@@ -117,7 +118,11 @@ def needs() -> Served:
     for nth, birthday in enumerate(("19440302", "20150304")):
         person = {"name": "Wen", "phones": (f"1380000000{nth}",), "identity_number": invented_number(birthday)}
         asked_for = RegisterResident.model_validate({"station_id": station, "external_id": f"file-{nth}", **person})
-        _consent(served, GiveResidentConsent, served.engine.command(asked_for).id)
+        person_id = served.engine.command(asked_for).id
+        _consent(served, GiveResidentConsent, person_id)
+        daughter = {"name": "Wen", "phone": "13900139000"}
+        relation = {"kind": "carer", "tie": "child", "since": "2026-02-01", "contact": daughter}
+        served.engine.command(RecordRelation.model_validate({"resident_id": person_id, **relation}))
     return served
 
 

@@ -40,8 +40,8 @@ class ResidentsInMemory(StationsInMemory):
         answer: ResidentShape = self.engine.command(asked, actor=actor)
         return answer
 
-    def act(self, kind: Any, resident_id: str, actor: Actor = ELM, **fields: Any) -> Any:
-        return self.engine.command(kind(id=resident_id, **fields), actor=actor)
+    def act(self, kind: Any, thing_id: str, actor: Actor = ELM, **fields: Any) -> Any:
+        return self.engine.command(kind.model_validate({"id": thing_id, **fields}), actor=actor)
 
     @property
     def store(self) -> Any:

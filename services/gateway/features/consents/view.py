@@ -16,6 +16,7 @@ from shared.contracts.stations.consents import (
     NeedConsentWithdrawn,
     ResidentConsentExpired,
     ResidentConsentGiven,
+    ResidentConsentMoved,
     ResidentConsentRenewed,
     ResidentConsentWithdrawn,
 )
@@ -33,6 +34,7 @@ EVENTS: Final = (
     DonorConsentGiven, DonorConsentRenewed, DonorConsentWithdrawn, DonorConsentExpired,
     NeedConsentGiven, NeedConsentRenewed, NeedConsentWithdrawn, NeedConsentExpired,
     ResidentConsentGiven, ResidentConsentRenewed, ResidentConsentWithdrawn, ResidentConsentExpired,
+    ResidentConsentMoved,
 )  # fmt: skip
 FILTERS: Final = ("person_id", "recipient", "state")
 KEPT: Final = keep_views(PATH, NOUN, EVENTS, FILTERS)

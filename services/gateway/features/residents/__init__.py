@@ -33,7 +33,7 @@ FEATURE: Final = plain_feature(
     ),
     create=RegisterResident,
     actions={"change": ChangeResident, "transfer": TransferResident, "end": EndResident, "reopen": ReopenResident},
-    filters=("station_id", "state", "reason"),
+    filters=("station_id", "state", "reason", "household_id"),
     counted=("state", "reason"),
     example={
         "station_id": "station_00k3v9x2a4b5c6d7e8f9",

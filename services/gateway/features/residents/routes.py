@@ -14,7 +14,7 @@ from services.gateway.features.people.answer import (
 )
 from services.gateway.features.people.request import LookUpIn
 from services.gateway.features.residents import FEATURE
-from services.gateway.features.residents.answer import ResidentParticularsAnswer
+from services.gateway.features.residents.answer import ContactsAnswer, ResidentParticularsAnswer
 from services.gateway.features.residents.request import DuplicateResidentsIn
 from services.gateway.http.authentication import needs, require
 from services.gateway.http.bodies import json_body
@@ -23,6 +23,7 @@ from services.gateway.http.problems import not_found
 from services.gateway.http.replies import reply
 from shared.contracts.access import Actor
 from shared.contracts.finding import LookUp
+from shared.contracts.stations.relations import ReadContacts
 from shared.contracts.stations.resident_queries import FindDuplicateResidents, LookUpResidents, ReadResident
 from shared.contracts.stations.residents import MANAGE, READ
 
@@ -74,8 +75,28 @@ async def read_resident_particulars(
     An id that was merged is answered with the surviving one.
     """
     require(caller, "personal:read")
+    if await backend.views.one(FEATURE.view, resident_id, caller) is None:
+        raise not_found(NOUN, resident_id)
     why = f"GET {request.url.path}"
     found = await backend.queries.ask(ReadResident(resident_id=resident_id), actor=caller, why=why)
     if found is None:
         raise not_found(NOUN, resident_id)
     return reply(ResidentParticularsAnswer.model_validate(found.model_dump(mode="json")))
+
+
+@router.get("/v1/residents/{resident_id}/contacts", **describe(ContactsAnswer))
+async def read_resident_contacts(
+    request: Request, resident_id: str, caller: ParticularsReader, backend: TheBackend
+) -> Response:
+    """Show the carers, emergency contacts and guardians of a resident, for keys with `personal:read` as well.
+
+    The read is recorded.
+    """
+    require(caller, "personal:read")
+    if await backend.views.one(FEATURE.view, resident_id, caller) is None:
+        raise not_found(NOUN, resident_id)
+    why = f"GET {request.url.path}"
+    found = await backend.queries.ask(ReadContacts(resident_id=resident_id), actor=caller, why=why)
+    if found is None:
+        raise not_found(NOUN, resident_id)
+    return reply(ContactsAnswer.model_validate(found.model_dump(mode="json")))

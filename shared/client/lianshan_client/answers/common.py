@@ -152,6 +152,28 @@ OverdueLevel = Literal["station", "street", "district"] | str
 PersonKind = Literal["volunteer", "donor", "need", "resident"] | str
 
 
+RelationKind = Literal["carer", "emergency_contact", "guardian"] | str
+
+
+RelationTie = (
+    Literal[
+        "spouse",
+        "child",
+        "parent",
+        "grandchild",
+        "grandparent",
+        "sibling",
+        "other_relative",
+        "neighbour",
+        "friend",
+        "paid_carer",
+        "organisation",
+        "unstated",
+    ]
+    | str
+)
+
+
 SupervisionTopic = (
     Literal[
         "service_quality",

@@ -4,10 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypedDict
 
-from .common import NextStepAnswer, Place
+from .common import NextStepAnswer, Place, RelationKind, RelationTie
 
 if TYPE_CHECKING:
     from typing_extensions import NotRequired
+
+
+class ContactItem(TypedDict):
+    """Somebody to call for a resident. Name and telephones are null and empty where they are not for this key."""
+
+    id: str
+    kind: RelationKind | str
+    tie: RelationTie | str
+    related_id: str | None
+    name: str | None
+    phones: list[str]
+
+
+class ContactsAnswer(TypedDict):
+    """The carers, emergency contacts and guardians of a resident, guardians first. Each answer is on record."""
+
+    resident_id: str
+    area: str
+    items: list[ContactItem]
 
 
 class Resident(TypedDict):
@@ -22,6 +41,7 @@ class Resident(TypedDict):
     reason: NotRequired[EndOfCare | str | None]
     registered_at: str
     ended_at: NotRequired[str | None]
+    household_id: NotRequired[str | None]
     merged_into: NotRequired[str | None]
     external_id: NotRequired[str | None]
 
@@ -66,6 +86,7 @@ class ResidentShape(TypedDict):
     reason: NotRequired[EndOfCare | str | None]
     registered_at: str
     ended_at: NotRequired[str | None]
+    household_id: NotRequired[str | None]
     merged_into: NotRequired[str | None]
 
 

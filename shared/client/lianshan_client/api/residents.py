@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from ..answers.common import ChangeAnswer, CountsAnswer, DuplicatesAnswer, HistoryAnswer, PeopleFoundAnswer
 from ..answers.residents import (
+    ContactsAnswer,
     EndOfCare,
     Resident,
     ResidentPage,
@@ -40,6 +41,7 @@ def list_residents(
     station_id: str | None = None,
     state: Sequence[ResidentState] | None = None,
     reason: Sequence[EndOfCare] | None = None,
+    household_id: str | None = None,
 ) -> Listing[ResidentPage, Resident]:
     """List residents, newest first."""
     return Listing(
@@ -53,6 +55,7 @@ def list_residents(
             "station_id": station_id,
             "state": state,
             "reason": reason,
+            "household_id": household_id,
         },
     )
 
@@ -155,3 +158,8 @@ def find_likely_duplicates_of_residents(
 def read_resident_particulars(resident_id: str) -> Call[ResidentParticularsAnswer]:
     """Show the personal data of a resident, for keys with `personal:read` as well. The read is recorded."""
     return Call("GET", f"/v1/residents/{quote(resident_id, safe='')}/particulars")
+
+
+def read_resident_contacts(resident_id: str) -> Call[ContactsAnswer]:
+    """Show the carers, emergency contacts and guardians of a resident, for keys with `personal:read` as well."""
+    return Call("GET", f"/v1/residents/{quote(resident_id, safe='')}/contacts")

@@ -1,41 +1,60 @@
-"""The erasure of a resident: the record goes with its key. The id stays in the history, and leads to nobody."""
+"""The erasure of a resident: out of household and relations, then the record goes with its key.
+
+The id stays in the history and in needs, and leads to nobody.
+"""
 
 from typing import Final
 
 from services.stations.erasures.domain import Erasure, ResidentErasureDue
 from services.stations.erasures.handlers import keep_outcome
+from services.stations.households.domain import Household, left_by
+from services.stations.households.handlers import store_left
+from services.stations.households.relating import RELATIONS, today
+from services.stations.households.relations import ended
+from services.stations.households.storage import StandingRelations
 from services.stations.residents.domain import Resident, ResidentRecord, erased
-from services.stations.residents.handlers import RESIDENTS
+from services.stations.residents.handlers import store_change
 from services.stations.residents.profile import place_of
 from shared.contracts.reasons import reason
 from shared.contracts.stations.consents import ResidentConsentWithdrawn
+from shared.contracts.stations.relations import RelationEnded
 from shared.contracts.stations.residents import ResidentErased, ResidentParticulars
-from shared.engine import HandlerTable, Handling, Incoming, UnitOfWork
-from shared.engine.decide.loads import Get
+from shared.engine import Get, HandlerTable, Handling, Incoming, Loading, UnitOfWork
 from shared.people.erasing import ErasurePart, go_on
 from shared.people.erasures import Erasures, FirstSteps, Taking
 from shared.people.failed_commands import Traces, open_known
-from shared.people.identities import identity_of
 from shared.runtime.vault import Vault
 
 
 class _OutOfCare(FirstSteps[Resident]):
-    """Nobody finds the resident from here on, and nothing is written about them any more."""
+    """Nobody finds the resident from here on; household and relations end, a part of them in each step."""
+
+    def load(self, work: UnitOfWork, part: ErasurePart, person: Resident) -> Loading:  # noqa: ARG002
+        yield [StandingRelations(person.id), *((Get(Household, home),) if (home := person.household_id) else ())]
 
     def take(self, work: UnitOfWork, part: ErasurePart, person: Resident) -> Taking:
         yield from ()
-        if person.state == "erased":
+        relations = work.find(StandingRelations(person.id))
+        if person.state == "erased" and not relations:
             return False
+        for relation in relations:
+            RELATIONS.store(work, relation, ended(relation, "data_erased", today(work)), RelationEnded)
+        if person.state != "erased":
+            self._take_out(work, person)
+        go_on(work, part.counted("personal_record", len(relations)), ResidentErasureDue)
+        return True
+
+    def _take_out(self, work: UnitOfWork, person: Resident) -> None:
+        household = work.get(Household, person.household_id or "")
+        if household is not None and household.state == "standing":
+            store_left(work, household, left_by(household, person.id, today(work)))
         if (record := work.get(ResidentRecord, person.id)) is not None:
             work.put(record.model_copy(update={"marks": ()}))
-        work.put(identity_of(work, person.id))
-        RESIDENTS.store(work, person, erased(person), ResidentErased)
-        go_on(work, part, ResidentErasureDue)
-        return True
+        store_change(work, person, erased(person), ResidentErased)
 
 
 def erase_resident(message: Incoming[ResidentErasureDue], vault: Vault) -> Handling:
-    """End the consents, search the failed commands; then delete record, key and names, and answer."""
+    """End household, relations and consents, search the failed commands; then delete record, key and names."""
     return ERASURES.run_step(message, vault, _OutOfCare())
 
 
