@@ -49,6 +49,7 @@ from services.gateway.features.merges import routes as merges
 from services.gateway.features.needs import amending as amended_needs
 from services.gateway.features.needs import assessing as assessed_needs
 from services.gateway.features.needs import contacts
+from services.gateway.features.needs import merging as merged_needs
 from services.gateway.features.needs import routes as needs
 from services.gateway.features.notices import report_routes as notice_reports
 from services.gateway.features.notices import routes as notices
@@ -124,6 +125,7 @@ _ROUTERS: Final = (  # in the order of use: the first that matches answers
     needs.event_router,
     amended_needs.router,
     assessed_needs.router,
+    merged_needs.router,
     webhooks.router,
     webhook_deliveries.router,
     keys.router,
@@ -246,6 +248,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             views=Views(database, generations.name),
             external_ids=ExternalIds(queries),
             catalogue=app.state.catalogue,
+            need_duplicate_days=settings.need_duplicate_days,
         )
         yield
 

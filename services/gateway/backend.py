@@ -54,6 +54,8 @@ class Backend:
     views: Views
     external_ids: ExternalIds
     catalogue: CityCatalogue
+    need_duplicate_days: int
+    """Days after its registration in which a need is warned of as a likely duplicate."""
 
     async def wait_for_view(self, model: type[V], answer: Numbered) -> V | None:
         """Return the view once it shows the version that the owner answered; None where that takes too long."""

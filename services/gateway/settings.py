@@ -107,6 +107,8 @@ class GatewaySettings(ServiceSettings):
     """
     settle_milliseconds: int = Field(default=500, ge=0, le=10_000)
     """How long an answer waits until the views show its change."""
+    need_duplicate_days: int = Field(default=30, ge=1, le=365)
+    """Days after its registration in which a need of the same place and theme is warned of as a likely duplicate."""
     key_cache_seconds: float = Field(default=5, ge=0, le=300)
     """How long a revoked key may still pass in another replica."""
     session_hours: float = Field(default=12, gt=0, le=720)

@@ -58,6 +58,7 @@ NEED = Need(
     id="need_1", version=3, station_id="st_1", area=AREA, theme="elderly_care", urgency="high", severity=1, due=AT,
     place=Place(lon=116.3, lat=39.9), beneficiaries=2, groups=("disabled",), score=50, score_parts={"urgency": 50},
     lines=(Line(id="l1", kind="goods", item="rice", requested=9),), registered_at=AT, state="published",
+    merged_into="need_2",
     triage_override=TriageOverride(score=70, reason_code="support_found", by=ACTOR, at=AT), channel="visit",
     assessments=(Assessment(at=AT, by=ACTOR, risk="low", domains=("health",)),),
     assessment_due=AssessmentDue(due=AT),

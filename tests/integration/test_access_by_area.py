@@ -73,8 +73,6 @@ def test_an_id_outside_the_area_is_answered_like_an_unknown_one_on_every_path(
 ) -> None:
     bodies: dict[str, Any] = {
         "/v1/needs/{need_id}/evaluate": {"rating": 5},
-        "/v1/needs/{need_id}/triage": {"score": 50, "reason_code": "support_found"},
-        "/v1/needs/{need_id}/assess": {"domains": ["health"], "risk": "low", "problem": "She eats too little."},
         "/v1/donations/{donation_id}/correct": {"amount_fen": 1, "reason_code": "typed_wrong"},
         "/v1/needs/{need_id}/edit": {"severity": 4},
         "/v1/needs/{need_id}/amend": {"headcount": 2, "reason_code": "entered_wrongly"},

@@ -191,6 +191,8 @@ def change_needs(city: City, api: httpx.Client, examples: Examples) -> None:
     examples.send("edit_need", draft)
     examples.send("assess_need", draft)
     examples.send("publish_need", draft)
+    examples.ids["need"] = draft["need_id"]
+    examples.send("merge_need", {"need_id": created(api, "/v1/needs", body)})
     (taken,) = examples.send("register_needs")["items"]
     unmet = {"need_id": taken["need"]["id"]}
     examples.send("amend_need", unmet)

@@ -11,6 +11,9 @@ from open_calls import open_call
 from played_residents import BODIES, registered_of
 
 PLAIN_BODIES: Final = {
+    "/v1/needs/{need_id}/merge": {"into_id": "need_1"},
+    "/v1/needs/{need_id}/triage": {"score": 50, "reason_code": "support_found"},
+    "/v1/needs/{need_id}/assess": {"domains": ["health"], "risk": "low", "problem": "She eats too little."},
     "/v1/inactivities/{inactivity_id}/keep": {"reason": "proof_requested"},
     "/v1/misdirections/{misdirection_id}/resolve": {"outcome": "contact_right"},
     "/v1/calls/{call_id}/end": {"outcome": "reached"},

@@ -4,7 +4,9 @@ from datetime import timedelta
 
 from shared.contracts.access import Actor
 from shared.contracts.stations.assessing import AssessNeed, ReadNeedAssessments
+from shared.contracts.stations.need_merging import MergeNeed
 from shared.contracts.stations.triage import OverrideTriage
+from shared.contracts.volunteering.dispatch import AcceptOffer
 from tests.stories.stage import HOUR, Document, Stage
 from tests.stories.told import lets_time_pass, story
 
@@ -76,3 +78,26 @@ def a_need_whose_triage_a_supervisor_overrides_is_served_first(city: Stage) -> N
 def charity_goes_by(city: Stage, need: str) -> bool:
     """Return whether charity has answered the amendment of the need."""
     return "stations.need.amended" in story_of(city, need) and int(city.need(need)["link_seen"]) > 1
+
+
+@story
+def a_need_that_was_registered_twice_is_merged_and_its_supply_and_volunteers_serve_the_other(city: Stage) -> None:
+    (station,) = city.open_stations(city.home)
+    fund = city.fund(city.home, 500)
+    city.give(station, city.home, 8)
+    city.volunteer(city.home, standing=True)
+    twice = city.ask(station, quilts=8, fen=500, people=1)
+    city.reaches(twice, "ready")
+    kept = city.ask(station, quilts=5, people=1)
+    city.until(lambda: city.need(kept).get("waiting") is True, "the other waits for all of it")
+    asked = {"need_id": twice, "into_id": kept, "lines": ["l2"]}
+    assert city.send(MergeNeed.model_validate(asked))["merged_into"] == kept
+    city.reaches(twice, "cancelled")
+    city.until(lambda: city.reserved(station) == (8, 5), "five quilts are reserved, once")
+    city.until(lambda: city.reserved(fund) == (500, 500), "its money goes over, once")
+    city.until(lambda: len(city.dispatches(kept, "accepted", "offered")) == 1, "the volunteer is asked for the other")
+    for offer in city.dispatches(kept, "offered"):
+        city.send(AcceptOffer(dispatch_id=offer["_id"]))
+    city.reaches(kept, "ready")
+    assert city.dispatches(twice, "accepted") == []
+    assert "stations.need.merged" in story_of(city, kept)

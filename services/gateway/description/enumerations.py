@@ -41,7 +41,7 @@ from shared.contracts.stations.calendars import CalendarState
 from shared.contracts.stations.erasures import ErasureState
 from shared.contracts.stations.households import HeadRelation, HouseholdState
 from shared.contracts.stations.need_intake import IntakeChannel, OverrideReason, ProblemDomain, RiskLevel
-from shared.contracts.stations.need_reasons import CancelReason, ExtensionReason, UndoReason
+from shared.contracts.stations.need_reasons import CancelledFor, CancelReason, ExtensionReason, UndoReason
 from shared.contracts.stations.needs import NeedState
 from shared.contracts.stations.network import Level, Stage, StationFunction, StationState
 from shared.contracts.stations.organisations import (
@@ -88,10 +88,7 @@ _SCHEMAS: Final = "#/components/schemas/"
 NAMES: Final[Mapping[str, tuple[Any, str]]] = {
     "AccountState": (AccountState, "The state of a sign-in account."),
     "AmendedPart": (AmendedPart, "A part of a need that an amendment changed."),
-    "AmendedFor": (
-        Literal[AmendmentReason, OverrideReason],
-        "Why a published need was amended, or given another score.",
-    ),
+    "AmendedFor": (Literal[AmendmentReason, OverrideReason], "Why a need was amended, or given another score."),
     "AmendmentReason": (AmendmentReason, "Why a published need was amended."),
     "AreaLevel": (AreaLevel, "The level of an area."),
     "AuditForm": (AuditForm, "The form of an export of the audit."),
@@ -104,6 +101,7 @@ NAMES: Final[Mapping[str, tuple[Any, str]]] = {
     "CallReason": (CallReason, "Why the station calls a volunteer."),
     "CallResult": (Calling, "How a call to a volunteer went."),
     "CallState": (CallState, "The state of a call."),
+    "CancelledFor": (CancelledFor, "Why a need was cancelled, or that it was merged."),
     "CancelReason": (CancelReason, "Why a need was cancelled."),
     "CheckGround": (CheckGround, "Why two registrations may be of one person."),
     "CheckOutcome": (CheckOutcome, "The decision on a check."),

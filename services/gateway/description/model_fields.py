@@ -38,6 +38,7 @@ MODEL_FIELDS: Final[Mapping[str, str]] = {
     "AssessmentDue.due": "The instant by which the need is to be assessed.",
     "AssessmentDue.overdue": "The last reminder; absent before the first.",
     "AuditEntry.actor": "The one who acted: the id of a person or of a key.",
+    "NeedMerged.merged_id": "The need that was a duplicate of this one, and has ended.",
     "TriageOverride.by": "The opaque reference to the supervisor.",
     "TriageOverride.score": "The score that counts, 0 to 100.",
     "NeedAssessment.domains": "The domains in which the problem lies.",

@@ -25,7 +25,7 @@ from services.stations.needs.policy import NeedsPolicy
 from services.stations.network.domain import Station, require_open
 from shared.catalogue import catalogue_of, load_catalogue
 from shared.contracts import Refused
-from shared.contracts.stations.amending import AmendNeed, EditNeed, NeedAmended, NeedEdited
+from shared.contracts.stations.amending import AmendNeed, EditNeed, NeedAmended, NeedAmendment, NeedEdited
 from shared.engine import Get, HandlerTable, Handling, Incoming, Load, Loading, UnitOfWork, take_turn
 from shared.people import key_of
 from shared.people.reading import loaded_keys
@@ -49,8 +49,8 @@ def edit_need(message: Incoming[EditNeed], vault: Vault, policy: NeedsPolicy) ->
     after = edited(before, asked, catalogue_of(work), work.now, _find_area(work, asked, before.area))
     after = with_assessment_due(after, policy.assessment_terms)
     if words:
-        text = _require_text(work, before.id)
-        work.put(with_words(text, {**_open_words(work, vault, text), **words}, key_of(work, vault, before.id, text)))
+        text = require_text(work, before.id)
+        work.put(with_words(text, {**open_words(work, vault, text), **words}, key_of(work, vault, before.id, text)))
     stored = announce(work, after, before, policy, NeedEdited)
     # Its deadline counts from the registration: where somebody was reminded already, the next reminder stands.
     remind(work, stored, find_next_deadline(stored, policy.periods) or stored.due)
@@ -70,9 +70,9 @@ def amend_need(message: Incoming[AmendNeed], vault: Vault, policy: NeedsPolicy) 
     terms = Terms(_find_area(work, asked, before.area), policy.longest_extension)
     after = amended(before, asked, catalogue_of(work), work.now, terms)
     if words or relined:
-        text = _require_text(work, before.id)
-        known = _open_words(work, vault, text)
-        words["purposes"] = _amend_purposes(known, before, after, asked)
+        text = require_text(work, before.id)
+        known = open_words(work, vault, text)
+        words["purposes"] = amend_purposes(known, before, after, asked)
         work.put(with_words(text, {**known, **words}, key_of(work, vault, before.id, text)))
     delete_words(work, before.id, "amend_note")  # of an earlier amendment
     keep_words(work, vault, before, "amend_note", asked.note)
@@ -101,7 +101,7 @@ def _list_words(asked: EditNeed | AmendNeed) -> Words:
     return words if asked.location is None else {**words, "location": write_point(asked.location)}
 
 
-def _amend_purposes(known: Words, before: Need, after: Need, asked: AmendNeed) -> dict[str, str]:
+def amend_purposes(known: Words, before: Need, after: Need, asked: NeedAmendment) -> dict[str, str]:
     """Return the purposes of the need's present lines."""
     former = known["purposes"]
     kept = {line.id for line in after.lines} & {line.id for line in before.lines}
@@ -110,14 +110,16 @@ def _amend_purposes(known: Words, before: Need, after: Need, asked: AmendNeed) -
     return {**stay, **list_purposes(zip(new, asked.new_lines, strict=True))}
 
 
-def _require_text(work: UnitOfWork, need_id: str) -> NeedText:
+def require_text(work: UnitOfWork, need_id: str) -> NeedText:
+    """Return the words of the need; Refused("wrong_state") where they are erased."""
     text = work.get(NeedText, need_id)
     if text is None:
         raise Refused("wrong_state", "words_erased", field="need_id")
     return text
 
 
-def _open_words(work: UnitOfWork, vault: Vault, text: NeedText) -> Words:
+def open_words(work: UnitOfWork, vault: Vault, text: NeedText) -> Words:
+    """Return the words of the request in clear."""
     sealed = loaded_keys(work, vault, text.id, text).open(text.asked, text.id, *place_of(text.id, "asked"))
     words: Words = from_json(sealed)
     return words

@@ -39,10 +39,13 @@ def announce(
     return stored
 
 
-def announce_change(work: UnitOfWork, after: Need, before: Need, kind: type[NeedSnapshot]) -> Need:
-    """Store a change that leaves the need in its state, and emit the event of `kind`; the timer of its step stands."""
+def announce_change(work: UnitOfWork, after: Need, before: Need, kind: type[NeedSnapshot], **more: object) -> Need:
+    """Store a change that leaves the need in its state, and emit the event of `kind`; the timer of its step stands.
+
+    `more` are fields of that event alone.
+    """
     stored = work.put(after)
-    work.emit(build_event(stored, before, kind), about=stored, area=stored.area)
+    work.emit(build_event(stored, before, kind, **more), about=stored, area=stored.area)
     _time_assessment(work, stored, before)
     return stored
 

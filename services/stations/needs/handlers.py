@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
-from services.stations.needs import amending, assessing, erasure, triaging
+from services.stations.needs import amending, assessing, erasure, merging, triaging
 from services.stations.needs.actions import Vault, current_need, delete_words, keep_words, load_need
 from services.stations.needs.announcing import announce, meet_deadline, remind, store_progress
 from services.stations.needs.domain.answer import to_answer
@@ -251,5 +251,6 @@ HANDLERS: Final[HandlerTable] = {
     **amending.HANDLERS,
     **assessing.HANDLERS,
     **triaging.HANDLERS,
+    **merging.HANDLERS,
     **erasure.HANDLERS,
 }

@@ -75,6 +75,7 @@ class NeedOutline(Answer):
     assessment: OrAbsent[NeedAssessment] = None
     assessment_due: OrAbsent[AssessmentDue] = None
     triage_override: OrAbsent[TriageOverride] = None
+    merged_into: OrAbsent[Id] = None
 
 
 class StateEntry(Answer):

@@ -32,7 +32,7 @@ from shared.contracts.need_parts import (
     Waiting,
 )
 from shared.contracts.stations.need_intake import AssessmentDue, IntakeChannel, NeedAssessment, TriageOverride
-from shared.contracts.stations.need_reasons import CancelReason, ExtensionReason, UndoReason
+from shared.contracts.stations.need_reasons import CancelledFor, CancelReason, ExtensionReason, UndoReason
 from shared.contracts.stations.need_request import Beneficiaries, LineAsked, VolunteersAsked
 
 NeedState = Literal[
@@ -69,6 +69,7 @@ class NeedSnapshot(EventData):
     assessment: NeedAssessment | None = None
     assessment_due: AssessmentDue | None = None
     triage_override: TriageOverride | None = None
+    merged_into: Id | None = None
 
 
 @event
@@ -183,7 +184,7 @@ class NeedCancelled(NeedProgress):
     """Terminal: release the reservations, inform the volunteers."""
 
     type: ClassVar[str] = "stations.need.cancelled"
-    reason_code: Annotated[CancelReason, OPEN] = "unspecified"
+    reason_code: Annotated[CancelledFor, OPEN] = "unspecified"
 
 
 @event

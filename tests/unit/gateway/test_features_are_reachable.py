@@ -38,6 +38,7 @@ NOT_ANSWERED: Final[Mapping[str, str]] = {
     "facts": "its fields are those of the answer",
     "waiting": "the index of the waiting list; the answer lists the reasons",
     "need": "its fields are those of the answer",
+    "likeness": "the index of needs that may be registered twice; the answer lists them",
     "link": "as `resources`",
     "link_seen": "the order of charity's steps",
     "staffing_seen": "the order of volunteering's steps",

@@ -82,7 +82,7 @@ INDEXES = {
     "donors": {"area"},
     "donations": {"area", "station_id", "fund_id"},
     "stock": {"area", "holder_id", "commodity"},
-    "needs": {"area", "channel", "station_id", "state", "waiting"},
+    "needs": {"area", "channel", "likeness", "station_id", "state", "waiting"},
     "needs_counts": {"area"},
     "dispatches": {"area", "need_id", "volunteer_id", "state"},
     "volunteers": {"area"},

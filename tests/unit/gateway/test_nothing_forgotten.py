@@ -46,6 +46,7 @@ IN_TIMELINE_ONLY: Final[Mapping[str, str]] = {
     "NeedProgress.volunteers_confirmed": "as `2 of 3 volunteers`; the count itself is volunteering's part",
     "NeedEvaluated.rating": "as `rated 4 of 5`",
     "NeedCancelled.reason_code": "as `reason: …`",
+    "NeedMerged.merged_id": "as `the duplicate … was merged into it`; that need has it as `merged_into`",
     "NeedExtended.extended_for": "as `more time: …`",
     "ConfirmationUndone.undone_for": "as `confirmation undone: …`",
     "NeedAmended.amended[]": "as `amended (lines): …`",

@@ -18,6 +18,7 @@ from shared.contracts.charity.linking import LinkState, Source
 from shared.contracts.messages import OPEN, Label
 from shared.contracts.need_parts import Amount, Place
 from shared.contracts.stations import need_answers as contract
+from shared.contracts.stations.needs import NeedState
 from shared.contracts.volunteering.dispatch import StaffingState
 from shared.engine.decide.schema import Document
 
@@ -45,6 +46,16 @@ class BeneficiariesAnswer(contract.BeneficiariesAnswer, Answer):
     groups: tuple[Label, ...]
 
 
+class LikelyDuplicate(Answer):
+    """A need that may be the same as another, registered before or at once."""
+
+    id: str
+    state: Annotated[NeedState, OPEN]
+    station_id: str
+    registered_at: AwareDatetime | None
+    alike: tuple[ReasonAnswer, ...] = Field(description="The parts in which both are alike.")
+
+
 class NeedListed(contract.NeedOutline, Nameable):
     """A need. Title, location and other words only for keys with the permission `personal:read`; `place` is rounded."""
 
@@ -59,6 +70,12 @@ class NeedListed(contract.NeedOutline, Nameable):
     )
     published_at: AwareDatetime | None
     waiting: tuple[WaitingAnswer, ...] = Field(description="What it has not got yet, why, and the next step.")  # type: ignore[assignment] # worded
+    possible_duplicates: contract.OrAbsent[tuple[LikelyDuplicate, ...]] = Field(
+        default=None,
+        exclude_if=lambda found: found is None,
+        description="In the answer to a registration: needs of the same place and theme of the last days, within your "
+        "area. `merge` ends one of two.",
+    )
     cancel_reason: str = ""
     amend_note: str = ""
     confirm_note: str = ""
@@ -153,6 +170,7 @@ def need_from_view(model: type[N], view: NeedView, words: NeedWords = NO_WORDS) 
         "urgency": view.urgency,
         "channel": view.channel,
         "triage_override": need.get("triage_override"),
+        "merged_into": need.get("merged_into"),
         "assessment": need.get("assessment"),
         "assessment_due": need.get("assessment_due"),
         "title": words.title,

@@ -7,6 +7,7 @@ from pydantic_core import to_json
 
 from services.gateway.backend import Backend
 from services.gateway.features.needs.answer import BatchItem, NeedListed, need_after_command
+from services.gateway.features.needs.duplicates import warn_of_duplicates
 from services.gateway.features.needs.request import NeedIn, NeedsIn
 from services.gateway.features.needs.view import NeedView
 from services.gateway.features.needs.words import own_words
@@ -46,7 +47,9 @@ async def register_batch(backend: Backend, caller: Actor, origin: Origin, batch:
         outcomes = [outcome for answer in answers for outcome in answer.items]
     known = [outcome.ok for outcome in outcomes if outcome.ok is not None]
     views = await backend.own_writes.wait_for(Awaited(NeedView, need.id, need.version) for need in known)
-    items = (_item(*pair, views.get(_id(pair[1])), origin.path) for pair in zip(taken, outcomes, strict=True))
+    made = [_item(*pair, views.get(_id(pair[1])), origin.path) for pair in zip(taken, outcomes, strict=True)]
+    warned = iter(await warn_of_duplicates(backend, caller, [item.need for item in made if item.need is not None]))
+    items = (item if item.need is None else item.model_copy(update={"need": next(warned)}) for item in made)
     return [_name(backend, caller, need, next(items)) if isinstance(need, NeedIn) else need for need in checked]
 
 

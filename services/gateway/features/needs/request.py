@@ -11,6 +11,7 @@ from shared.contracts.need_parts import LineDelivered, Place, Quantity, Urgency
 from shared.contracts.stations.amending import AmendNeed, EditNeed, NeedAmendment, NeedEdit
 from shared.contracts.stations.assessing import AssessNeed
 from shared.contracts.stations.need_intake import MOST_DOMAINS, IntakeChannel, OverrideReason, ProblemDomain, RiskLevel
+from shared.contracts.stations.need_merging import MergeNeed
 from shared.contracts.stations.need_reasons import CancelReason, ExtensionReason, UndoReason
 from shared.contracts.stations.need_request import Beneficiaries, LineAsked, VolunteersAsked
 from shared.contracts.stations.needs import RegisterNeed
@@ -213,6 +214,28 @@ class AssessIn(Message):
     def command(self, need_id: str, expected_version: int | None) -> AssessNeed:
         """Return the command to stations. Raises Problem (422) for an id that is malformed."""
         return build_command(AssessNeed, need_id=need_id, expected_version=expected_version, **dict(self))
+
+
+class MergeNeedIn(Message):
+    """The need that goes on, and the parts of the duplicate that it takes over."""
+
+    into_id: Id = Field(description="The need of the same station that goes on.")
+    expected_into_version: int | None = Field(
+        default=None, description="The version of the other need that you have seen; null: any."
+    )
+    lines: tuple[Id, ...] = Field(
+        default=(), max_length=20, description="The lines of the duplicate that the other need asks for from now on."
+    )
+    headcount: int | None = Field(
+        default=None,
+        ge=1,
+        le=1000,
+        description="The volunteers that the other need asks for; null: as before.",
+    )
+
+    def command(self, need_id: str, expected_version: int | None) -> MergeNeed:
+        """Return the command to stations. Raises Problem (422) for an id that is malformed."""
+        return build_command(MergeNeed, need_id=need_id, expected_version=expected_version, **dict(self))
 
 
 class TriageIn(Message):

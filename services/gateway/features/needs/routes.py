@@ -20,6 +20,7 @@ from services.gateway.features.needs.answer import (
     need_from_view,
 )
 from services.gateway.features.needs.batch import register_batch
+from services.gateway.features.needs.duplicates import warn_of_duplicates
 from services.gateway.features.needs.request import (
     CancelIn,
     ConfirmIn,
@@ -89,6 +90,7 @@ async def register_need(
     answer = await backend.commands.send(need.command(), contract.NeedAnswer, origin)
     view = await backend.wait_for_view(NeedView, answer)
     body = need_after_command(NeedAnswer, answer, view, own_words(need, answer.lines))
+    (body,) = await warn_of_duplicates(backend, caller, [body])
     body = backend.external_ids.name_new(caller, "stations", body, need.external_id)
     return reply_created(body, f"/v1/needs/{answer.id}")
 

@@ -13,6 +13,7 @@ from shared.contracts.need_parts import Waiting
 from shared.contracts.reasons import Reason, reason
 from shared.contracts.stations.amending import NeedAmended
 from shared.contracts.stations.assessing import AssessmentOverdue, NeedAssessed
+from shared.contracts.stations.need_merging import NeedMerged
 from shared.contracts.stations.needs import (
     ConfirmationUndone,
     NeedCancelled,
@@ -154,8 +155,13 @@ def _describe_evaluation(data: NeedEvaluated) -> list[Reason]:
     return [reason("rated", rating=data.rating)]
 
 
+def _describe_merge(data: NeedMerged) -> list[Reason]:
+    return [reason("need_merged", merged=data.merged_id)]
+
+
 def _describe_cancellation(data: NeedCancelled) -> list[Reason]:
-    return [reason("need_cancelled", because=data.reason_code)]
+    because = reason("need_cancelled", because=data.reason_code)
+    return [because] if data.merged_into is None else [because, reason("need_merged_into", into=data.merged_into)]
 
 
 def _describe_link(data: LinkSnapshot) -> list[Reason]:
@@ -202,6 +208,7 @@ _REASONS: Final[Mapping[type[Any], Reasons]] = {
     NeedAmended: _describe_amendment,
     NeedEvaluated: _describe_evaluation,
     NeedCancelled: _describe_cancellation,
+    NeedMerged: _describe_merge,
     NeedConfirmed: _describe_confirmation,
     ConfirmationUndone: _describe_undoing,
     EndUndone: _describe_reopening,

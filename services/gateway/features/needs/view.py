@@ -12,6 +12,7 @@ from pydantic import Field
 from pymongo import ASCENDING, IndexModel
 
 from services.gateway.features.needs.counts import COUNT_INDEXES, Counted, count, count_loads
+from services.gateway.features.needs.likeness import likeness_of
 from services.gateway.features.needs.timeline import make_entry, merge
 from services.gateway.features.needs.waiting import waits
 from services.gateway.projection.feature import Projection, ProjectionTable
@@ -28,6 +29,7 @@ from shared.contracts.charity.payments import (
 )
 from shared.contracts.stations.amending import NeedAmended, NeedEdited
 from shared.contracts.stations.assessing import AssessmentOverdue, NeedAssessed
+from shared.contracts.stations.need_merging import NeedMerged
 from shared.contracts.stations.needs import (
     ConfirmationUndone,
     NeedCancelled,
@@ -102,6 +104,7 @@ class NeedView(View):
     state: str = ""
     urgency: str = ""
     channel: str = "unspecified"
+    likeness: str = ""
     waiting: bool = False
     need: Document = Field(default_factory=dict)
     link_seen: int = 0
@@ -117,6 +120,8 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
         index_by("station_id"),
         index_by("state"),
         index_by("channel"),
+        # Of the needs of one field at one place: those of which one may be registered twice.
+        index_by("likeness"),
         # Partial: few needs wait at a time, and a need that does not wait costs the index nothing.
         IndexModel([("waiting", ASCENDING), NEWEST], name="waiting", partialFilterExpression={"waiting": True}),
     ],
@@ -143,6 +148,7 @@ def show_need(message: Incoming[NeedSnapshot]) -> Handling:
             "state": data.state,
             "urgency": data.urgency,
             "channel": data.channel,
+            "likeness": likeness_of(data.theme, data.place),
             "need": data.model_dump(mode="json", include=NEED_PART),
         }
     _put(work, view, news, message)
@@ -221,6 +227,7 @@ PROJECTIONS: Final[ProjectionTable] = {
     NeedExtended: NEED,
     NeedAssessed: NEED,
     AssessmentOverdue: NEED,
+    NeedMerged: NEED,
     NeedAmended: NEED,
     NeedConfirmed: NEED,
     ConfirmationUndone: NEED,

@@ -34,10 +34,12 @@ EVENTS: Final[dict[NeedState, type[NeedSnapshot]]] = {
 """The event that announces each state; the first publication has one of its own."""
 
 
-def build_event(need: Need, before: Need | None, kind: type[NeedSnapshot] | None = None) -> NeedSnapshot:
+def build_event(
+    need: Need, before: Need | None, kind: type[NeedSnapshot] | None = None, **more: object
+) -> NeedSnapshot:
     """Return the event for a need that has just come from `before` (None: it is new) into its state.
 
-    `kind` is the event of a step that has an event of its own in every state.
+    `kind` is the event of a step that has an event of its own in every state, `more` are fields of that event alone.
     """
     event = kind or (NeedPublished if is_first_publication(need, before) else EVENTS[need.state])
     # One list for all events: each takes the fields that its model has, and ignores progress or rating otherwise.
@@ -60,6 +62,7 @@ def build_event(need: Need, before: Need | None, kind: type[NeedSnapshot] | None
         registered_at=need.registered_at,
         channel=need.channel,
         triage_override=need.triage_override,
+        merged_into=need.merged_into,
         assessment=describe_latest(need),
         assessment_due=need.assessment_due,
         assessed_by=need.assessments[-1].by if need.assessments else None,
@@ -79,4 +82,5 @@ def build_event(need: Need, before: Need | None, kind: type[NeedSnapshot] | None
         overdue=need.overdue,
         rating=need.rating,
         reason_code=need.cancelled_for or "unspecified",
+        **more,
     )

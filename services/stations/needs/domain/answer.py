@@ -33,6 +33,7 @@ def to_answer(need: Need) -> NeedAnswer:
             "waiting": explain_waiting(need),
             "channel": need.channel,
             "triage_override": need.triage_override,
+            "merged_into": need.merged_into,
             "assessment": describe_latest(need),
             "assessment_due": need.assessment_due,
             "timeline": _timeline(need),

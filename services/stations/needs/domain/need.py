@@ -23,7 +23,7 @@ from shared.contracts.stations.need_intake import (
     RiskLevel,
     TriageOverride,
 )
-from shared.contracts.stations.need_reasons import CancelReason, ExtensionReason, UndoReason
+from shared.contracts.stations.need_reasons import CancelledFor, ExtensionReason, UndoReason
 from shared.contracts.stations.needs import NeedState
 from shared.contracts.stations.reopening import ReopeningReason
 from shared.contracts.volunteering.dispatch import StaffingState
@@ -107,7 +107,8 @@ class Need(Sparse, Entity):
     lines_made: int = 0
     evaluated_at: datetime | None = None
     cancelled_at: datetime | None = None
-    cancelled_for: CancelReason | None = None
+    cancelled_for: CancelledFor | None = None
+    merged_into: str | None = None
     unmet_at: datetime | None = None
     rating: int | None = None
 

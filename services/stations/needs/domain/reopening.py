@@ -45,6 +45,7 @@ def reopened(
         reopened_for=because,
         cancelled_at=None,
         cancelled_for=None,
+        merged_into=None,
         unmet_at=None,
     )
 

@@ -11,6 +11,7 @@ from .needs_parts import (
     BatchItem,
     BeneficiariesAnswer,
     IntakeChannel,
+    LikelyDuplicate,
     LineAnswer,
     NeedAssessment,
     NeedListed,
@@ -32,6 +33,13 @@ class BatchAnswer(TypedDict):
     """The outcomes, in the order posted."""
 
     items: list[BatchItem]
+
+
+class LikelyDuplicatePage(TypedDict):
+    """A page of a list, newest first."""
+
+    items: list[LikelyDuplicate]
+    next: str | None
 
 
 class NeedAnswer(TypedDict):
@@ -56,10 +64,12 @@ class NeedAnswer(TypedDict):
     assessment: NotRequired[NeedAssessment | None]
     assessment_due: NotRequired[AssessmentDue | None]
     triage_override: NotRequired[TriageOverride | None]
+    merged_into: NotRequired[str | None]
     title: str | None
     location: Place | None
     registered_at: NotRequired[str | None]
     published_at: str | None
+    possible_duplicates: NotRequired[list[LikelyDuplicate] | None]
     cancel_reason: NotRequired[str]
     amend_note: NotRequired[str]
     confirm_note: NotRequired[str]

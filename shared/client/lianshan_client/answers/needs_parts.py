@@ -63,6 +63,16 @@ class BrokenRule(TypedDict):
     detail: str
 
 
+class LikelyDuplicate(TypedDict):
+    """A need that may be the same as another, registered before or at once."""
+
+    id: str
+    state: NeedState | str
+    station_id: str
+    registered_at: str | None
+    alike: list[ReasonAnswer]
+
+
 class LineAnswer(TypedDict):
     """One line, and how far it has come, in base units or fen; `quantity` and `unit` repeat the request."""
 
@@ -112,10 +122,12 @@ class NeedListed(TypedDict):
     assessment: NotRequired[NeedAssessment | None]
     assessment_due: NotRequired[AssessmentDue | None]
     triage_override: NotRequired[TriageOverride | None]
+    merged_into: NotRequired[str | None]
     title: str | None
     location: Place | None
     registered_at: NotRequired[str | None]
     published_at: str | None
+    possible_duplicates: NotRequired[list[LikelyDuplicate] | None]
     cancel_reason: NotRequired[str]
     amend_note: NotRequired[str]
     confirm_note: NotRequired[str]

@@ -6,7 +6,14 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from ..answers.common import CountsAnswer
-from ..answers.needs import BatchAnswer, NeedAnswer, NeedAssessmentsAnswer, NeedPage, VolunteerContact
+from ..answers.needs import (
+    BatchAnswer,
+    LikelyDuplicatePage,
+    NeedAnswer,
+    NeedAssessmentsAnswer,
+    NeedPage,
+    VolunteerContact,
+)
 from ..answers.needs_parts import IntakeChannel, NeedListed, NeedState, Urgency
 from ..bodies.common import EmptyBody
 from ..bodies.needs import (
@@ -17,6 +24,7 @@ from ..bodies.needs import (
     EditIn,
     EvaluateIn,
     ExtendIn,
+    MergeNeedIn,
     NeedIn,
     NeedsIn,
     ReopenIn,
@@ -243,3 +251,21 @@ def list_assessments(need_id: str) -> Call[NeedAssessmentsAnswer]:
 def count_needs(*, area: str | None = None) -> Call[CountsAnswer]:
     """Count the needs of an area by the channel through which they came, also those that have ended."""
     return Call("GET", "/v1/needs:count", query={"area": area})
+
+
+def merge_need(
+    need_id: str, body: MergeNeedIn, *, expected: int | str | None = None, idempotency_key: str | None = None
+) -> Call[NeedAnswer]:
+    """End a need as a duplicate of another need of its station: `cancelled`, with the other one in `merged_into`."""
+    return Call(
+        "POST",
+        f"/v1/needs/{quote(need_id, safe='')}/merge",
+        body=body,
+        expected=expected,
+        idempotency_key=idempotency_key or new_key(),
+    )
+
+
+def list_duplicates(need_id: str) -> Call[LikelyDuplicatePage]:
+    """List the needs that may be the same as this one, the most alike first: at most 5; `next` is null."""
+    return Call("GET", f"/v1/needs/{quote(need_id, safe='')}/duplicates")

@@ -115,6 +115,15 @@ class LineDelivered(TypedDict):
     amount: int
 
 
+class MergeNeedIn(TypedDict):
+    """The need that goes on, and the parts of the duplicate that it takes over."""
+
+    into_id: str
+    expected_into_version: NotRequired[int | None]
+    lines: NotRequired[list[str]]
+    headcount: NotRequired[int | None]
+
+
 class MoneyAsked(TypedDict):
     """Money in fen for a purpose; the purpose may speak of a person and stays with the station."""
 

@@ -1,5 +1,6 @@
 """The gateway's application with stand-ins for keys, services and views."""
 
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import cast
 
@@ -10,6 +11,8 @@ from fastapi import FastAPI
 from gateway_events import NEED, ProjectorInMemory, published
 
 from services.gateway.features.needs.view import NeedView
+
+NOW = datetime(2026, 3, 2, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -23,5 +26,7 @@ def api(owners: Owners) -> FastAPI:
     made = described_app()
     made.state.keys = owners
     parts = {"queries": owners, "commands": owners, "views": owners, "external_ids": owners}
-    made.state.backend = SimpleNamespace(wait_for_view=owners.wait_for_view, **parts)
+    made.state.backend = SimpleNamespace(
+        wait_for_view=owners.wait_for_view, clock=SimpleNamespace(city=lambda: NOW), need_duplicate_days=30, **parts
+    )
     return made

@@ -1,0 +1,73 @@
+"""Likeness (相似) of needs: one may have been registered twice, by place and theme, by groups and by items. Pure.
+
+The place is the point of the grid that events carry, of about 1 km; the exact one stays sealed.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from shared.contracts.need_parts import Place
+from shared.contracts.reasons import Reason, reason
+from shared.engine.decide.schema import Document
+
+MOST_FOUND: Final = 5
+"""The most needs of which a caller is warned, the most alike first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """The traits of a need by which it is compared."""
+
+    need_id: str
+    station_id: str
+    likeness: str
+    theme: str
+    groups: frozenset[str]
+    items: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """A need that is like another, and the parts in which it is."""
+
+    need_id: str
+    parts: tuple[Reason, ...]
+
+
+def likeness_of(theme: str, place: Place) -> str:
+    """Return the key of all needs of one theme at one point of the grid."""
+    return f"{theme} {place.lon:.2f} {place.lat:.2f}"
+
+
+def traits_of_view(need_id: str, station_id: str, likeness: str, need: Document) -> Traits:
+    """Return the traits of a need as its view holds it."""
+    items = frozenset(line.get("item") or line["kind"] for line in need.get("lines", ()))
+    groups = frozenset(need.get("beneficiary_groups", ()))
+    return Traits(need_id, station_id, likeness, need["theme"], groups, items)
+
+
+def find_alike(of: Traits, others: Iterable[Traits]) -> Sequence[Alike]:
+    """Return at most 5 of the others with the same theme and place, those with more parts alike first, then the newest.
+
+    Groups and items are alike where both needs have some in common.
+    """
+    found = [Alike(other.need_id, _compare(of, other)) for other in others if _may_be_one(of, other)]
+    # Ids rise with time; the second sort keeps the order of the first among equals.
+    found.sort(key=lambda each: each.need_id, reverse=True)
+    return sorted(found, key=lambda each: -len(each.parts))[:MOST_FOUND]
+
+
+def _may_be_one(of: Traits, other: Traits) -> bool:
+    return other.need_id != of.need_id and other.likeness == of.likeness
+
+
+def _compare(of: Traits, other: Traits) -> tuple[Reason, ...]:
+    parts = [reason("alike_place_and_theme", theme=of.theme)]
+    if groups := of.groups & other.groups:
+        parts.append(reason("alike_groups", groups=",".join(sorted(groups))))
+    if items := of.items & other.items:
+        parts.append(reason("alike_items", items=",".join(sorted(items))))
+    if of.station_id == other.station_id:
+        parts.append(reason("alike_station"))
+    return tuple(parts)

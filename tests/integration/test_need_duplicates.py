@@ -1,0 +1,40 @@
+"""A need that may be registered twice is warned of in the answer to its registration, and merged."""
+
+import pytest
+from gateway_stack import ELSEWHERE, STREET, RunningGateway, created, need, station
+
+pytestmark = pytest.mark.integration
+THERE = {"lon": 100.12, "lat": 30.12}
+"""A place where no other test has needs."""
+
+
+def test_a_second_need_of_the_same_place_and_theme_is_warned_of_within_the_callers_area(
+    gateway: RunningGateway,
+) -> None:
+    with gateway.client() as api, gateway.client(gateway.key("supervisor", area=STREET)) as street:
+        here, far = station(api), station(api, ELSEWHERE)
+        first = created(api, "/v1/needs", need(here, location=THERE))
+        away = created(api, "/v1/needs", need(far, location=THERE))
+        other = api.post("/v1/needs", json=need(here, location={"lon": 100.14, "lat": 30.12})).json()
+        assert other["possible_duplicates"] == []
+        answer = street.post("/v1/needs", json=need(here, location=THERE)).json()
+        assert [found["id"] for found in answer["possible_duplicates"]] == [first], "none of another street"
+        codes = [part["code"] for part in answer["possible_duplicates"][0]["alike"]]
+        assert codes[0] == "alike_place_and_theme"
+        assert "alike_station" in codes
+        everywhere = api.get(f"/v1/needs/{answer['id']}/duplicates").json()["items"]
+        assert {found["id"] for found in everywhere} == {first, away}
+        ended = street.post(f"/v1/needs/{answer['id']}/merge", json={"into_id": first}).json()
+        assert (ended["state"], ended["merged_into"]) == ("cancelled", first)
+        assert street.get(f"/v1/needs/{first}/duplicates").json()["items"] == [], "one that was merged is none any more"
+
+
+def test_each_need_of_a_batch_is_warned_of_by_itself(gateway: RunningGateway) -> None:
+    with gateway.client() as api:
+        here, place = station(api), {"lon": 100.32, "lat": 30.32}
+        bodies = [need(here, location=place), need(here, location={"lon": 100.36, "lat": 30.32}), {"no": "need"}]
+        first, alone, refused = api.post("/v1/needs:batch", json={"needs": bodies}).json()["items"]
+        assert refused["status"] != 201
+        again = api.post("/v1/needs:batch", json={"needs": bodies[:1]}).json()["items"][0]["need"]
+        assert [found["id"] for found in again["possible_duplicates"]] == [first["need"]["id"]]
+        assert alone["need"]["possible_duplicates"] == []
