@@ -11,8 +11,8 @@ from services.volunteering.notices.domain.planning import Rules
 from services.volunteering.notices.domain.sending import Skipped
 from services.volunteering.notices.policy import NoticePolicy
 from services.volunteering.notices.steps import DispatchesChanged, NoticeTried, plan_step, record_step
-from services.volunteering.worker.units import Units
 from shared.contracts.reasons import reason
+from shared.engine.run.units import Units
 from shared.runtime.clock import Clock
 
 RULES = Rules(NoticePolicy(), DispatchPolicy(), ZoneInfo("Asia/Shanghai"))
@@ -24,7 +24,7 @@ def open_call(gateway: RunningGateway, dispatch_id: str) -> str:
     """
     need_id = need_of(dispatch_id) or ""
     with gateway.database("volunteering") as database:
-        units = Units(database, gateway.room.amqp_uri, Clock())
+        units = Units(database, gateway.room.amqp_uri, Clock(), "calls")
         units.run([("plan", DispatchesChanged(need_id, [dispatch_id]), plan_step(RULES))])
         row = database[Notice.collection].find_one({"dispatch_id": dispatch_id, "template": {"$in": sorted(CALLED)}})
         notice = Notice.from_document(row)

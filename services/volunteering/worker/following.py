@@ -15,12 +15,12 @@ from pymongo.database import Database
 from services.volunteering.notices.place import STAFFINGS, LogPosition, NoticePlace
 from services.volunteering.notices.steps import DispatchesChanged, position_step
 from services.volunteering.worker.figures import FAILED_STEPS, READING
-from services.volunteering.worker.units import Step, Units
 from shared.engine import Handler
 from shared.engine.amqp.broker import Delivery, close_quietly, connect
 from shared.engine.amqp.event_log import BrokerLog, LogPlace, LogReader
 from shared.engine.decide.fence import Fence
 from shared.engine.decide.schema import Document
+from shared.engine.run.units import Step, Units
 from shared.engine.store.lease import Lease
 from shared.runtime.clock import Clock
 from shared.runtime.logging import get_logger

@@ -19,10 +19,10 @@ from services.volunteering.notices.steps import NoticeBegun, NoticeTried, begin_
 from services.volunteering.worker.adapters.message import Adapter, Message
 from services.volunteering.worker.figures import OVERDUE, TRIES
 from services.volunteering.worker.links import Links
-from services.volunteering.worker.units import Units
 from shared.contracts.access import SYSTEM
 from shared.contracts.reasons import Reason, reason
 from shared.engine.decide.schema import Document
+from shared.engine.run.units import Units
 from shared.engine.store.due_rows import DueRows
 from shared.runtime.audit import build_row
 from shared.runtime.clock import Clock

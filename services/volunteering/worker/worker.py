@@ -1,13 +1,12 @@
 """The worker: two threads, one that plans notices along the log and one that sends those that are due."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from threading import Event, Thread
 from time import monotonic
 from typing import Final
 
 from pymongo.database import Database
-from pymongo.errors import PyMongoError
 
 from services.volunteering.dispatch.policy import DispatchPolicy
 from services.volunteering.matching.policy import MatchingPolicy
@@ -20,15 +19,12 @@ from services.volunteering.worker.following import SERVICE, Follower
 from services.volunteering.worker.links import Links
 from services.volunteering.worker.sending import MOST_TOGETHER, Sender
 from services.volunteering.worker.settings import WorkerSettings
-from services.volunteering.worker.units import Units
-from shared.engine.amqp.broker import BROKER_ERRORS, BrokerUnreachableError
-from shared.engine.decide.limits import Conflict, NotCommittableError
 from shared.engine.decide.schema import Document
-from shared.engine.store.errors import StoreUnreachableError
+from shared.engine.run.plain_process import LOST, Parts
+from shared.engine.run.units import Units
 from shared.engine.store.sealing import follow_sealing
 from shared.runtime.clock import Clock
 from shared.runtime.control import Control
-from shared.runtime.logging import describe, get_logger, where
 from shared.runtime.vault import open_vault
 
 NAME: Final = "volunteering-worker"
@@ -36,14 +32,7 @@ CHECKS: Final = ("log", "store")
 IDLE_SECONDS: Final = 0.5
 """How often an idle worker looks for notices that are due."""
 CONTROL_SECONDS: Final = 1.0
-REST_SECONDS: Final = 2.0
-"""The pause after a server was lost."""
-SILENT_SECONDS: Final = 30.0
-"""After so long without an end of a step a part is not ready."""
 STOP_SECONDS: Final = 10.0
-LOST: Final = (
-    PyMongoError, StoreUnreachableError, Conflict, NotCommittableError, *BROKER_ERRORS, BrokerUnreachableError,
-)  # fmt: skip
 
 
 class Worker:
@@ -56,10 +45,9 @@ class Worker:
         self._clock, self._stopping, self._database = clock, Event(), database
         self._control = Control(database, clock, NAME)
         self._vault = open_vault(settings, SERVICE)
-        self._ended = dict.fromkeys(CHECKS, monotonic())
-        self._wrong: dict[str, str] = {}
+        self._parts = Parts("notices", CHECKS, self._stopping)
         self._next_control = 0.0
-        units = [Units(database, settings.amqp_uri, clock) for _ in CHECKS]
+        units = [Units(database, settings.amqp_uri, clock, "volunteering notices") for _ in CHECKS]
         self._follower = Follower(database, settings.amqp_uri, units[0], plan_step(rules), clock)
         self._sender = (
             None
@@ -75,22 +63,18 @@ class Worker:
 
     def faults(self) -> dict[str, str]:
         """Return the reasons why it is not ready, by the name of the check."""
-        now, wrong = monotonic(), dict(self._wrong)
-        for name, ended in self._ended.items() if self._sender is not None else ():
-            if now - ended > SILENT_SECONDS:
-                wrong.setdefault(name, f"nothing has ended for {now - ended:.0f} s")
-        return wrong
+        return self._parts.faults(silence=self._sender is not None)
 
     def run(self) -> None:
         """Plan and send until stopped."""
         follower = Thread(target=self._follow, name="log", daemon=True)
         # Before anything is dated: until then the clock is that of this host.
-        while not self._stopping.is_set() and not self._guard("store", self._refresh):
+        while not self._stopping.is_set() and not self._parts.guard("store", self._refresh):
             continue
         if self._sender is not None:
             follower.start()
         while not self._stopping.is_set():
-            self._guard("store", self._send)
+            self._parts.guard("store", self._send)
         if self._sender is not None:
             self._sender.close()
         if follower.is_alive():
@@ -99,9 +83,9 @@ class Worker:
     def _follow(self) -> None:
         while not self._stopping.is_set():
             if self._control.paused:
-                self._note("log")
+                self._parts.note("log")
                 self._stopping.wait(CONTROL_SECONDS)
-            elif not self._guard("log", lambda: self._follower.step(self._stopping.wait)):
+            elif not self._parts.guard("log", lambda: self._follower.step(self._stopping.wait)):
                 self._follower.close()
         with suppress(*LOST):
             self._follower.leave()
@@ -117,26 +101,3 @@ class Worker:
         self._next_control = monotonic() + CONTROL_SECONDS
         self._control.refresh()
         follow_sealing(self._database, self._vault)
-
-    def _guard(self, name: str, work: Callable[[], None]) -> bool:
-        """Do the work of a part; rest where a server is lost, or anything fails. Return whether it went well."""
-        try:
-            work()
-        except LOST as error:
-            get_logger().warning("notices_rest", part=name, error=describe(error))
-            self._rest(name, error)
-            return False
-        except Exception as error:  # noqa: BLE001 - else its thread would end, and the process go on without
-            get_logger().error("notices_failed", part=name, error=describe(error), where=where(error))
-            self._rest(name, error)
-            return False
-        self._note(name)
-        return True
-
-    def _rest(self, name: str, error: Exception) -> None:
-        self._wrong[name] = describe(error)
-        self._stopping.wait(REST_SECONDS)
-
-    def _note(self, name: str) -> None:
-        self._ended[name] = monotonic()
-        self._wrong.pop(name, None)

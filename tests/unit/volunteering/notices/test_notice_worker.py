@@ -12,6 +12,7 @@ from services.volunteering.worker.following import Follower
 from services.volunteering.worker.sending import Sender
 from services.volunteering.worker.settings import WorkerSettings
 from services.volunteering.worker.worker import Worker
+from shared.engine.run import plain_process
 from shared.runtime.clock import Clock
 
 
@@ -48,7 +49,7 @@ def test_an_error_that_nobody_has_foreseen_ends_neither_the_planning_nor_the_pro
         fail_once("store")
         return 0
 
-    monkeypatch.setattr(module, "REST_SECONDS", 0.01)
+    monkeypatch.setattr(plain_process, "REST_SECONDS", 0.01)
     monkeypatch.setattr(module, "IDLE_SECONDS", 0.01)
     monkeypatch.setattr(Worker, "_refresh", lambda _: None)
     monkeypatch.setattr(Follower, "step", step)
