@@ -15,7 +15,9 @@ from os import fork, waitpid  # as they are before a service's imports make them
 from typing import Any
 
 COOPERATIVE = "shared.runtime.process"
-ASYNCIO = frozenset({"services.gateway", "services.gateway.webhooks", "services.volunteering.worker"})
+ASYNCIO = frozenset(
+    {"services.gateway", "services.gateway.webhooks", "services.volunteering.worker", "services.stations.worker"}
+)
 """The processes without eventlet."""
 
 

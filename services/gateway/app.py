@@ -43,6 +43,7 @@ from services.gateway.features.feed import routes as feed
 from services.gateway.features.feed.reader import Feed
 from services.gateway.features.feed.streams import Streams
 from services.gateway.features.funds import routes as funds
+from services.gateway.features.jobs import routes as jobs
 from services.gateway.features.keys import routes as keys
 from services.gateway.features.keys.view import HASH, KEYS
 from services.gateway.features.merges import routes as merges
@@ -99,6 +100,7 @@ _ROUTERS: Final = (  # in the order of use: the first that matches answers
     needs.router,
     contacts.router,
     areas.router,
+    jobs.router,
     catalogue.router,
     *(build_router(feature) for feature in FEATURES if isinstance(feature, PlainFeature)),
     donors.router,

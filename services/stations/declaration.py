@@ -10,6 +10,7 @@ from services.stations import (
     consents,
     erasures,
     households,
+    jobs,
     needs,
     network,
     organisations,
@@ -36,6 +37,7 @@ CAPABILITIES: Final = (
     households.CAPABILITY,
     needs.CAPABILITY,
     consents.CAPABILITY,
+    jobs.CAPABILITY,
     records("stations", read_names),
 )
 DECLARATION: Final = Declaration(

@@ -7,11 +7,12 @@ from services.stations.calendars.handlers import CALENDARS
 from services.stations.declaration import DECLARATION
 from services.stations.erasures.copying import JournalCopy
 from services.stations.erasures.handlers import ERASURES
-from services.stations.needs.policy import NeedsPolicy
+from services.stations.jobs import JOBS
 from services.stations.needs.retention import OldNeedTexts
 from services.stations.needs.untimed import find_untimed_needs
 from services.stations.network.handlers import STATIONS
 from services.stations.organisations.handlers import ORGANISATIONS
+from services.stations.settings import StationsSettings
 from services.stations.supervision.handlers import FINDINGS
 from shared.contracts.stations.catalogue import FindEntries
 from shared.engine.amqp.broker import Delivery
@@ -20,12 +21,7 @@ from shared.engine.run.nameko_extension import Engine, messages
 from shared.engine.run.service import ServiceSpec
 from shared.people.retention import OldAudit, retention_by
 from shared.runtime.rpc import rpc
-from shared.runtime.settings import ServiceSettings
 from shared.runtime.vault import open_vault
-
-
-class StationsSettings(ServiceSettings, NeedsPolicy):
-    """The settings of every service, and the policy of needs."""
 
 
 def assemble(settings: StationsSettings) -> ServiceSpec:
@@ -38,6 +34,7 @@ def assemble(settings: StationsSettings) -> ServiceSpec:
         STATIONS.find_untimed(lambda state: state in {"planned", "pilot"}),
         FINDINGS.find_untimed(lambda state: state in {"open", "corrected"}),
         ERASURES.find_untimed(lambda state: state != "done"),
+        JOBS.find_untimed(),
     )
     keep = retention_by(OldNeedTexts(settings.need_text_days), OldAudit(settings.audit_days), *untimed)
     return DECLARATION.spec(settings, vault=open_vault(settings, "stations"), companions=[JournalCopy, keep])

@@ -280,7 +280,8 @@ def answer_type(asked: type[Query[Any]]) -> Any:
     raise TypeError(f"{asked.__name__} declares no answer: inherit Query[SomeAnswer]")
 
 
-OF_EVERY_OWNER: Final = ("shared.contracts.access.", "shared.contracts.consents", "shared.contracts.copies")
+_COMMON: Final = ("access.", "consents", "copies", "jobs")
+OF_EVERY_OWNER: Final = tuple(f"shared.contracts.{name}" for name in _COMMON)
 """Modules whose answers every service gives."""
 
 

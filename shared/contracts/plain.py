@@ -21,6 +21,7 @@ StepCode = Literal[
     "upload_calendar",
     "open_station", "decide_pilot",
     "assess_need", "see_to_unassessed_need",
+    "send_file", "await_job", "see_to_failed_job", "correct_rows",
 ]  # fmt: skip
 """The codes of the next steps of this release, for requests; events and answers may hold those of a newer one."""
 

@@ -33,6 +33,11 @@ class Operation:
         return found
 
     @property
+    def takes_file(self) -> bool:
+        """Whether its body is a file as it is."""
+        return "application/octet-stream" in self.described.get("requestBody", {}).get("content", {})
+
+    @property
     def answer(self) -> Schema | None:
         """The schema of its success; None where it answers nothing, a text, or a stream."""
         for status, answer in self.described["responses"].items():
@@ -43,7 +48,8 @@ class Operation:
 
     @property
     def is_text(self) -> bool:
-        return any("text/plain" in each.get("content", {}) for each in self.described["responses"].values())
+        texts = {"text/plain", "text/csv"}
+        return any(texts & each.get("content", {}).keys() for each in self.described["responses"].values())
 
     @property
     def is_stream(self) -> bool:
@@ -72,6 +78,8 @@ def define(operation: Operation, types: Types) -> str:
         body = types.write(operation.body, strict=True)
         required = operation.described["requestBody"].get("required", False)
         named.append(f"body: {body}" if required else f"body: {body} | None = None")
+    if operation.takes_file:
+        named.append("content: bytes")
     for each in operation.parameters("query"):
         given = re.sub(r"^list\[", "Sequence[", types.write(each["schema"], strict=False))
         given = "str | int" if each["name"] == "after" else given.replace(" | None", "")
@@ -82,6 +90,8 @@ def define(operation: Operation, types: Types) -> str:
         sent.append(f"query={{{pairs}}}")
     if operation.body is not None:
         sent.append("body={} if body is None else body" if "None = None" in named[-1] else "body=body")
+    if operation.takes_file:
+        sent.append("content=content")
     if operation.has("If-Match"):
         options.append("expected: int | str | None = None")
         sent.append("expected=expected")

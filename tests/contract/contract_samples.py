@@ -16,6 +16,7 @@ LOOK_UPS: list[dict[str, Any]] = [
 ]  # fmt: skip
 DUPLICATES: list[dict[str, Any]] = [{"person_id": "vol-1"}, {"details": {"name": "Lin Example", "birth_year": 1949}}]
 BY_HAND: dict[str, list[dict[str, Any]]] = {
+    "AddStationsFilePart": [{"id": "job-1", "upload": "upload-1", "number": 0, "content": "YWJj", "last": True}],
     "Donate": [
         {"station_id": "station-1", "station_area": AREA, "goods": [{"item": "quilt", "quantity": 2, "unit": "piece"}]},
         {"station_id": "station-1", "services": [{"item": "legal_aid", "quantity": 1}], "donor_id": "donor-1"},

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 import httpx
 
 _JSON: Final = "application/json"
+_FILE: Final = "application/octet-stream"
 _SAMPLES: Final[Mapping[str, Any]] = {
     "boolean": True, "integer": 5, "string": "\u0000", "array": [], "object": {}, "null": None,
 }  # fmt: skip
@@ -40,7 +41,7 @@ class Write:
 
 
 def describe_writes(description: Mapping[str, Any]) -> list[Write]:
-    """Return every write that takes a body, of an OpenAPI description. Each takes JSON alone."""
+    """Return every write that takes a body of JSON, of an OpenAPI description. Each other one takes a file alone."""
     return list(_read_writes(description))
 
 
@@ -50,6 +51,8 @@ def _read_writes(description: Mapping[str, Any]) -> Iterator[Write]:
         for method, operation in methods.items():
             if "requestBody" in operation:
                 ((content_type, content),) = operation["requestBody"]["content"].items()
+                if content_type == _FILE:
+                    continue
                 assert content_type == _JSON, path
                 model = models[content["schema"]["$ref"].rpartition("/")[2]]
                 assert model["additionalProperties"] is False, f"{path} ignores unknown fields"

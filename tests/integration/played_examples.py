@@ -26,7 +26,7 @@ class Examples:
         self._operations = {
             operation["operationId"]: (method, path, operation)
             for method, path, operation in list_operations()
-            if "requestBody" in operation
+            if "application/json" in operation.get("requestBody", {}).get("content", {})
         }
         self.ids: dict[str, str] = {}
         """The ids of the things that examples name, by the word before them."""

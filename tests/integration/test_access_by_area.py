@@ -47,7 +47,6 @@ def far(gateway: RunningGateway) -> dict[str, str]:
             **taking_part_at(api, there),
             "consent_id": created(api, "/v1/consents", consent(person, need(there)["due"])),
             "erasure_id": created(api, "/v1/erasures", erasure(person_to_erase)),
-            "breach_id": created(api, "/v1/breaches", breach()),
             "check_id": check_of(api, ELSEWHERE),
             "inactivity_id": open_inactivity(gateway, inactive, ELSEWHERE),
             "misdirection_id": misdirection_of(api, there),

@@ -32,6 +32,7 @@ def test_every_example_of_a_body_is_taken(city: City) -> None:
     with city.gateway.client() as api, city.gateway.client(another) as officer:
         examples = Examples(api, city.now())
         register_areas_and_words(examples)
+        import_a_file(examples)
         play_organisations_and_breaches(examples)
         give(api, examples)
         supervise(officer, examples)
@@ -56,6 +57,12 @@ def register_areas_and_words(examples: Examples) -> None:
     examples.send("extend_entry", {"kind": "item", "code": "mask"})
     examples.send("retire_entry", {"kind": "item", "code": "milk_powder_stage_1"})
     examples.send("rotate_key", {"key_id": examples.send("make_key")["id"]})
+
+
+def import_a_file(examples: Examples) -> None:
+    job = {"job_id": examples.send("begin_import")["id"]}
+    examples.send("cancel_stations_job", job)
+    examples.send("close_stations_job", job)
 
 
 def play_organisations_and_breaches(examples: Examples) -> None:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import httpx
-from elsewhere import organisation
-from gateway_stack import RunningGateway, created, need, until, volunteer
+from elsewhere import breach, organisation
+from gateway_stack import ELSEWHERE, RunningGateway, created, need, until, volunteer
 from linked_offer import misdirect_offer
 from open_calls import open_call
 from played_residents import BODIES, registered_of
@@ -112,3 +112,9 @@ def plain_things_of(gateway: RunningGateway, api: httpx.Client, there: str) -> d
         **supervised_of(api, there),
         **planned_of(api, there),
     }
+    """Return the ids of a dispatch and its call, a visit and its finding, a calendar, a job and a breach, by the name
+    of the id.
+    """
+    job = created(api, "/v1/imports", {"kind": "areas", "area": ELSEWHERE})
+    known = {"job_id": job, "breach_id": created(api, "/v1/breaches", breach())}
+    return {**called_of(gateway, api, there), **supervised_of(api, there), **planned_of(api, there), **known}

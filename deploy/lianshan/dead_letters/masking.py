@@ -28,6 +28,7 @@ SHOWN: Final = frozenset(
     holidays made_up year
     channel domains risk score
     despite head_id household_id members on related_id relation resident_id tie
+    coordinates dry_run format last number sheet upload
     began_at topic topics visit_id volunteer_id volunteers wanted without_volunteers words_version
     brand day feature functions opens_on pilot_until stage
     """.split()  # noqa: SIM905 - words read better than a list of strings

@@ -21,6 +21,7 @@ from shared.contracts.charity.stock import Sharing
 from shared.contracts.consents import ConsentPurpose, ConsentScope, ConsentState, Giver, Obtained
 from shared.contracts.erasure_parts import ErasedCategory, ErasureGround, PersonState
 from shared.contracts.finding import Block
+from shared.contracts.jobs import CoordinateSystem, FileFormat, ImportKind, JobState
 from shared.contracts.merging import MergeReason, MergeState, UnmergeReason
 from shared.contracts.need_parts import SupplyRing, Urgency
 from shared.contracts.overdue_levels import OverdueLevel
@@ -133,11 +134,15 @@ NAMES: Final[Mapping[str, tuple[Any, str]]] = {
     "HoursReason": (HoursReason, "Why hours were stated or adjusted by hand."),
     "HeadRelation": (HeadRelation, "The relation of a member to the head of the household."),
     "HouseholdState": (HouseholdState, "Whether anybody lives in a household."),
+    "ImportCoordinates": (CoordinateSystem, "The system of the coordinates in a file."),
+    "ImportFormat": (FileFormat, "The form of a file."),
+    "ImportKind": (ImportKind, "The things that the rows of a file are."),
     "InactivityReason": (InactivityReason, "Why an inactive volunteer is kept, or is no longer one."),
     "MisdirectionOutcome": (MisdirectionOutcome, "The outcome of the check of a contact."),
     "MisdirectionState": (MisdirectionState, "The state of a misdirection."),
     "InactivityState": (InactivityState, "The state of an inactivity."),
     "IntakeChannel": (IntakeChannel, "The way by which a station learned of a need."),
+    "JobState": (JobState, "How far a job has come."),
     "KeepReason": (KeepReason, "Why the data of an inactive volunteer is kept."),
     "LineKind": (Literal["goods", "money", "service"], "A kind of line of a need."),
     "LinkState": (LinkState, "How far charity has found the resources of a need."),

@@ -32,6 +32,7 @@ BODIES: Final[Mapping[str, Json]] = {
         "causes": "Lives alone since a fall in winter.", "strengths": "Her neighbours look in every day.",
         "wishes": "To stay in her own flat.",
     },
+    "begin_import": {"kind": "areas", "area": "110102", "dry_run": True, "external_id": "register-2026"},
     "cancel_need": {"reason_code": "no_longer_needed", "reason": "A neighbour helps."},
     "change_breach": {
         "kind": "disclosed", "found_at": "2026-03-02T08:00:00Z", "categories": ["names", "contacts"], "people_least": 3,
@@ -148,8 +149,8 @@ def add_examples(described: Json) -> None:
     """Show an example of each body, and of the answers that have one."""
     schemas = described["components"]["schemas"]
     for operation in (each for methods in described["paths"].values() for each in methods.values()):
-        if (body := operation.get("requestBody")) is not None:
-            content = body["content"]["application/json"]
+        content = operation.get("requestBody", {}).get("content", {}).get("application/json")
+        if content is not None:  # a file has no example
             schema = schemas[_name(content)]
             if "example" not in content:
                 shown = BODIES.get(operation["operationId"]) or next(iter(schema.get("examples", ())), {})

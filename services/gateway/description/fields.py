@@ -10,6 +10,7 @@ ID_OF: Final[Mapping[str, str]] = {
     "consent": "a consent", "dispatch": "a dispatch: one volunteer's part in one need", "donation": "a donation",
     "donor": "a donor", "erasure": "an erasure", "finding": "a finding of a visit",
     "fund": "a fund", "holder": "the station or fund that has the account",
+    "job": "a job of a worker",
     "inactivity": "the record of an inactive volunteer", "misdirection": "a misdirection",
     "into": "the person or the need that stands for both from now on", "key": "a key", "line": "a line of the need",
     "merge": "a merge", "merged": "the person that was merged", "need": "a need", "organisation": "an organisation",

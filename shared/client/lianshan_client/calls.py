@@ -23,15 +23,16 @@ def new_key() -> str:
 class Call(Generic[Answer]):
     """One request with the type of its answer. Sent twice it takes effect once, because it holds its Idempotency-Key.
 
-    `expected` is the version that the thing must have: the `version` of an answer, or an ETag as it came. Another
-    version is refused with VersionError, and nothing changes. `on_behalf_of` is the id of a volunteer, a donor or a
-    need whose word the caller passes on.
+    `content` is a file, sent as it is in the place of a body. `expected` is the version that the thing must have: the
+    `version` of an answer, or an ETag as it came. Another version is refused with VersionError, and nothing changes.
+    `on_behalf_of` is the id of a volunteer, a donor or a need whose word the caller passes on.
     """
 
     method: str
     path: str
     query: Mapping[str, Value] = field(default_factory=dict)
     body: object = None
+    content: bytes | None = field(default=None, repr=False)
     expected: int | str | None = None
     on_behalf_of: str | None = None
     idempotency_key: str = field(default_factory=new_key)

@@ -135,8 +135,10 @@ def _request(call: Call[Answer], settings: Settings, seconds: float) -> Send:
         headers["If-Match"] = write_version(call.expected)
     if call.on_behalf_of is not None:
         headers["On-Behalf-Of"] = call.on_behalf_of
-    content = None
-    if call.body is not None:
+    content = call.content
+    if content is not None:
+        headers["Content-Type"] = "application/octet-stream"
+    elif call.body is not None:
         headers["Content-Type"] = "application/json"
         content = json.dumps(call.body, ensure_ascii=False, separators=(",", ":")).encode()
     url = settings.url.rstrip("/") + call.path

@@ -47,6 +47,7 @@ Permission = Literal[
     "hours:state",
     "links:answer",
     "notices:report",
+    "jobs:manage",
     "webhooks:manage",
     "keys:manage",
     "accounts:manage",
@@ -109,6 +110,7 @@ _READ: Final[frozenset[Permission]] = frozenset({"read"})
 _SHARE: Final[frozenset[Permission]] = frozenset({"stock:share"})
 _CONSENTS: Final[frozenset[Permission]] = frozenset({"consents:record"})
 _COPIES: Final[frozenset[Permission]] = frozenset({"people:copy"})
+_JOBS: Final[frozenset[Permission]] = frozenset({"jobs:manage"})
 _PERSONAL: Final[frozenset[Permission]] = frozenset({"personal:read"})
 
 ROLES: Final[Mapping[str, frozenset[Permission]]] = {
@@ -125,6 +127,7 @@ ROLES: Final[Mapping[str, frozenset[Permission]]] = {
     | _SUPERVISION
     | _RESIDENTS
     | _CONSENTS
+    | _JOBS
     | {"catalogue:manage", "webhooks:manage"},
     "station_worker": _READ
     | _PERSONAL
@@ -133,6 +136,7 @@ ROLES: Final[Mapping[str, frozenset[Permission]]] = {
     | _CONSENTS
     | _SHARE
     | _RESIDENTS
+    | _JOBS
     | {"supervision:read", "supervision:answer"},
     "supervisor": _READ
     | _PERSONAL
@@ -148,6 +152,7 @@ ROLES: Final[Mapping[str, frozenset[Permission]]] = {
     | _CONSENTS
     | _COPIES
     | _SHARE
+    | _JOBS
     | {"audit:read", "personal:erase", "accounts:manage"},
     "charity_officer": _READ | _PERSONAL | _FIND | _CHARITY | _CONSENTS | _COPIES,
     # A member of a fund's committee decides on payments and records none: two pairs of eyes.
@@ -178,6 +183,7 @@ PRIVATE: Final[Mapping[str, Permission]] = {
     "stations.household": "residents:read",
     "stations.relation": "residents:read",
     "stations.resident": "residents:read",
+    "stations.job": "jobs:manage",
     "stations.visit": "supervision:read",
     "volunteering.check": "volunteers:merge",
 }

@@ -31,6 +31,7 @@ from shared.contracts.stations.breaches import RecordBreach
 from shared.contracts.stations.calendars import UploadCalendar
 from shared.contracts.stations.erasures import RequestErasure
 from shared.contracts.stations.households import FormHousehold
+from shared.contracts.stations.jobs import BeginStationsImport
 from shared.contracts.stations.needs import RegisterNeed, RegisterNeeds
 from shared.contracts.stations.network import OpenStation
 from shared.contracts.stations.organisations import LinkageRole, RegisterOrganisation
@@ -191,6 +192,10 @@ CREATIONS: dict[str, tuple[Callable[[], MemoryEngine], Make]] = {
     "RequestErasure": (stations, erasure),
     "UploadCalendar": (stations, another_calendar),
     "LinkOrganisation": (stations, participant),
+    "BeginImport": (
+        stations,
+        lambda _, name: BeginStationsImport(kind="areas", area=COMMUNITY, external_id=name),
+    ),
     "RecordVisit": (stations, visit),
     "RecordFinding": (stations, finding),
     "RegisterResident": (stations, resident),

@@ -32,6 +32,7 @@ SEALED = {
     "strengths",
     "wishes",
     "address",
+    "content",
 }
 """Words about a case or a person: kept in the owner's sealed text only."""
 RESOLVED = {"theme", "item", "unit", "groups", "skills", "languages", "language", "label", "kind"}

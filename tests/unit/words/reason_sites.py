@@ -10,7 +10,7 @@ from typing import Final
 
 ROOT: Final = Path(__file__).parents[3]
 CALLS: Final = {
-    "Refused": 1, "Problem": 2, "broken_rule": 0, "reason": 0,
+    "Refused": 1, "Problem": 2, "broken_rule": 0, "reason": 0, "FileProblem": 0, "CellProblem": 0,
     "AddressRefusedError": 0, "SendingFailedError": 0, "TokenRefusedError": 0, "ScopeMissingError": 0,
     "SignatureRefusedError": 0, "attempt_failure": 0, "WebhookEnding": 1,
 }  # fmt: skip

@@ -23,6 +23,7 @@ PASSED_ON = {
     "services/gateway/features/notices/report_routes.py": "the rule is that of the refused signature",
     "services/gateway/features/webhooks/owned.py": "the rule is that of the refused address",
     "services/gateway/http/authentication.py": "the rule is that of the refused token",
+    "shared/tables/problems.py": "the reason of a problem is that of its code",
     "services/gateway/http/problems.py": "a refusal or a model's own errors become a problem",
 }
 """Files whose calls pass on a code that another place has given."""

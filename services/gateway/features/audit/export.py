@@ -1,8 +1,6 @@
 """The audit as one file, for an auditor to keep and to verify elsewhere: streamed page by page."""
 
-import csv
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from io import StringIO
 from typing import Final, Literal
 
 from pydantic_core import to_json
@@ -12,6 +10,7 @@ from services.gateway.features.audit.answer import BLOCKS, OWNERS
 from services.gateway.reading.audit import read_own_blocks, read_own_page
 from shared.contracts.access import Actor
 from shared.contracts.access.audit import MOST_BLOCKS, AuditBlock, AuditFilter, AuditPage, AuditRow
+from shared.tables.written import write_csv
 
 Form = Literal["ndjson", "csv"]
 PAGE: Final = 200
@@ -21,15 +20,13 @@ _COLUMNS: Final = (
     "service", "id", "at", "actor", "principal", "kind", "what", "about", "areas", "correlation", "why", "on_behalf_of",
     "block", "stored",
 )  # fmt: skip
-_FORMULAS: Final = frozenset("=+-@\t\r")
-"""A cell that begins so would be computed by a spreadsheet: https://owasp.org/www-community/attacks/CSV_Injection"""
 
 
 async def export_csv(backend: Backend, caller: Actor, wanted: AuditFilter) -> AsyncGenerator[str, None]:
     """Yield the rows as CSV (RFC 4180) with a line of names."""
-    yield _write_csv([_COLUMNS])
+    yield write_csv([_COLUMNS])
     async for service, rows in _read_pages(backend, caller, wanted):
-        yield _write_csv([_to_cells(service, row) for row in rows])
+        yield write_csv([_to_cells(service, row) for row in rows])
 
 
 async def export_ndjson(backend: Backend, caller: Actor, wanted: AuditFilter) -> AsyncGenerator[str, None]:
@@ -97,14 +94,4 @@ def _to_cells(service: str, row: AuditRow) -> list[str]:
     shown = {**row.model_dump(mode="json"), "service": service}
     shown["about"], shown["areas"] = " ".join(row.about), " ".join(row.areas)
     shown["block"] = "" if row.proof is None else row.proof.block
-    return [_harmless(str(shown[name])) for name in _COLUMNS]
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell[:1] in _FORMULAS else cell
-
-
-def _write_csv(rows: Sequence[Sequence[str]]) -> str:
-    text = StringIO(newline="")
-    csv.writer(text).writerows(rows)
-    return text.getvalue()
+    return [str(shown[name]) for name in _COLUMNS]

@@ -89,6 +89,7 @@ Permission = (
         "hours:state",
         "links:answer",
         "notices:report",
+        "jobs:manage",
         "webhooks:manage",
         "keys:manage",
         "accounts:manage",

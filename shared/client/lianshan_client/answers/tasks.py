@@ -69,6 +69,10 @@ StepCode = (
         "decide_pilot",
         "assess_need",
         "see_to_unassessed_need",
+        "send_file",
+        "await_job",
+        "see_to_failed_job",
+        "correct_rows",
     ]
     | str
 )

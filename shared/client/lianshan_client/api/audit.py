@@ -42,7 +42,7 @@ def export_audit(
     actor: str | None = None,
     since: str | None = None,
     until: str | None = None,
-) -> Call[None]:
+) -> Call[str]:
     """Export the rows that `GET /v1/audit` lists as one file, service by service, the newest first. It is recorded."""
     return Call(
         "GET",

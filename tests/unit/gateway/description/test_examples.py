@@ -19,7 +19,7 @@ MAIN_STORY: Final = Path(__file__).parents[3] / "clients" / "story.py"
 _BODIES: Final = [
     pytest.param(each["operationId"], each["requestBody"]["content"]["application/json"], id=each["operationId"])
     for _, _, each in list_operations()
-    if "requestBody" in each
+    if "application/json" in each.get("requestBody", {}).get("content", {})
 ]
 
 

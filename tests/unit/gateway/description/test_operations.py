@@ -47,7 +47,9 @@ def test_an_operation_lists_the_problems_of_what_it_takes_and_no_other(operation
         return
     headers = {each["name"] for each in operation.get("parameters", ()) if each["in"] == "header"}
     assert statuses >= EVERY
-    assert statuses & BODY == (BODY if "requestBody" in operation else set())
+    content = operation.get("requestBody", {}).get("content", {})
+    # 400 is of JSON that cannot be read; a file is read by its owner.
+    assert statuses & BODY == (BODY if "application/json" in content else BODY - {400} if content else set())
     assert (412 in statuses) == ("If-Match" in headers)
     assert 404 in statuses or "{" not in path
     assert (410 in statuses) == (path in FOLLOWING)

@@ -1,0 +1,30 @@
+"""The kinds of rows that stations import: one declared table each."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from shared.contracts.stations.areas import AreaRow, ImportAnswer, ImportAreas
+from shared.jobs.deciding import Kinds
+from shared.jobs.kinds import ImportOf, Outcomes
+from shared.tables.cells import read_code
+from shared.tables.headers import Column
+
+
+def _count_areas(answer: ImportAnswer, rows: Sequence[AreaRow]) -> Outcomes:
+    return Outcomes(taken=answer.changed, unchanged=len(rows) - answer.changed)
+
+
+AREAS: Final = ImportOf(
+    "areas",
+    ImportAreas.permission,
+    AreaRow,
+    columns=(
+        Column("code", ("区划代码", "行政区划代码", "代码", "area code"), read_code, required=True),
+        Column("name", ("名称", "区划名称", "area name"), required=True),
+    ),
+    most=2_000,
+    area=lambda row: row.code,
+    command=lambda rows: ImportAreas(rows=tuple(rows)),
+    outcome=_count_areas,
+)
+KINDS: Final[Kinds] = {kind.name: kind for kind in (AREAS,)}

@@ -1,0 +1,1 @@
+"""The worker process of stations: it runs the jobs."""

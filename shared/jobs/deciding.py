@@ -1,0 +1,134 @@
+"""The decision about a part of the rows of a job: commands in the name of its actor, as if each were sent alone."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from shared.contracts.messages import Message
+from shared.contracts.reasons import Reason, reason
+from shared.contracts.refusals import Refused
+from shared.engine.decide.batch import Decisions, Fetch, Outcome, decide
+from shared.engine.decide.handlers import Handlers
+from shared.engine.decide.incoming import Incoming
+from shared.jobs.domain import Counted, Job
+from shared.jobs.kinds import ImportOf, Reading, make_error
+from shared.runtime.logging import describe, get_logger, where
+from shared.tables.headers import Header
+from shared.tables.rows import RawRow
+
+MOST_DECISIONS: Final = 64
+"""How often a part is decided again with groups that were refused in halves."""
+Group = tuple[int, ...]
+"""Places of rows in a part that one command is about."""
+
+
+@dataclass(slots=True)
+class Part:
+    """A part of the rows as it is decided: the models by their place, and the problems found so far."""
+
+    raws: Sequence[RawRow]
+    models: dict[int, Message] = field(default_factory=dict)
+    problems: dict[int, list[tuple[str, Reason]]] = field(default_factory=dict)
+    taken: int = 0
+    unchanged: int = 0
+
+    def count(self, job_id: str) -> Counted:
+        """Return the outcome of the whole part."""
+        errors = [
+            make_error(job_id, self.raws[place], nth, column, problem)
+            for place in sorted(self.problems)
+            for nth, (column, problem) in enumerate(self.problems[place])
+        ]
+        return Counted(len(self.raws), self.taken, self.unchanged, len(self.problems), errors)
+
+
+class RowDecider:
+    """Decides parts of the rows of one kind. `handlers` are those of the service, bound; `fetch` loads for them."""
+
+    def __init__(self, kind: ImportOf[Any], handlers: Handlers, fetch: Fetch) -> None:
+        self._kind, self._handlers, self._fetch = kind, handlers, fetch
+
+    def decide(
+        self, job: Job, raws: Sequence[RawRow], header: Header, reading: Reading, now: datetime
+    ) -> tuple[Decisions | None, Counted]:
+        """Return the decisions to commit, None where there are none, and the outcome of the rows.
+
+        A command that is refused as a whole is decided again in halves, until the row at fault stands alone.
+        """
+        part = Part(raws)
+        for place, raw in enumerate(raws):
+            read = self._kind.read(raw, header, reading)
+            if isinstance(read, list):
+                part.problems[place] = read
+            else:
+                part.models[place] = read
+        groups: list[Group] = [tuple(part.models)] if part.models else []
+        for left in reversed(range(MOST_DECISIONS)):
+            if not groups:
+                return None, part.count(job.id)
+            decisions = self._decide(job, part, groups, now)
+            again = self._split(part, groups, decisions.outcomes, header, halve=left > 0)
+            if again is None:
+                self._conclude(part, groups, decisions.outcomes, header)
+                return decisions, part.count(job.id)
+            groups = again
+        raise AssertionError("the last decision splits nothing")
+
+    def _decide(self, job: Job, part: Part, groups: Sequence[Group], now: datetime) -> Decisions:
+        batch = []
+        for group in groups:
+            command = self._kind.command([part.models[place] for place in group])
+            handler = self._handlers.find("command", command.type)
+            if handler is None:
+                raise TypeError(f"{command.type} has no handler in this service")
+            key = f"command:{job.id}.{part.raws[group[0]].number}"
+            batch.append(
+                (Incoming("command", key, key[8:], command.type, command, now, job.id, "", actor=job.actor), handler)
+            )
+        return decide(batch, self._fetch, now)
+
+    def _split(
+        self, part: Part, groups: Sequence[Group], outcomes: Sequence[Outcome], header: Header, *, halve: bool
+    ) -> list[Group] | None:
+        """Return the groups to decide again, without single rows that are refused; None where all are decided."""
+        again: list[Group] = []
+        changed = False
+        for group, outcome in zip(groups, outcomes, strict=True):
+            if outcome.refusal is None and outcome.failure is None:
+                again.append(group)
+                continue
+            changed = True
+            if len(group) == 1 or not halve:
+                for place in group:
+                    self._refuse(part, place, outcome, header)
+                continue
+            middle = len(group) // 2
+            again += [group[:middle], group[middle:]]
+        return again if changed else None
+
+    def _refuse(self, part: Part, place: int, outcome: Outcome, header: Header) -> None:
+        if outcome.failure is not None:
+            get_logger().error("row_failed", error=describe(outcome.failure), where=where(outcome.failure))
+        if outcome.refusal is None:
+            part.problems[place] = [("", reason("row_not_decided"))]
+        else:
+            self._note(part, place, outcome.refusal, header)
+
+    def _conclude(self, part: Part, groups: Sequence[Group], outcomes: Sequence[Outcome], header: Header) -> None:
+        for group, outcome in zip(groups, outcomes, strict=True):
+            counted = self._kind.outcome(outcome.answer, [part.models[place] for place in group])
+            part.taken += counted.taken
+            part.unchanged += counted.unchanged
+            for nth, refusal in counted.refused.items():
+                self._note(part, group[nth], refusal, header)
+
+    def _note(self, part: Part, place: int, refusal: Refused, header: Header) -> None:
+        if refusal.rule in self._kind.unchanged:
+            part.unchanged += 1
+        else:
+            part.problems[place] = [self._kind.refused(refusal, header)]
+
+
+Kinds = Mapping[str, ImportOf[Any]]
+"""The kinds of rows that a service imports, by name."""

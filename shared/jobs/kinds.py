@@ -1,0 +1,121 @@
+"""The kinds of rows that a service imports, each declared by one table: its columns, its model, and its command.
+
+AREAS = ImportOf(
+"areas", ImportAreas.permission, AreaRow, columns=(Column("code", ("区划代码",), read_code, required=True), …),
+most=1000, area=lambda row: row.code, command=lambda rows: ImportAreas(rows=tuple(rows)), outcome=…,
+)
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Generic, TypeVar
+from zoneinfo import ZoneInfo
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from shared.contracts.access import Permission
+from shared.contracts.broken_rules import read_broken_rule, read_errors
+from shared.contracts.jobs import CoordinateSystem, ImportKind, RowError
+from shared.contracts.messages import Command, Message
+from shared.contracts.reasons import Reason, reason
+from shared.contracts.refusals import Refused
+from shared.tables.headers import Column, Header, read_cells
+from shared.tables.problems import CellProblem
+from shared.tables.rows import RawRow
+
+MOST_ROW_ERRORS: Final = 10
+"""Errors of one row that are kept."""
+ROW_DIGITS: Final = 7
+NESTED: Final = "."
+M = TypeVar("M", bound=Message)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """The outcome of a command about several rows: those changed, those unchanged, and the refusals by their place."""
+
+    taken: int
+    unchanged: int = 0
+    refused: Mapping[int, Refused] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """All that reading the rows of one file goes by, beside the file itself."""
+
+    area: str
+    zone: ZoneInfo
+    coordinates: CoordinateSystem
+
+
+Build = Callable[[Mapping[str, Any], Reading], Mapping[str, Any]]
+"""Makes the fields of the model of the cells. Raises CellProblem about the whole row."""
+
+
+def as_they_are(values: Mapping[str, Any], _: Reading) -> Mapping[str, Any]:
+    """Return the cells as the fields of the model."""
+    return values
+
+
+@dataclass(frozen=True)
+class ImportOf(Generic[M]):
+    """One kind of rows. `permission` is that of its command, `most` the rows of one transaction.
+
+    `area` returns the area of a row, or None where another thing gives it. `command` makes the command of rows, which
+    a job's actor sends; `outcome` reads its answer. Rules of `unchanged` refuse a row that is there already.
+    """
+
+    name: ImportKind
+    permission: Permission
+    model: type[M]
+    columns: Sequence[Column]
+    most: int
+    area: Callable[[M], str | None]
+    command: Callable[[Sequence[M]], Command]
+    outcome: Callable[[Any, Sequence[M]], Outcomes]
+    build: Build = as_they_are
+    unchanged: frozenset[str] = frozenset()
+
+    def read(self, raw: RawRow, header: Header, reading: Reading) -> M | list[tuple[str, Reason]]:
+        """Return the row as its model, or its problems, each with the words of its column."""
+        values, problems = read_cells(raw, header)
+        if problems:
+            return [(header.words.get(name, ""), problem.reason) for name, problem in problems][:MOST_ROW_ERRORS]
+        try:
+            row = self.model.model_validate(self.build(values, reading))
+        except CellProblem as problem:
+            return [("", problem.reason)]
+        except ValidationError as error:
+            return [_broken(part, header) for part in read_errors(error)[:MOST_ROW_ERRORS]]
+        area = self.area(row)
+        if area is not None and not area.startswith(reading.area):
+            return [("", reason("row_elsewhere", area=area, wanted=reading.area))]
+        return row
+
+    def refused(self, refusal: Refused, header: Header) -> tuple[str, Reason]:
+        """Return the problem of a row that its command was refused for, with the words of its column."""
+        return _column(refusal.field or "", header), Reason(code=refusal.rule, args=dict(refusal.values))
+
+
+def make_error(job_id: str, raw: RawRow, nth: int, column: str, problem: Reason) -> RowError:
+    """Return the error of a row; its id sorts as the rows do."""
+    row = RowError(id=f"{job_id}.{raw.number:0{ROW_DIGITS}d}.{nth}", row=raw.number, sheet=raw.sheet, problem=problem)
+    return row.model_copy(update={"column": column[:64]})
+
+
+def _broken(part: ErrorDetails, header: Header) -> tuple[str, Reason]:
+    broken = read_broken_rule(part)
+    return _column(broken.field, header), Reason(code=broken.rule, args=dict(broken.args))
+
+
+def _column(path: str, header: Header) -> str:
+    """Return the words of the column that fills the field, or the nearest field around it; the path where none does."""
+    parts = [part for part in path.split(NESTED) if not part.isdigit()]
+    for end in range(len(parts), 0, -1):
+        name = NESTED.join(parts[:end])
+        if name in header.words:
+            return header.words[name]
+        if inner := [words for field_name, words in header.words.items() if field_name.startswith(f"{name}.")]:
+            return inner[0]
+    return path

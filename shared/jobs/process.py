@@ -1,0 +1,70 @@
+"""The worker process of a service's jobs: one thread that takes them on, with its health."""
+
+from threading import Event
+from time import monotonic
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from pymongo.database import Database
+
+from shared.engine.decide.handlers import Handlers
+from shared.engine.decide.schema import Document
+from shared.engine.run.plain_process import Parts
+from shared.engine.run.units import Units
+from shared.engine.store.sealing import follow_sealing
+from shared.jobs.deciding import Kinds
+from shared.jobs.handlers import Jobs
+from shared.jobs.running import Runner
+from shared.runtime.clock import Clock
+from shared.runtime.control import Control
+from shared.runtime.settings import ServiceSettings
+from shared.runtime.vault import Vault
+
+PART: Final = "jobs"
+CHECKS: Final = (PART,)
+IDLE_SECONDS: Final = 0.5
+"""How often an idle worker looks for a job."""
+CONTROL_SECONDS: Final = 1.0
+
+
+class JobWorker:
+    """Runs until `stop`. Several share the jobs by lease; a pause of the service pauses it, too."""
+
+    def __init__(
+        self, settings: ServiceSettings, database: Database[Document], clock: Clock, vault: Vault,
+        *, service: str, jobs: Jobs, kinds: Kinds, handlers: Handlers, zone: ZoneInfo,
+    ) -> None:  # fmt: skip
+        self._database, self._vault, self._stopping = database, vault, Event()
+        self._parts = Parts("jobs", CHECKS, self._stopping)
+        self._control = Control(database, clock, f"{service}-worker")
+        self._next_control = 0.0
+        units = Units(database, settings.amqp_uri, clock, f"{service} jobs")
+        self._runner = Runner(database, units, vault, jobs, kinds, handlers=handlers, zone=zone, clock=clock)
+
+    def stop(self) -> None:
+        """Have `run` return after the part of the job at hand."""
+        self._stopping.set()
+
+    def faults(self) -> dict[str, str]:
+        """Return the reasons why it is not ready, by the name of the check."""
+        return self._parts.faults()
+
+    def run(self) -> None:
+        """Take jobs on until stopped."""
+        # Before anything is dated: until then the clock is that of this host.
+        while not self._stopping.is_set() and not self._parts.guard(PART, self._refresh):
+            continue
+        while not self._stopping.is_set():
+            self._parts.guard(PART, self._step)
+
+    def _step(self) -> None:
+        if monotonic() >= self._next_control:
+            self._refresh()
+        if self._control.paused or not self._runner.step():
+            self._stopping.wait(IDLE_SECONDS)
+
+    def _refresh(self) -> None:
+        """Read the pause, the time and the form of seals from the store."""
+        self._next_control = monotonic() + CONTROL_SECONDS
+        self._control.refresh()
+        follow_sealing(self._database, self._vault)

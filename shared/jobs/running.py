@@ -1,0 +1,190 @@
+"""The runner: it takes the job that is due, checks its file as a whole, then decides its rows part by part.
+
+Each part is one transaction with the job's progress, guarded by its version. So a worker that dies leaves whole parts
+behind, and the next one goes on at the first row that is not decided; and of two workers that believe they have a job
+only one commits.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from time import monotonic
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from pymongo.database import Database
+
+from shared.contracts.reasons import Reason, reason
+from shared.engine.decide.handlers import Handler, Handlers
+from shared.engine.decide.schema import Document
+from shared.engine.run.audit import build_audit
+from shared.engine.run.units import Units
+from shared.engine.store.commit import Transaction
+from shared.engine.store.due_rows import DueRows
+from shared.engine.store.reader import Reader
+from shared.jobs.deciding import Kinds, RowDecider
+from shared.jobs.domain import OPEN_STATES, Job
+from shared.jobs.file_parts import MissingPartError, delete_errors, delete_file, read_pieces
+from shared.jobs.handlers import Jobs
+from shared.jobs.kinds import ImportOf, Reading
+from shared.jobs.steps import Broken, Checked, Cleaned, Decided, StaleJobError, Started, Steps
+from shared.runtime.clock import Clock
+from shared.runtime.logging import get_logger
+from shared.runtime.vault import Vault, VaultError
+from shared.tables.problems import FileProblem
+from shared.tables.rows import RawRow
+from shared.tables.table import Table, open_table
+
+CHECK_SECONDS: Final = 2.0
+"""How long the check of a file goes on before the lease of its job is renewed."""
+
+
+@dataclass
+class OpenJob:
+    """The job in hand, with its file as far as it is read."""
+
+    job: Job
+    kind: ImportOf[Any]
+    table: Table
+    reading: Reading
+    at: int
+    """The rows read so far."""
+    counted: bool
+    """Whether the table is read by the check, which counts the rows."""
+
+
+class Runner:
+    """Takes jobs on, step by step, for one thread."""
+
+    def __init__(
+        self, database: Database[Document], units: Units, vault: Vault, jobs: Jobs, kinds: Kinds,
+        *, handlers: Handlers, zone: ZoneInfo, clock: Clock,
+    ) -> None:  # fmt: skip
+        self._database, self._units, self._vault, self._kinds = database, units, vault, kinds
+        self._handlers, self._zone, self._clock = handlers, zone, clock
+        self._due = DueRows(database, Job.collection)
+        self._steps = Steps(jobs, vault)
+        self._open: OpenJob | None = None
+
+    def step(self) -> bool:
+        """Take the job on that is due first; return whether there was one.
+
+        Raises PyMongoError, Conflict or StoreUnreachableError: then the step comes again, from the store.
+        """
+        # Taken again before each step, which renews the lease of the job in hand.
+        rows = self._due.take(self._clock.city(), 1)
+        if not rows:
+            self._open = None
+            return False
+        job = Job.from_document(rows[0])
+        try:
+            if job.state not in OPEN_STATES:
+                self._clean(job)
+            elif self._open is None or not _is_same(self._open.job, job):
+                self._begin(job)
+            elif self._open.counted:
+                self._check(self._open)
+            else:
+                self._decide(self._open)
+        except FileProblem as problem:
+            self._end(job, problem.reason)
+        except (MissingPartError, VaultError) as error:
+            get_logger().error("job_file_unreadable", job=job.id, error=type(error).__name__)
+            self._end(job, reason("file_unreadable"))
+        except StaleJobError:
+            self._open = None
+        except BaseException:
+            self._open = None
+            raise
+        return True
+
+    def _begin(self, job: Job) -> None:
+        self._open = None
+        self._run(job, Started(job), self._steps.start)
+        job = self._read(job)
+        if job.state != "running":
+            return
+        kind = self._kinds[job.kind]
+        table = open_table(job.format, lambda: read_pieces(self._database, self._vault, job), kind.columns, job.sheet)
+        reading = Reading(job.area, self._zone, job.coordinates)
+        self._open = OpenJob(job, kind, table, reading, 0, counted=job.total is None)
+        if job.total is not None:
+            self._open.at = _skip(table.rows, job.done)
+
+    def _check(self, hand: OpenJob) -> None:
+        """Read on for CHECK_SECONDS; at the end keep the number of rows, and open the file again."""
+        ends = monotonic() + CHECK_SECONDS
+        while monotonic() < ends:
+            read = _skip(hand.table.rows, hand.kind.most)
+            hand.at += read
+            if read < hand.kind.most:
+                if hand.at == 0:
+                    raise FileProblem("file_without_rows")
+                self._run(hand.job, Checked(hand.job, hand.at), self._steps.check)
+                self._reopen(self._read(hand.job), hand)
+                return
+
+    def _reopen(self, job: Job, hand: OpenJob) -> None:
+        pieces = lambda: read_pieces(self._database, self._vault, job)  # noqa: E731
+        table = open_table(job.format, pieces, hand.kind.columns, job.sheet)
+        self._open = OpenJob(job, hand.kind, table, hand.reading, 0, counted=False)
+
+    def _decide(self, hand: OpenJob) -> None:
+        """Decide the next part of the rows, and commit it with the progress of the job."""
+        raws = list(islice(hand.table.rows, hand.kind.most))
+        last = hand.at + len(raws) >= (hand.job.total or 0) or not raws
+        decider = RowDecider(hand.kind, self._handlers, Reader(self._database).fetch)
+
+        def decide_part() -> tuple[None, Sequence[Transaction]]:
+            now = self._clock.city()
+            decisions, counted = decider.decide(hand.job, raws, hand.table.header, hand.reading, now)
+            progress = self._decide_step(hand.job, Decided(hand.job, counted, last), self._steps.decide)
+            if decisions is None or hand.job.dry_run:
+                return None, [progress]
+            return None, [self._units.transaction(decisions, build_audit(decisions.outcomes, now)), progress]
+
+        self._units.commit(decide_part)
+        hand.at += len(raws)
+        hand.job = self._read(hand.job)
+
+    def _clean(self, job: Job) -> None:
+        delete_file(self._database, job.id)
+        if job.kept_until is not None and self._clock.city() >= job.kept_until:
+            delete_errors(self._database, job.id)
+        self._run(job, Cleaned(job), self._steps.clean)
+        self._open = None
+
+    def _end(self, job: Job, problem: Reason) -> None:
+        self._open = None
+        try:
+            self._run(self._read(job), Broken(self._read(job), problem), self._steps.fail)
+        except StaleJobError:
+            return
+
+    def _read(self, job: Job) -> Job:
+        row = self._database[Job.collection].find_one({"_id": job.id})
+        if row is None:
+            raise StaleJobError(job.id)
+        return Job.from_document(row)
+
+    def _run(self, job: Job, data: object, handler: Handler) -> None:
+        self._units.commit(lambda: (None, [self._decide_step(job, data, handler)]))
+
+    def _decide_step(self, job: Job, data: object, handler: Handler) -> Transaction:
+        decisions = self._units.decide([(f"job:{job.id}", data, handler)])
+        (outcome,) = decisions.outcomes
+        if outcome.failure is not None:
+            raise outcome.failure
+        return self._units.transaction(decisions)
+
+
+def _is_same(seen: Job, stored: Job) -> bool:
+    """Return whether the stored job is where this worker has left it."""
+    return (seen.id, seen.upload, seen.done, seen.total, seen.starts) == (
+        stored.id, stored.upload, stored.done, stored.total, stored.starts,
+    )  # fmt: skip
+
+
+def _skip(rows: Iterator[RawRow], number: int) -> int:
+    """Read so many rows, or those that there are; return how many."""
+    return sum(1 for _ in islice(rows, number))

@@ -1,0 +1,5 @@
+"""Files of offices as rows: their encodings, forms, headers and cells. Pure, over pieces of bytes.
+
+`csv_file` reads CSV, `headers` finds the declared columns, `cells` reads single cells, and `table` puts them together.
+A file that is unsound as a whole raises FileProblem; a row that is bad has its errors, and the others stay good.
+"""
