@@ -142,7 +142,16 @@ def test_a_service_runs_under_nameko_run_too_and_stops_when_asked(isolated: Isol
 
 @pytest.mark.parametrize(
     "service",
-    ["stations", "charity", "volunteering", "volunteering.worker", "gateway", "gateway.projector", "gateway.webhooks"],
+    [
+        "stations",
+        "charity",
+        "volunteering",
+        "volunteering.worker",
+        "stations.worker",
+        "gateway",
+        "gateway.projector",
+        "gateway.webhooks",
+    ],
 )
 def test_a_service_without_settings_says_what_is_missing_and_ends(service: str) -> None:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("LIANSHAN_")}

@@ -21,6 +21,7 @@ MODULES: Final = {
     "charity": "services.charity",
     "volunteering": "services.volunteering",
     "notices": "services.volunteering.worker",
+    "jobs": "services.stations.worker",
     "projector": "services.gateway.projector",
     "gateway": "services.gateway",
     "webhooks": "services.gateway.webhooks",

@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 from kubernetes_rendered import OVERLAYS, Object, matches, of_kind, pod_labels, rendered, workloads
 
-SERVICES = {"stations", "charity", "volunteering", "notices", "gateway", "projector"}
+SERVICES = {"stations", "charity", "volunteering", "notices", "jobs", "gateway", "projector"}
 TO_STORE_ALONE = {"webhooks"}
 COMMANDS = {"prepare", "operator"}
 OURS = SERVICES | COMMANDS

@@ -28,7 +28,12 @@ from shared.runtime.health import CHECK_SECONDS
 
 IMAGES = {name: name for name in SERVICES} | {"projector": "projector", "prepare": "tools", "operator": "tools"}
 """The Dockerfile's targets."""
-MODULES = {"projector": "gateway.projector", "webhooks": "gateway.webhooks", "notices": "volunteering.worker"}
+MODULES = {
+    "projector": "gateway.projector",
+    "webhooks": "gateway.webhooks",
+    "notices": "volunteering.worker",
+    "jobs": "stations.worker",
+}
 """Of the processes that are named otherwise than their packages."""
 CHECKS = 2
 """Of readiness: the broker and the store."""

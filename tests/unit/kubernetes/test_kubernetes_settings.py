@@ -27,6 +27,7 @@ from services.charity.service import CharitySettings
 from services.gateway.settings import GatewaySettings
 from services.gateway.webhooks.settings import WebhookSettings
 from services.stations.service import StationsSettings
+from services.stations.settings import WorkerSettings as JobSettings
 from services.volunteering.service import VolunteeringSettings
 from services.volunteering.worker.settings import WorkerSettings
 from shared.runtime.secretfiles import file_variable, variable
@@ -40,6 +41,7 @@ SETTINGS: dict[str, type[ServerSettings]] = {
     "projector": GatewaySettings,
     "webhooks": WebhookSettings,
     "notices": WorkerSettings,
+    "jobs": JobSettings,
     "prepare": CommandSettings,
     "operator": CommandSettings,
 }
@@ -105,7 +107,7 @@ def test_a_service_starts_with_the_settings_that_its_pod_is_given(
     for uri in (settings.amqp_uri, settings.mongo_uri) if name != "webhooks" else (settings.mongo_uri,):
         parts = urlsplit(str(uri))
         # The worker is a part of volunteering.
-        user = "volunteering" if name == "notices" else name
+        user = {"notices": "volunteering", "jobs": "stations"}.get(name, name)
         assert (parts.username, bool(parts.password)) == (user, True)
         assert "ca.crt" in parts.query
     if isinstance(settings, GatewaySettings):
