@@ -19,6 +19,9 @@ ARGS: Final = frozenset(
 RULES: Final[Mapping[str, str]] = {AREA_PATTERN: "not_an_area_code", CODE_PATTERN: "not_snake_case"}
 """The rules of patterns that are explained in words, because few people read a regular expression."""
 _ALTERNATIVES: Final = re.compile(r"\^\(([a-z_]+(?:\|[a-z_]+)*)\)\$")
+MANY_CHOICES: Final = "unknown_choice"
+MOST_NAMED: Final = 30
+"""Choices that a sentence lists; of more the description of the API has the list."""
 _QUOTED: Final = re.compile(r"'([^']*)'")
 
 
@@ -57,10 +60,16 @@ def _explain(rule: str, args: Args) -> tuple[str, Args]:
     if pattern in RULES:
         return RULES[pattern], {}
     if (choices := _ALTERNATIVES.fullmatch(pattern)) is not None:
-        return "literal_error", {"expected": choices[1].replace("|", ",")}
+        return _name_choices("literal_error", choices[1].split("|"))
     if rule in {"literal_error", "enum"} and (codes := _QUOTED.findall(expected)):
-        return rule, {"expected": ",".join(codes)}
+        return _name_choices(rule, codes)
     return rule, args
+
+
+def _name_choices(rule: str, codes: Sequence[str]) -> tuple[str, Args]:
+    if len(codes) > MOST_NAMED:
+        return MANY_CHOICES, {"count": len(codes)}
+    return rule, {"expected": ",".join(codes)}
 
 
 def _as_arg(value: str | float) -> str | int:

@@ -67,9 +67,11 @@ def test_an_organisation_lives_and_its_history_counts_and_task_follow(api: httpx
     def follows(state: str) -> None:
         assert counts(api, area=AREA)[("foundation", state)] == 1
 
+    reviews = {"area": AREA, "code": "review_suspension"}
+
     def asks_for_review() -> None:
-        (task,) = [one for one in api.get("/v1/tasks", params={"area": AREA}).json()["items"] if one["path"] == path]
-        assert (task["code"], task["overdue"]) == ("review_suspension", False)
+        (task,) = [one for one in api.get("/v1/tasks", params=reviews).json()["items"] if one["path"] == path]
+        assert not task["overdue"]
 
     eventually(lambda: follows("suspended"))
     eventually(asks_for_review)
@@ -161,7 +163,7 @@ def test_a_key_without_the_permission_changes_no_organisation(gateway: RunningGa
 def test_the_work_list_of_a_station_goes_on_where_its_page_ended(api: httpx.Client) -> None:
     station_id = station(api)
     for _ in range(3):
-        created(api, "/v1/needs", need(station_id, publish=False))
+        created(api, "/v1/needs", need(station_id, publish=False, urgency="normal"))
     params: dict[str, Any] = {"station_id": station_id, "limit": 2}
     every = {"station_id": station_id}
     until(lambda: len(api.get("/v1/tasks", params=every).json()["items"]) == 3, "three tasks")

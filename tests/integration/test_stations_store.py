@@ -58,7 +58,8 @@ def link(need_id: str, version: int, *committed: int) -> ResourcesLinked:
 def test_a_need_lives_from_registration_to_evaluation_in_the_store(service: Service, station_id: str):
     answer = service.do(service.asked(station_id))
     need_id = answer.id
-    assert service.ask(ReadNeed(need_id=need_id)) == answer
+    assert (read := service.ask(ReadNeed(need_id=need_id))) is not None
+    assert read.model_copy(update={"score_reasons": ()}) == answer
 
     service.do(link(need_id, 2, 4, 9000))
     service.do(link(need_id, 1, 4, 0))

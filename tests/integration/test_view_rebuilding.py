@@ -74,7 +74,8 @@ def test_a_view_that_is_new_in_a_release_is_built_from_the_events_so_far(town: T
     town.kill("one", signal.SIGTERM)
     # As a release without the view has left the store.
     town.database["views"].delete_one({"_id": "needs"})
-    town.database.drop_collection("needs@1")
+    for collection in ("needs", "needs_counts"):
+        town.database.drop_collection(f"{collection}@1")
     town.database["view_partitions"].update_many({}, {"$unset": {"lanes.needs@1": ""}})
     Registry(town.database, FEATURES).prepare()
     assert (town.state()["live"], town.state()["building"]) == (0, 1)

@@ -46,6 +46,7 @@ class _Asked(BaseModel):
     kind: Literal["theme", "group", "item"] = "theme"
     code: Code = "pets"
     urgency: Annotated[str, Field(pattern="^(low|high)$")] = "low"
+    task: Annotated[str, Field(pattern=f"^({'|'.join('a' * nth for nth in range(1, 40))})$")] = "a"
 
 
 @pytest.mark.parametrize(
@@ -55,6 +56,7 @@ class _Asked(BaseModel):
         ({"kind": "itm"}, "literal_error", "theme, group, or item.", "theme、group或item。"),
         ({"code": "Red Wine"}, "not_snake_case", "lower-case letters", "小写字母"),
         ({"urgency": "hgh"}, "literal_error", "low or high.", "low或high。"),
+        ({"task": "b"}, "unknown_choice", "one of the 39 codes", "39 个代码之一"),
     ],
 )
 def test_a_broken_form_is_explained_in_words_and_not_by_a_pattern(
