@@ -59,6 +59,7 @@ from services.gateway.features.own import routes as own
 from services.gateway.features.payments import routes as payments
 from services.gateway.features.people import finding
 from services.gateway.features.people import routes as people
+from services.gateway.features.plan_previews import routes as plan_previews
 from services.gateway.features.residents import routes as residents
 from services.gateway.features.shortfalls import routes as shortfalls
 from services.gateway.features.stock import routes as stock
@@ -123,6 +124,7 @@ _ROUTERS: Final = (  # in the order of use: the first that matches answers
     own.router,
     tasks.router,
     coverage.router,
+    plan_previews.router,
     feed.router,
     needs.event_router,
     amended_needs.router,

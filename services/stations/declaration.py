@@ -15,6 +15,7 @@ from services.stations import (
     network,
     organisations,
     participants,
+    plans,
     residents,
     supervision,
 )
@@ -36,6 +37,7 @@ CAPABILITIES: Final = (
     residents.CAPABILITY,
     households.CAPABILITY,
     needs.CAPABILITY,
+    plans.CAPABILITY,
     consents.CAPABILITY,
     jobs.CAPABILITY,
     records("stations", read_names),

@@ -3,18 +3,16 @@
 from zoneinfo import ZoneInfo
 
 from services.stations.needs.policy import NeedsPolicy
-from shared.runtime.settings import ServiceSettings, TimeZone
+from services.stations.plans.policy import PlansPolicy
+from shared.runtime.settings import ServiceSettings
 
 
-class StationsSettings(ServiceSettings, NeedsPolicy):
-    """The settings of every service, and the policy of needs."""
+class StationsSettings(ServiceSettings, NeedsPolicy, PlansPolicy):
+    """The settings of every service, and the policies of needs and plans."""
 
 
 class WorkerSettings(StationsSettings):
     """The settings of the process that runs jobs."""
-
-    city_time_zone: TimeZone = "Asia/Shanghai"
-    """The zone in which the days and times of files are meant."""
 
     @property
     def city_zone(self) -> ZoneInfo:

@@ -16,7 +16,8 @@ PHONE: Final = "+861066012345"
 _NUMBER: Final = "00k3v9x2a4b5c6d7e8f9"
 _PATTERNS: Final = {
     "{12}": AREA, "[a-z][a-z0-9_]": "sample_code", "[a-z0-9_]{0,63}": "sample_code",
-    "^[0-9a-f]{64}$": "a" * 64, "^actor": "actor.stations." + "a" * 43,
+    "^[0-9a-f]{64}$": "a" * 64, "[01][0-9]|2[0-3]": "09:30",
+    "[A-Z0-9=;,+-]": "FREQ=WEEKLY;BYDAY=TU", "^actor": "actor.stations." + "a" * 43,
 }  # fmt: skip
 _BY_NAME: Final = {
     "phone": PHONE, "email": "wen@example.org", "identity_number": "11010519491231002X", "birth_year": 1949,

@@ -15,6 +15,18 @@ LOOK_UPS: list[dict[str, Any]] = [
     {"phone": PHONE}, {"identity_number": "11010519491231002X"}, {"name": "Lin Example", "birth_year": 1949},
 ]  # fmt: skip
 DUPLICATES: list[dict[str, Any]] = [{"person_id": "vol-1"}, {"details": {"name": "Lin Example", "birth_year": 1949}}]
+EDITS: list[dict[str, Any]] = [
+    {"extent": "this", "home_id": "home-1", "on": "2026-03-10", "moved_to": "2026-03-11", "visit_time": "14:00"},
+    {"extent": "this", "home_id": "home-1", "on": "2026-03-10", "cancelled": True},
+    {
+        "extent": "following",
+        "on": "2026-03-10",
+        "recurrence": "FREQ=WEEKLY;BYDAY=TU",
+        "minutes": 30,
+        "days_off": "move",
+    },
+    {"extent": "all", "ends_on": "2026-12-31"},
+]
 BY_HAND: dict[str, list[dict[str, Any]]] = {
     "AddStationsFilePart": [{"id": "job-1", "upload": "upload-1", "number": 0, "content": "YWJj", "last": True}],
     "Donate": [
@@ -46,6 +58,8 @@ BY_HAND: dict[str, list[dict[str, Any]]] = {
         {"area": AREA, "name": "Elm station", "level": "station", "stage": "planned", "opens_on": "2026-03-02"},
         {"area": AREA, "name": "Elm station", "level": "station", "stage": "pilot", "pilot_until": "2026-03-02"},
     ],
+    "EditPlan": [{"id": "plan-1", "expected_version": 2, **edit} for edit in EDITS],
+    "PreviewPlanEdit": [{"plan_id": "plan-1", "at": "2026-03-02T09:00:00Z", "edit": edit} for edit in EDITS],
     "AnswerByLink": [
         {"link_id": "0f" * 32, "action": action, "expected_version": 1} for action in get_args(LinkAction)
     ],

@@ -66,7 +66,7 @@ NEED = Need(
     announced=2, step_due=AT, published_at=AT, committed=(4,), fulfilled=(2,), link_version=2, staffing_version=2,
     link_waiting=(WAITING,), staffing="offered", volunteers_confirmed=1, checked_in=1, checked_out=1,
     staffing_waiting=(WAITING,), delivered=(2,), rating=5, confirmed_at=AT, evaluated_at=AT, cancelled_at=AT,
-    unmet_at=AT, overdue=OVERDUE, published_by=ACTOR, confirmed_by=ACTOR, undone_for="wrong_amounts",
+    unmet_at=AT, overdue=OVERDUE, published_by=ACTOR, confirmed_by=ACTOR, series="home_1", undone_for="wrong_amounts",
     extended_for="delivery_delayed", reopened_for="still_needed", amended_for="entered_wrongly", amended=("due",),
     lines_made=3, cancelled_for="served_otherwise",
 )  # fmt: skip

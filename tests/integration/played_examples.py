@@ -37,23 +37,29 @@ class Examples:
         """Have the slot of the examples begin now."""
         self._shift = now - SLOT_BEGINS
 
-    def send(self, operation: str, path: Mapping[str, str] | None = None, by: httpx.Client | None = None) -> Any:
+    def send(
+        self, operation: str, path: Mapping[str, str] | None = None, by: httpx.Client | None = None,
+        version: int | None = None,
+    ) -> Any:  # fmt: skip
         """Send the example of the operation to its path; return the answer, which is one of success."""
-        answer, body = self._answer(operation, path or {}, by or self.api)
+        headers = {} if version is None else {"If-Match": f'"{version}"'}
+        answer, body = self._answer(operation, path or {}, by or self.api, headers)
         assert answer.is_success, f"{operation} answers its example {body} with {answer.text}"
         return answer.json()
 
     def refuse(self, operation: str, path: Mapping[str, str], rule: str) -> None:
         """Send the example; it is refused for that rule alone, which a JSON Schema cannot state."""
-        answer, body = self._answer(operation, path, self.api)
+        answer, body = self._answer(operation, path, self.api, {})
         assert answer.is_client_error, f"{operation} takes {body}"
         assert answer.json()["rule"] == rule, answer.text
 
-    def _answer(self, operation: str, path: Mapping[str, str], by: httpx.Client) -> tuple[httpx.Response, Any]:
+    def _answer(
+        self, operation: str, path: Mapping[str, str], by: httpx.Client, headers: Mapping[str, str]
+    ) -> tuple[httpx.Response, Any]:
         method, template, described = self._operations[operation]
         body = self._fit(described["requestBody"]["content"]["application/json"]["example"])
         self.left.discard(operation)
-        return by.request(method, template.format(**path), json=body), body
+        return by.request(method, template.format(**path), json=body, headers=headers), body
 
     def _fit(self, value: Any, field: str = "") -> Any:
         if isinstance(value, dict):

@@ -36,7 +36,7 @@ def test_every_example_of_a_body_is_taken(city: City) -> None:
         play_organisations_and_breaches(examples)
         give(api, examples)
         supervise(officer, examples)
-        plan(examples)
+        plan(api, examples)
         register_residents(examples)
         play_people(api, examples)
         misdirect(city, api, examples)
@@ -75,10 +75,24 @@ def play_organisations_and_breaches(examples: Examples) -> None:
         examples.send(action, {"breach_id": breach})
 
 
-def plan(examples: Examples) -> None:
+def plan(api: httpx.Client, examples: Examples) -> None:
     calendar = {"calendar_id": examples.send("upload_calendar")["id"]}
     examples.send("amend_calendar", calendar)
     examples.send("withdraw_calendar", calendar)
+    plan_id = examples.ids["plan"] = examples.send("register_plan")["id"]
+    examples.ids["need"] = created(api, "/v1/needs", need(examples.ids["station"], publish=False))
+    home = {"home_id": examples.send("add_home")["id"]}
+    visits = until(lambda: api.get("/v1/occurrences", params=home).json()["items"], "the visits are made")
+    examples.refuse("settle_missed_visit", {"occurrence_id": visits[0]["id"]}, "visit_not_missed")
+    edit = {"extent": "following", "on": "2026-06-02", "visit_time": "14:00"}
+    preview = api.get(f"/v1/plans/{plan_id}/preview", params=edit).json()
+    assert preview["visits"] > preview["needs"] == preview["blocked"] == 0
+    named = {"plan_id": plan_id}
+    examples.refuse("edit_plan", named, "preview_first")
+    examples.send("edit_plan", named, version=preview["version"])
+    examples.send("pause_plan", named)
+    examples.send("remove_home", home)
+    examples.send("end_plan", named)
 
 
 def supervise(officer: httpx.Client, examples: Examples) -> None:

@@ -1,6 +1,7 @@
 """Things that a test makes over HTTP and looks for from another area."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import httpx
@@ -22,6 +23,11 @@ PLAIN_BODIES: Final = {
     "/v1/participants/{participant_id}/unlink": {"reason": "agreement_ended"},
     "/v1/stations/{station_id}/change": {"name": "Mine now"},
     "/v1/stations/{station_id}/reschedule": {"day": "2030-05-01"},
+    "/v1/plans/{plan_id}/edit": {"extent": "all", "minutes": 30},
+    "/v1/plans/{plan_id}/pause": {"reason": "weather"},
+    "/v1/plans/{plan_id}/end": {"reason": "no_longer_needed"},
+    "/v1/homes/{home_id}/remove": {"reason": "declined"},
+    "/v1/occurrences/{occurrence_id}/settle": {"outcome": "home_informed"},
     "/v1/visits/{visit_id}/withdraw": {"reason": "duplicate"},
     "/v1/findings/{finding_id}/extend": {"due": "2030-05-01T10:00:00Z"},
     "/v1/findings/{finding_id}/reopen": {"due": "2030-05-01T10:00:00Z"},
@@ -98,23 +104,37 @@ def supervised_of(api: httpx.Client, there: str) -> dict[str, str]:
     return {"visit_id": visit_id, "finding_id": created(api, "/v1/findings", finding(visit_id))}
 
 
+def plan(there: str) -> dict[str, Any]:
+    """A plan that visits each day, from tomorrow on."""
+    today = datetime.now(UTC).date()
+    return {
+        "station_id": there, "theme": "elderly_care", "starts_on": str(today + timedelta(days=2)),
+        "ends_on": str(today + timedelta(days=60)), "recurrence": "FREQ=DAILY", "visit_time": "09:30", "minutes": 60,
+        "visitors": {"headcount": 1},
+    }  # fmt: skip
+
+
 def planned_of(api: httpx.Client, there: str) -> dict[str, str]:
-    """Upload the calendar of a year for the district of a station; return its id."""
+    """Upload the calendar of a station's district, and have a plan visit a home; return the ids of all."""
     area = api.get(f"/v1/stations/{there}").json()["area"][:6]
-    return {"calendar_id": created(api, "/v1/calendars", {"area": area, "year": 2029, "holidays": ["2029-01-01"]})}
+    calendar = created(api, "/v1/calendars", {"area": area, "year": 2029, "holidays": ["2029-01-01"]})
+    plan_id = created(api, "/v1/plans", plan(there))
+    home = created(api, "/v1/homes", {"plan_id": plan_id, "need_id": created(api, "/v1/needs", need(there))})
+
+    def found() -> list[dict[str, Any]]:
+        return list(api.get("/v1/occurrences", params={"home_id": home}).json()["items"])
+
+    visit_id = str(until(found, "the visits are made")[0]["id"])
+    return {"calendar_id": calendar, "plan_id": plan_id, "home_id": home, "occurrence_id": visit_id}
 
 
 def plain_things_of(gateway: RunningGateway, api: httpx.Client, there: str) -> dict[str, str]:
-    """Return the ids of a dispatch and its call, a visit and its finding, and a calendar, by the name of the id."""
+    """Return the ids of residents, a call, supervision, a plan, a job and a breach, by the name of the id."""
     return {
         **registered_of(api, there),
         **called_of(gateway, api, there),
         **supervised_of(api, there),
         **planned_of(api, there),
+        "job_id": created(api, "/v1/imports", {"kind": "areas", "area": ELSEWHERE}),
+        "breach_id": created(api, "/v1/breaches", breach()),
     }
-    """Return the ids of a dispatch and its call, a visit and its finding, a calendar, a job and a breach, by the name
-    of the id.
-    """
-    job = created(api, "/v1/imports", {"kind": "areas", "area": ELSEWHERE})
-    known = {"job_id": job, "breach_id": created(api, "/v1/breaches", breach())}
-    return {**called_of(gateway, api, there), **supervised_of(api, there), **planned_of(api, there), **known}

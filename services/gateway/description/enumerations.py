@@ -45,6 +45,7 @@ from shared.contracts.stations.need_intake import IntakeChannel, OverrideReason,
 from shared.contracts.stations.need_reasons import CancelledFor, CancelReason, ExtensionReason, UndoReason
 from shared.contracts.stations.needs import NeedState
 from shared.contracts.stations.network import Level, Stage, StationFunction, StationState
+from shared.contracts.stations.occurrences import MissedOutcome, Obstacle, OccurrenceState
 from shared.contracts.stations.organisations import (
     EndReason,
     LinkageRole,
@@ -54,6 +55,9 @@ from shared.contracts.stations.organisations import (
     Validity,
 )
 from shared.contracts.stations.participants import ParticipantState, ParticipationEnd, UnlinkReason
+from shared.contracts.stations.plan_homes import HomeEnd, HomeState, RemovalReason
+from shared.contracts.stations.plan_previews import Effect
+from shared.contracts.stations.plans import DaysOff, EndedFor, Extent, PauseReason, PlanEnd, PlanState
 from shared.contracts.stations.relations import EndingReason, RelationEnd, RelationKind, RelationState, Tie
 from shared.contracts.stations.reopening import ReopeningReason
 from shared.contracts.stations.residents import Capacity, EndOfCare, ResidentField, ResidentState
@@ -97,6 +101,19 @@ NAMES: Final[Mapping[str, tuple[Any, str]]] = {
     "BreachKind": (BreachKind, "The harm that was done to the data."),
     "BreachSeverity": (Severity, "The grade of a breach."),
     "BreachState": (BreachState, "How far a breach is dealt with."),
+    "DaysOff": (DaysOff, "The treatment of a visit on a day off."),
+    "EditExtent": (Extent, "The visits that an edit of a plan takes."),
+    "HomeEnd": (HomeEnd, "Why a home is visited no more."),
+    "HomeRemoval": (RemovalReason, "Why a station visits a home no more."),
+    "HomeState": (HomeState, "Whether a home is visited."),
+    "MissedVisitOutcome": (MissedOutcome, "The outcome of a missed visit."),
+    "OccurrenceState": (OccurrenceState, "How far a visit of a plan is."),
+    "PlanEnd": (PlanEnd, "Why a plan ended."),
+    "PlanEndReason": (EndedFor, "Why a station ends a plan before its last day."),
+    "PlanPause": (PauseReason, "Why a plan is paused."),
+    "PlanState": (PlanState, "How far a plan is."),
+    "VisitEffect": (Effect, "The effect of an edit on a visit."),
+    "VisitObstacle": (Obstacle, "Why the need of a visit cannot follow its plan."),
     "CalendarState": (CalendarState, "Whether a calendar counts."),
     "CallOutcome": (CallOutcome, "How a call to a volunteer ended."),
     "CallReason": (CallReason, "Why the station calls a volunteer."),

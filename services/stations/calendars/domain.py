@@ -29,6 +29,13 @@ class CalendarDue(Due):
     type: ClassVar[str] = "stations.calendar_due"
 
 
+class CalendarApplied(Due):
+    """The days of a calendar are others than before: the plans of its area follow. `after` is the last one that has."""
+
+    type: ClassVar[str] = "stations.calendar_applied"
+    after: str = ""
+
+
 def calendar_id(area: str, year: int) -> str:
     """Return the id of the area's calendar of that year."""
     return f"calendar_{area}_{year}"

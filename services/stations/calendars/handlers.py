@@ -3,12 +3,14 @@
 An upload is written here: the calendar's id is made of its area and year, and the year before has its successor then.
 """
 
+from datetime import timedelta
 from typing import Final
 
 from services.stations.areas.domain import check_known, load_areas
 from services.stations.calendars.domain import (
     REMINDERS,
     Calendar,
+    CalendarApplied,
     CalendarDue,
     amended,
     calendar_id,
@@ -52,6 +54,7 @@ def upload_calendar(message: Incoming[UploadCalendar], vault: Namer) -> Handling
     after = uploaded(asked, before, succeeded=following is not None and following.state == "in_force")
     keep_name(work, vault, CALENDARS.kind, after.id, asked.external_id)
     _tell_year_before(work, after)
+    _apply(work, after)
     return CALENDARS.store(work, before, after, CalendarUploaded)
 
 
@@ -67,7 +70,27 @@ def withdraw_calendar(message: Incoming[WithdrawCalendar]) -> Handling:
     check_version(before, CALENDARS.kind, asked.expected_version)
     after = withdrawn(asked, before, work.now)
     _tell_year_before(work, after)
+    _apply(work, after)
     return CALENDARS.store(work, before, after, CalendarWithdrawn)
+
+
+def amend_calendar(message: Incoming[AmendCalendar]) -> Handling:
+    """Replace the days of a calendar: the visits of its area that are ahead follow. Answers CalendarShape."""
+    asked = message.data
+    yield [Get(Calendar, asked.id, message.actor.area)]
+    work = yield TURN
+    before = work.reach(Calendar, asked.id, "id")
+    check_version(before, CALENDARS.kind, asked.expected_version)
+    after = amended(asked, before, work.now)
+    if after is not before:
+        _apply(work, after)
+    return CALENDARS.store(work, before, after, CalendarAmended)
+
+
+def _apply(work: UnitOfWork, calendar: Calendar) -> None:
+    # Not at this very instant: a timer of the same key and instant may have fired.
+    soon = work.now + timedelta(milliseconds=1)
+    work.remind(f"calendar:{calendar.id}:applied", soon, CalendarApplied(id=calendar.id))
 
 
 def _tell_year_before(work: UnitOfWork, calendar: Calendar) -> None:
@@ -78,7 +101,7 @@ def _tell_year_before(work: UnitOfWork, calendar: Calendar) -> None:
 
 HANDLERS: Final[HandlerTable] = {
     UploadCalendar: upload_calendar,
-    AmendCalendar: CALENDARS.change(amended, CalendarAmended),
+    AmendCalendar: amend_calendar,
     WithdrawCalendar: withdraw_calendar,
     CalendarDue: CALENDARS.remind(CalendarOverdue),
 }

@@ -22,6 +22,7 @@ Permission = Literal[
     "organisations:manage",
     "breaches:manage",
     "calendars:manage",
+    "plans:manage",
     "supervision:read",
     "supervision:manage",
     "supervision:answer",
@@ -84,7 +85,15 @@ Role = Literal[
 """A role that a key or a sign-in account may have."""
 
 _NEEDS: Final[frozenset[Permission]] = frozenset(
-    {"needs:register", "needs:publish", "needs:cancel", "needs:confirm", "needs:evaluate", "needs:assess"}
+    {
+        "needs:register",
+        "needs:publish",
+        "needs:cancel",
+        "needs:confirm",
+        "needs:evaluate",
+        "needs:assess",
+        "plans:manage",
+    }
 )
 _TRIAGE: Final[frozenset[Permission]] = frozenset({"needs:triage"})
 _HOURS: Final[frozenset[Permission]] = frozenset({"hours:state"})

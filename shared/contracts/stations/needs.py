@@ -82,10 +82,14 @@ class NeedRegistered(NeedSnapshot):
 
 @event
 class NeedPublished(NeedSnapshot):
-    """The need was published: charity links resources, volunteering dispatches volunteers."""
+    """The need was published: charity links resources, volunteering dispatches volunteers.
+
+    `series` is an opaque id that the visits of a care plan to one home share, so that the same carer is preferred.
+    """
 
     type: ClassVar[str] = "stations.need.published"
     published_by: Reference | None = None
+    series: Id | None = None
 
 
 class NeedProgress(NeedSnapshot):

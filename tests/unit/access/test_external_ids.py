@@ -11,9 +11,11 @@ from services.charity.declaration import DECLARATION as CHARITY
 from services.charity.donors.domain import Donor
 from services.stations.calendars.domain import Calendar
 from services.stations.declaration import DECLARATION as STATIONS
+from services.stations.needs.domain.need import Need
 from services.stations.network.domain import Station
 from services.stations.organisations.domain import Organisation
 from services.stations.participants.domain import Participant
+from services.stations.plans.domain.plan import Plan
 from services.stations.residents.domain import Resident
 from services.stations.supervision.domain import Visit
 from services.volunteering.declaration import DECLARATION as VOLUNTEERING
@@ -36,6 +38,8 @@ from shared.contracts.stations.needs import RegisterNeed, RegisterNeeds
 from shared.contracts.stations.network import OpenStation
 from shared.contracts.stations.organisations import LinkageRole, RegisterOrganisation
 from shared.contracts.stations.participants import LinkOrganisation
+from shared.contracts.stations.plan_homes import AddHome
+from shared.contracts.stations.plans import RegisterPlan
 from shared.contracts.stations.relations import RecordRelation
 from shared.contracts.stations.residents import RegisterResident
 from shared.contracts.stations.supervision import RecordFinding, RecordVisit
@@ -66,7 +70,7 @@ def stations() -> MemoryEngine:
     return engine
 
 
-def need(engine: MemoryEngine, external_id: str) -> RegisterNeed:
+def need(engine: MemoryEngine, external_id: str | None) -> RegisterNeed:
     from services.stations.network.domain import Station  # noqa: PLC0415 - only here
 
     posted = {
@@ -184,6 +188,24 @@ def participant(engine: MemoryEngine, external_id: str) -> LinkOrganisation:
     )  # fmt: skip
 
 
+def plan(engine: MemoryEngine, external_id: str | None) -> RegisterPlan:
+    posted = {
+        "station_id": engine.all(Station)[0].id, "theme": "elderly_care", "starts_on": "2026-03-02",
+        "ends_on": "2026-12-31", "recurrence": "FREQ=WEEKLY", "visit_time": "09:30", "minutes": 60,
+        "visitors": {"headcount": 1}, "external_id": external_id,
+    }  # fmt: skip
+    return RegisterPlan.model_validate(posted)
+
+
+def home(engine: MemoryEngine, external_id: str) -> AddHome:
+    if not engine.all(Plan):
+        engine.command(plan(engine, None))
+        for _ in range(3):
+            engine.command(need(engine, None))
+    draft = next(one for one in engine.all(Need) if one.state == "draft")
+    return AddHome(plan_id=engine.all(Plan)[0].id, need_id=draft.id, external_id=external_id)
+
+
 CREATIONS: dict[str, tuple[Callable[[], MemoryEngine], Make]] = {
     "RegisterNeed": (stations, need),
     "OpenStation": (stations, another_station),
@@ -196,6 +218,8 @@ CREATIONS: dict[str, tuple[Callable[[], MemoryEngine], Make]] = {
         stations,
         lambda _, name: BeginStationsImport(kind="areas", area=COMMUNITY, external_id=name),
     ),
+    "RegisterPlan": (stations, plan),
+    "AddHome": (stations, home),
     "RecordVisit": (stations, visit),
     "RecordFinding": (stations, finding),
     "RegisterResident": (stations, resident),
@@ -272,5 +296,13 @@ def test_every_field_that_a_data_key_seals_is_declared_for_migration_and_rotatio
     assert found <= {*declared, (Name.collection, "sealed")}
     assert bool(found) == (
         kind
-        in {"RegisterNeed", "RegisterResident", "FormHousehold", "RecordRelation", "RegisterDonor", "RegisterVolunteer"}
+        in {
+            "RegisterNeed",
+            "AddHome",
+            "RegisterResident",
+            "FormHousehold",
+            "RecordRelation",
+            "RegisterDonor",
+            "RegisterVolunteer",
+        }
     )

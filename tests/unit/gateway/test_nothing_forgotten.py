@@ -32,10 +32,14 @@ NOT_PROJECTED: Final[Mapping[str, str]] = {
 }
 """Events that change no view, with the reason. They are in the feed all the same."""
 
+_OF_VISITS: Final = ("made", "moved", "cancelled", "missed", "settled", "overdue")
 NOT_IN_TIMELINE: Final[Mapping[str, str]] = {
     "charity.shortfall.opened": "the link's event of the same step names it in its `waiting`",
     "charity.shortfall.changed": "likewise",
     "charity.shortfall.closed": "likewise",
+    "stations.home.added": "about the home of a plan, by a need that goes its own way",
+    "stations.home.removed": "likewise",
+    **dict.fromkeys((f"stations.occurrence.{happened}" for happened in _OF_VISITS), "the need's own events show it"),
     "volunteering.call.opened": "the work list shows it to the station, and `/v1/calls`; the need itself goes on",
     "volunteering.call.ended": "likewise",
 }
@@ -79,6 +83,7 @@ NOT_SHOWN: Final[Mapping[str, str]] = {
     "NeedAssessed.assessed_by": "`GET /v1/needs/{need_id}/assessments` shows it, on record",
     "NeedPublished.published_by": "the need's events show it; it is opaque but to an audited query",
     "NeedConfirmed.published_by": "likewise",
+    "NeedPublished.series": "opaque, for volunteering; the visit of the plan shows its home",
     "NeedConfirmed.confirmed_by": "likewise",
     "DonationCorrected.corrected_by": "the event shows it; it is opaque but to an audited query",
     "StockShared.shared_by": "the event shows it; it is opaque but to an audited query",

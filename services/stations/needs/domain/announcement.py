@@ -67,6 +67,7 @@ def build_event(
         assessment_due=need.assessment_due,
         assessed_by=need.assessments[-1].by if need.assessments else None,
         published_by=need.published_by,
+        series=need.series,
         confirmed_by=need.confirmed_by,
         delivered=need.delivered,
         undone_for=need.undone_for,

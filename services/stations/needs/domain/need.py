@@ -64,6 +64,7 @@ class Need(Sparse, Entity):
     are the parts that the last amendment changed; `lines_made` is the highest number of a line, where one was dropped.
     `score` is that of the override where there is one, otherwise the sum of its parts.
     `assessment_due` is set while an urgent need stands without an assessment; the first one ends it.
+    `series` is the home of a care plan that the need visits.
     """
 
     collection: ClassVar[str] = "needs"
@@ -111,6 +112,7 @@ class Need(Sparse, Entity):
     merged_into: str | None = None
     unmet_at: datetime | None = None
     rating: int | None = None
+    series: str | None = None
 
     # Facts from charity, as its answer of version `link_version` has them.
     link_version: int = 0

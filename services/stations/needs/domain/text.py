@@ -59,6 +59,13 @@ def seal_text(need_id: str, asked: RegisterNeed, vault: Keeper) -> NeedText:
     return NeedText(id=need_id, asked=_seal(need_id, words, own), data_key=wrapped)
 
 
+def copy_text(need_id: str, words: Mapping[str, object], vault: Keeper) -> NeedText:
+    """Return title and exact location of another need of the same home, sealed for this one by a new data key."""
+    wrapped, own = make_own_key(vault, need_id)
+    kept = {"title": words["title"], "location": words["location"], "purposes": {}}
+    return NeedText(id=need_id, asked=_seal(need_id, kept, own), data_key=wrapped)
+
+
 def with_words(text: NeedText, words: Mapping[str, object], key: Sealer) -> NeedText:
     """Return the text with other words of the request: `title`, `location` and `purposes`, sealed again."""
     return text.model_copy(update={"asked": _seal(text.id, words, key)})

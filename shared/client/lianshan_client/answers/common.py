@@ -192,3 +192,9 @@ SupervisionTopic = (
 
 
 SupervisionWithdrawal = Literal["recorded_by_mistake", "duplicate"] | str
+
+
+Urgency = Literal["low", "normal", "high", "urgent"] | str
+
+
+VisitObstacle = Literal["service_has_begun", "need_ended"] | str

@@ -64,6 +64,7 @@ Permission = (
         "organisations:manage",
         "breaches:manage",
         "calendars:manage",
+        "plans:manage",
         "supervision:read",
         "supervision:manage",
         "supervision:answer",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypedDict
 
-from .common import DispatchState, Place, ReasonAnswer
+from .common import DispatchState, Place, ReasonAnswer, Urgency
 from .needs_parts import (
     AssessmentAnswer,
     AssessmentDue,
@@ -20,7 +20,6 @@ from .needs_parts import (
     StaffingAnswer,
     TimelineEntry,
     TriageOverride,
-    Urgency,
     VolunteersAnswer,
     WaitingAnswer,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypedDict
 
-from .common import LineKind, Place, ReasonAnswer, Reminder
+from .common import LineKind, Place, ReasonAnswer, Reminder, Urgency
 
 if TYPE_CHECKING:
     from typing_extensions import NotRequired
@@ -288,6 +288,3 @@ StaffingState = Literal["searching", "offered", "waiting", "staffed", "serving",
 
 
 SupplyRing = Literal["station", "community", "street", "district", "city", "campaign"] | str
-
-
-Urgency = Literal["low", "normal", "high", "urgent"] | str

@@ -14,6 +14,17 @@ class EmptyBody(TypedDict):
     """The body of an action that needs no words; it may be left out."""
 
 
+class GoodsAsked(TypedDict):
+    """Goods, counted in a unit of the item."""
+
+    divisible: NotRequired[bool]
+    min_useful: NotRequired[int | None]
+    kind: Literal["goods"]
+    item: str
+    quantity: int
+    unit: str
+
+
 class GuardianDetails(TypedDict):
     """Name and telephone of the guardian (监护人). Personal data: sealed with the person's key."""
 
@@ -31,6 +42,16 @@ class LookUpIn(TypedDict):
     why: str
 
 
+class MoneyAsked(TypedDict):
+    """Money in fen for a purpose; the purpose may speak of a person and stays with the station."""
+
+    divisible: NotRequired[bool]
+    min_useful: NotRequired[int | None]
+    kind: Literal["money"]
+    amount_fen: int
+    purpose: NotRequired[str]
+
+
 class PersonDetails(TypedDict):
     """The known particulars of somebody who may be registered already."""
 
@@ -46,6 +67,16 @@ class PersonReference(TypedDict):
 
     kind: PersonKind
     id: str
+
+
+class ServiceAsked(TypedDict):
+    """A professional service (counselling, legal aid, a lecture), in its base unit: sessions or hours."""
+
+    divisible: NotRequired[bool]
+    min_useful: NotRequired[int | None]
+    kind: Literal["service"]
+    item: str
+    quantity: int
 
 
 Role = Literal[

@@ -1,0 +1,1 @@
+"""The rules of care plans: pure, without I/O, clock or randomness."""
