@@ -41,7 +41,7 @@ STAFFING = Staffing(
     ended="unmet", ended_at=AT, wave=1, wave_open=True, searches=2, dispatches=(DISPATCH, PLAIN_DISPATCH),
     late=("dsp_need_1.1",), recorded_by=(("dsp_need_1.1", "ref_1"),), short=(("dsp_need_1.1", 5),), tried=(TRIED,),
     waiting=(WAITING,), waiting_in="1101", watch_at=AT, need_version=4, asks_since=1, slot_since=1,
-    next_slot=(AT, AT.replace(hour=3)), lower_to=1, moves=1, place_since=1,
+    next_slot=(AT, AT.replace(hour=3)), lower_to=1, moves=1, place_since=1, series="home_1", carers=("vol_1",),
 )  # fmt: skip
 LINK = Link(
     id="need_1", version=3, station_id="st_1", area=AREA, state="partial", priority=50, published_at=AT,

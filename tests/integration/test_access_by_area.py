@@ -75,8 +75,6 @@ def test_an_id_outside_the_area_is_answered_like_an_unknown_one_on_every_path(
         "/v1/donations/{donation_id}/correct": {"amount_fen": 1, "reason_code": "typed_wrong"},
         "/v1/needs/{need_id}/edit": {"severity": 4},
         "/v1/needs/{need_id}/amend": {"headcount": 2, "reason_code": "entered_wrongly"},
-        "/v1/needs/{need_id}/extend": {"due": "2030-05-01T10:00:00Z", "reason_code": "delivery_delayed"},
-        "/v1/needs/{need_id}/reopen": {"due": "2030-05-01T10:00:00Z", "reason_code": "still_needed"},
         "/v1/needs/{need_id}/undo-confirmation": {"reason_code": "wrong_amounts"},
         "/v1/dispatches/{dispatch_id}/adjust-hours": {"minutes": 0, "reason_code": "recorded_wrongly"},
         "/v1/dispatches/{dispatch_id}/hours": {"left_at": "2026-03-01T00:00:00Z", "reason_code": "forgot_check_out"},

@@ -15,6 +15,8 @@ PLAIN_BODIES: Final = {
     "/v1/needs/{need_id}/merge": {"into_id": "need_1"},
     "/v1/needs/{need_id}/triage": {"score": 50, "reason_code": "support_found"},
     "/v1/needs/{need_id}/assess": {"domains": ["health"], "risk": "low", "problem": "She eats too little."},
+    "/v1/needs/{need_id}/extend": {"due": "2030-05-01T10:00:00Z", "reason_code": "delivery_delayed"},
+    "/v1/needs/{need_id}/reopen": {"due": "2030-05-01T10:00:00Z", "reason_code": "still_needed"},
     "/v1/inactivities/{inactivity_id}/keep": {"reason": "proof_requested"},
     "/v1/misdirections/{misdirection_id}/resolve": {"outcome": "contact_right"},
     "/v1/calls/{call_id}/end": {"outcome": "reached"},

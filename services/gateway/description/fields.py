@@ -215,6 +215,8 @@ FIELDS: Final[Mapping[str, str]] = {
     "service": "The service.",
     "service_minutes": "Minutes of the service itself.",
     "services": "Sessions or hours of professional services, in their base unit.",
+    "on": "Only the visits of that day by the rule of their plan.",
+    "provisional": "Only visits of a year without a working-day calendar, or only the others.",
     "running_out": "Only plans that end within 14 days, or only the others.",
     "series": "The home of a care plan that the need visits, as an opaque id; null: none.",
     "severity": "The severity of the breach, by the number of people affected.",

@@ -26,8 +26,8 @@ def leave_volunteers_out(staffing: Document, _: str) -> Document:
 HOLDINGS: Final[tuple[Holding, ...]] = (
     # Read in windows: an index on every offer ever made would cost each decision, for a question that is rare.
     Holding(
-        Staffing.collection, "volunteer", ("dispatches.volunteer_id",), part=keep_own_dispatches, indexed=False,
-        kept=KEPT_NAMELESS,
+        Staffing.collection, "volunteer", ("dispatches.volunteer_id", "carers"), part=keep_own_dispatches,
+        indexed=False, kept=KEPT_NAMELESS,
     ),
     Holding(Staffing.collection, "need", part=leave_volunteers_out, registers=True, kept=KEPT_NAMELESS),
     # The ids of a need's dispatches begin with the need's: bookings and credits of volunteers name them.

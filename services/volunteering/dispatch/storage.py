@@ -42,6 +42,11 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
             name="watched",
             partialFilterExpression={"watch_at": IS_DATE},
         ),
+        IndexModel(
+            [("series", ASCENDING), ("starts_at", DESCENDING)],
+            name="series",
+            partialFilterExpression={"series": IS_TEXT},
+        ),
     ],
     "patrols": [],
 }
@@ -52,6 +57,36 @@ MOST_SUITED: Final = 200
 """Of so many waiting needs of a band that a volunteer suits the first are chosen."""
 MOST_READ: Final = 2_000
 """Waiting needs that are read for one volunteer at most, where the windows of the week keep most of them out."""
+
+
+@dataclass(frozen=True)
+class EarlierVisits(Query[Staffing]):
+    """The last six visits of a series that begin before an instant, the latest first."""
+
+    model = Staffing
+    limit: ClassVar[int] = 6
+
+    series: str
+    before: datetime
+
+    @classmethod
+    def fetch(cls, database: Database[Document], queries: Sequence[Self]) -> list[list[Document]]:
+        """Return the documents for each query: one find each."""
+        return [query.find(database) for query in queries]
+
+    def find(self, database: Database[Document]) -> list[Document]:
+        """Return the staffings of the visits; the store may take 5,000 ms."""
+        rule: Document = {"series": {"$eq": self.series, **IS_TEXT}, "starts_at": {"$lt": self.before}}
+        rows = database[Staffing.collection].find(rule).sort("starts_at", DESCENDING).limit(self.limit)
+        return list(rows.max_time_ms(MAX_MILLIS))
+
+    def matches(self, entity: Staffing) -> bool:
+        """Return whether the staffing is an earlier visit of the series."""
+        return entity.series == self.series and entity.starts_at < self.before
+
+    def rank(self, entity: Staffing) -> float:
+        """Return the sort key: the latest come first."""
+        return -entity.starts_at.timestamp()
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ def fill_vacancies(
     if (week := week_of(decision.now, zone)) != demand.limits.week:  # an event may have waited since the week before
         demand = demand._replace(limits=demand.limits._replace(week=week))
     askable = find_askable(decision.before, decision.dispatches, decision.policy.most_asks)
-    if missing := work.missing(_people(askable.first)):
+    if missing := work.missing(_people((*askable.first, *_unasked_carers(demand)))):
         work = yield missing
     first, covered, demand = _find_next_in_line(work, demand, askable, decision.now)
     search = CandidateSearch(demand, decision.now)
@@ -72,15 +72,23 @@ def _find_next_in_line(
 ) -> tuple[list[Candidate], list[Candidate], Demand]:
     """Return the people to ask before others, those to confirm without asking, and the demand without both.
 
-    They keep the chance that they had before others were quicker, and come before standing acceptance, too. Standing
-    acceptance covers some of those booked for a former slot for this one as well.
+    They keep the chance that they had before others were quicker, and come before standing acceptance, too. Then come
+    the carers whom the home of a care plan knows. Standing acceptance covers them, and some of those booked for a
+    former slot, for this one as well.
     """
     first = find_suitable(demand, _known(work, askable.first), now=now, same_ask=True)[: demand.people]
-    if not askable.booked_before:
+    carers = find_suitable(demand, _known(work, _unasked_carers(demand)), now=now)[: demand.people - len(first)]
+    if not askable.booked_before and not carers:
         return first, [], demand
-    covered = [one for one in first if one.volunteer_id in askable.booked_before and one.unasked]
+    at_once = {*askable.booked_before, *(one.volunteer_id for one in carers)}
+    first += carers
+    covered = [one for one in first if one.volunteer_id in at_once and one.unasked]
     already = tuple(sorted({*demand.already, *(one.volunteer_id for one in first)}))
     return [one for one in first if one not in covered], covered, demand._replace(already=already)
+
+
+def _unasked_carers(demand: Demand) -> list[str]:
+    return [carer for carer in demand.carers if carer not in demand.already]
 
 
 class Wave:

@@ -48,6 +48,7 @@ def demand_of(
         bounds=matching_policy.standing_bounds,
         later=later,
         settled=frozenset(one.volunteer_id for one in dispatches if one.state not in ASKED_AGAIN),
+        carers=staffing.carers,
     )
 
 

@@ -17,7 +17,7 @@ from services.volunteering.matching.domain.volunteers import BOOKINGS_KEPT, Hold
 from services.volunteering.timebank.domain.service_minutes import Span
 from shared.contracts.need_parts import Tried, Waiting
 from shared.contracts.reasons import Reason
-from shared.contracts.stations.needs import NeedSnapshot
+from shared.contracts.stations.needs import NeedPublished, NeedSnapshot
 from shared.contracts.volunteering.dispatch import DispatchState, Ring, StaffingState
 from shared.engine.decide.entity import Entity
 from shared.engine.decide.schema import Document
@@ -83,8 +83,9 @@ class Staffing(Sparse, Entity):
     `lower_to` is the headcount asked for by now, while more people than that are held. `moves` counts the moves of the
     place; the dispatches before `place_since`, an index, were made for another place.
     `recorded_by` are the references of those who checked somebody in or out, with the dispatch; `short` are the
-    dispatches with minutes that are credited beyond their own, because they were spent. Stored by release 0.2 it counts
-    as one that has waited longest, of normal urgency and without risk.
+    dispatches with minutes that are credited beyond their own, because they were spent. `series` is the home of a care
+    plan that the need visits, `carers` are the people who have served it before, the most familiar first. Stored by
+    release 0.2 it counts as one that has waited longest, of normal urgency and without risk.
     """
 
     collection: ClassVar[str] = "staffings"
@@ -123,6 +124,8 @@ class Staffing(Sparse, Entity):
     waiting: tuple[Waiting, ...] = ()
     waiting_in: str | None = None
     watch_at: datetime | None = None
+    series: str | None = None
+    carers: tuple[str, ...] = ()
 
     def stored_fields(self, only: AbstractSet[str] | None) -> Document:
         """Return the fields as MongoDB stores them."""
@@ -238,6 +241,7 @@ def staffing_for(need: NeedSnapshot) -> Staffing | None:
         urgency=need.urgency,
         theme=need.theme,
         groups=need.beneficiary_groups,
+        series=need.series if isinstance(need, NeedPublished) else None,
     )
 
 

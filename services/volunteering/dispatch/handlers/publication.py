@@ -1,11 +1,13 @@
 """The publication of a need: find its volunteers."""
 
 from services.volunteering.dispatch.conclusion import conclude
+from services.volunteering.dispatch.domain.carers import find_carers
 from services.volunteering.dispatch.domain.decision import StaffingDecision
 from services.volunteering.dispatch.domain.demand import demand_of
 from services.volunteering.dispatch.domain.search_end import TOO_LATE
 from services.volunteering.dispatch.domain.staffing import Staffing, staffing_for
 from services.volunteering.dispatch.policy import DispatchPolicy
+from services.volunteering.dispatch.storage import EarlierVisits
 from services.volunteering.dispatch.vacancies import fill_vacancies
 from services.volunteering.matching.candidate_pools import NO_POOLS, Pools, first_pool, load_pools
 from services.volunteering.matching.policy import MatchingPolicy
@@ -27,7 +29,8 @@ def staff_need(
     # By the time of the event, so that the demand is known before anything is loaded.
     demand = demand_of(staffing, staffing.missing, (), policy, matching_policy, now=message.time, later=True)
     first = first_pool(demand.requirement, demand.enough, demand.limits, share.part)
-    work = yield [Get(Staffing, staffing.id), first]
+    earlier = [] if staffing.series is None else [EarlierVisits(staffing.series, staffing.starts_at)]
+    work = yield [Get(Staffing, staffing.id), first, *earlier]
     pools: Pools = NO_POOLS
     if staffing.can_search(work.now):
         pools = yield from load_pools(work, demand, first)
@@ -36,6 +39,9 @@ def staff_need(
     work = yield TURN
     if work.get(Staffing, staffing.id) is not None:
         return
+    for visits in earlier:
+        staffing = staffing.model_copy(update={"carers": find_carers(work.find(visits))})
+        demand = demand._replace(carers=staffing.carers)
     decision = StaffingDecision(staffing, work.now, policy)
     if staffing.can_search(work.now):
         work = yield from fill_vacancies(work, decision, demand, pools, matching_policy.city_zone)

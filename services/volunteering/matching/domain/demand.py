@@ -13,7 +13,8 @@ class Demand(NamedTuple):
     `people` is at most 100. `enough` suitable people, 100 at most, end the search where too few of them are confirmed
     without being asked. `already` are the ids of the people who have a dispatch of this need in any state, `settled`
     those of them who declined, withdrew or have a part in it. A `later` need has not waited yet: people who were freed
-    for waiting needs are left to those. Nobody is asked beyond `limits`.
+    for waiting needs are left to those. Nobody is asked beyond `limits`. `carers` have served the same home before, the
+    most familiar first: they come before all others.
     """
 
     requirement: Requirement
@@ -24,3 +25,4 @@ class Demand(NamedTuple):
     bounds: StandingBounds
     later: bool = False
     settled: frozenset[str] = frozenset()
+    carers: tuple[str, ...] = ()

@@ -128,11 +128,13 @@ class Candidate(NamedTuple):
     def why(self) -> Reason:
         """The reason as it is kept with the dispatch: the ring, the band of distance in metres, and the points.
 
-        Its code says whether one of the overflow was chosen.
+        Its code says whether one of the overflow was chosen, or a carer whom the home knows.
         """
         points = self.points
         parts = dict(zip(_PARTS, points, strict=True))
         found = {"ring": RINGS[self.ring], "within": self.within, "points": sum(points), **parts}
+        if self.volunteer_id in self.demand.carers:
+            return reason("chosen_as_carer", **found)
         return reason("chosen_from_overflow", **found) if self.overflow else reason("chosen_by_points", **found)
 
 

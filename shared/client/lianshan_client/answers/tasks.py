@@ -73,6 +73,11 @@ StepCode = (
         "await_job",
         "see_to_failed_job",
         "correct_rows",
+        "add_home",
+        "await_calendar",
+        "renew_plan",
+        "resume_plan",
+        "settle_missed_visit",
     ]
     | str
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import quote
 
-from ..answers.common import CountsAnswer
+from ..answers.common import CountsAnswer, Urgency
 from ..answers.needs import (
     BatchAnswer,
     LikelyDuplicatePage,
@@ -14,7 +14,7 @@ from ..answers.needs import (
     NeedPage,
     VolunteerContact,
 )
-from ..answers.needs_parts import IntakeChannel, NeedListed, NeedState, Urgency
+from ..answers.needs_parts import IntakeChannel, NeedListed, NeedState
 from ..bodies.common import EmptyBody
 from ..bodies.needs import (
     AmendIn,

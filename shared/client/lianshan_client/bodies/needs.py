@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal, TypedDict
 
 from ..answers.common import Place
 from ..answers.needs_parts import IntakeChannel, OverrideReason, ProblemDomain, RiskLevel
+from .common import GoodsAsked, MoneyAsked, ServiceAsked
 
 if TYPE_CHECKING:
     from typing_extensions import NotRequired
@@ -90,17 +91,6 @@ class ExtendIn(TypedDict):
     reason_code: ExtensionReason
 
 
-class GoodsAsked(TypedDict):
-    """Goods, counted in a unit of the item."""
-
-    divisible: NotRequired[bool]
-    min_useful: NotRequired[int | None]
-    kind: Literal["goods"]
-    item: str
-    quantity: int
-    unit: str
-
-
 class LineAmended(TypedDict):
     """The quantity of a line from now on, in the unit of the line; of a line of money in fen."""
 
@@ -122,16 +112,6 @@ class MergeNeedIn(TypedDict):
     expected_into_version: NotRequired[int | None]
     lines: NotRequired[list[str]]
     headcount: NotRequired[int | None]
-
-
-class MoneyAsked(TypedDict):
-    """Money in fen for a purpose; the purpose may speak of a person and stays with the station."""
-
-    divisible: NotRequired[bool]
-    min_useful: NotRequired[int | None]
-    kind: Literal["money"]
-    amount_fen: int
-    purpose: NotRequired[str]
 
 
 class NeedIn(TypedDict):
@@ -168,16 +148,6 @@ class ReopenIn(TypedDict):
     due: str
     slot: NotRequired[Slot | None]
     reason_code: ReopeningReason
-
-
-class ServiceAsked(TypedDict):
-    """A professional service (counselling, legal aid, a lecture), in its base unit: sessions or hours."""
-
-    divisible: NotRequired[bool]
-    min_useful: NotRequired[int | None]
-    kind: Literal["service"]
-    item: str
-    quantity: int
 
 
 class Slot(TypedDict):
