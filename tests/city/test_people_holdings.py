@@ -1,7 +1,7 @@
 """A person's id stands in no collection of the city that nobody declares, and a copy holds every declared one."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -19,6 +19,8 @@ from shared.contracts.persons import PersonReference
 from shared.contracts.stations.consents import GiveNeedConsent, GiveResidentConsent
 from shared.contracts.stations.households import FormHousehold
 from shared.contracts.stations.needs import ConfirmNeed, EvaluateNeed
+from shared.contracts.stations.plan_homes import AddHome
+from shared.contracts.stations.plans import RegisterPlan
 from shared.contracts.stations.relations import RecordRelation
 from shared.contracts.stations.residents import RegisterResident
 from shared.contracts.volunteering.consents import GiveVolunteerConsent
@@ -67,6 +69,7 @@ class Day(InMemory):
         payee, receipt = Payee(kind="voucher", voucher="V-7"), Evidence(reference="7", sha256="7" * 64)
         self.send(RecordPayment(id=payment_id(self.need_id, 0), amount_fen=100, payee=payee, evidence=receipt))
         self.send(EvaluateNeed(need_id=self.need_id, rating=5))
+        self.visit(station)
         self.send(MergeVolunteers(volunteer_id=self.volunteer(self.home), into_id=self.person))
         other = self.send(RegisterDonor(name="Wu Invented", area=self.home))["id"]
         self.send(MergeDonors(donor_id=other, into_id=self.donor))
@@ -80,6 +83,18 @@ class Day(InMemory):
         contact = {"name": "Ma Daughter", "phone": "13900139000"}
         self.send(RecordRelation.model_validate({"resident_id": self.resident, "contact": contact, **child}))
         self.send(GiveResidentConsent(person_id=self.resident, scopes=("contact",), **terms))
+
+    def visit(self, station: str) -> None:
+        """Have a plan visit the home of the need, by the carer who knows it."""
+        asked = {
+            "station_id": station, "theme": "elderly_care", "starts_on": self.now().date(), "minutes": 60,
+            "ends_on": self.now().date() + timedelta(days=8), "recurrence": "FREQ=DAILY", "visit_time": "15:00",
+            "visitors": {"headcount": 1},
+        }  # fmt: skip
+        plan = self.send(RegisterPlan.model_validate(asked))["id"]
+        home = self.send(AddHome(plan_id=plan, need_id=self.need_id))["id"]
+        self.wait(HOUR / 60)
+        self.until(lambda: any(row["shape"]["home_id"] == home for row in self.shown("occurrences")), "it is visited")
 
     @property
     def people(self) -> dict[str, str]:

@@ -12,12 +12,13 @@ SLOT_BEGINS: Final = datetime(2030, 5, 1, 6, tzinfo=UTC)
 """The instant in the examples at which volunteers begin."""
 _ID: Final = re.compile(r"([a-z]+)_00k3v9x2a4b5c6d7e8f9")
 _INSTANT: Final = re.compile(r"2030-\d\d-\d\dT.*Z")
+_DAY: Final = re.compile(r"2030-\d\d-\d\d")
 
 
 class Examples:
     """Sends examples as they stand, but for ids, in whose place stand those of the same kind, and for the time.
 
-    Instants of 2030 move together, so that the example's slot begins now.
+    Instants and days of 2030 move together, so that the example's slot begins now.
     """
 
     def __init__(self, api: httpx.Client, now: datetime) -> None:
@@ -70,6 +71,11 @@ class Examples:
             return value
         if named := _ID.fullmatch(value):
             return self.ids[named[1]]
+        return self._move(value)
+
+    def _move(self, value: str) -> str:
         if _INSTANT.fullmatch(value):
             return (datetime.fromisoformat(value) + self._shift).isoformat()
+        if _DAY.fullmatch(value):
+            return (datetime.fromisoformat(f"{value}T06:00:00Z") + self._shift).date().isoformat()
         return value

@@ -1,7 +1,7 @@
 """Each example of a body in the description is sent, and taken: a reader can copy it."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 
 import httpx
 import pytest
@@ -79,12 +79,14 @@ def plan(api: httpx.Client, examples: Examples) -> None:
     calendar = {"calendar_id": examples.send("upload_calendar")["id"]}
     examples.send("amend_calendar", calendar)
     examples.send("withdraw_calendar", calendar)
-    plan_id = examples.ids["plan"] = examples.send("register_plan")["id"]
+    registered = examples.send("register_plan")
+    plan_id = examples.ids["plan"] = registered["id"]
     examples.ids["need"] = created(api, "/v1/needs", need(examples.ids["station"], publish=False))
     home = {"home_id": examples.send("add_home")["id"]}
     visits = until(lambda: api.get("/v1/occurrences", params=home).json()["items"], "the visits are made")
     examples.refuse("settle_missed_visit", {"occurrence_id": visits[0]["id"]}, "visit_not_missed")
-    edit = {"extent": "following", "on": "2026-06-02", "visit_time": "14:00"}
+    later = date.fromisoformat(registered["starts_on"]) + timedelta(days=34)
+    edit = {"extent": "following", "on": str(later), "visit_time": "14:00"}
     preview = api.get(f"/v1/plans/{plan_id}/preview", params=edit).json()
     assert preview["visits"] > preview["needs"] == preview["blocked"] == 0
     named = {"plan_id": plan_id}

@@ -38,6 +38,7 @@ FEATURES = {
     "calls": "calls",
     "misdirections": "misdirections",
     "findings": "findings",
+    "occurrences": "occurrences",
 }
 """The feature that each view belongs to."""
 

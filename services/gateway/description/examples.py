@@ -49,7 +49,7 @@ BODIES: Final[Mapping[str, Json]] = {
     "change_volunteer": {"skills": ["first_aid"], "standing_acceptance": True},
     "confirm_need": {"note": "All boxes handed over.", "delivered": [{"line_id": "l1", "amount": 69}]},
     "edit_need": {"severity": 4, "due": _DUE},
-    "edit_plan": {"extent": "following", "on": "2026-06-02", "visit_time": "14:00"},
+    "edit_plan": {"extent": "following", "on": "2030-06-04", "visit_time": "14:00"},
     "end_call": {"outcome": "reached"},
     "end_plan": {"reason": "no_longer_needed"},
     "end_organisation": {"reason": "deregistered"},

@@ -32,8 +32,8 @@ FEATURE: Final = plain_feature(
     example={
         "station_id": "station_00k3v9x2a4b5c6d7e8f9",
         "theme": "elderly_care",
-        "starts_on": "2026-03-03",
-        "ends_on": "2026-12-31",
+        "starts_on": "2030-05-01",
+        "ends_on": "2030-12-31",
         "recurrence": "FREQ=WEEKLY;BYDAY=TU",
         "visit_time": "09:30",
         "minutes": 60,

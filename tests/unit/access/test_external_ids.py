@@ -5,17 +5,15 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from named_plans import DISTRICT, another_calendar, home, plan
 from pydantic import TypeAdapter, ValidationError
 
 from services.charity.declaration import DECLARATION as CHARITY
 from services.charity.donors.domain import Donor
-from services.stations.calendars.domain import Calendar
 from services.stations.declaration import DECLARATION as STATIONS
-from services.stations.needs.domain.need import Need
 from services.stations.network.domain import Station
 from services.stations.organisations.domain import Organisation
 from services.stations.participants.domain import Participant
-from services.stations.plans.domain.plan import Plan
 from services.stations.residents.domain import Resident
 from services.stations.supervision.domain import Visit
 from services.volunteering.declaration import DECLARATION as VOLUNTEERING
@@ -30,7 +28,6 @@ from shared.contracts.refusals import Refused
 from shared.contracts.registry import load_contracts
 from shared.contracts.stations.areas import AreaRow, ImportAreas
 from shared.contracts.stations.breaches import RecordBreach
-from shared.contracts.stations.calendars import UploadCalendar
 from shared.contracts.stations.erasures import RequestErasure
 from shared.contracts.stations.households import FormHousehold
 from shared.contracts.stations.jobs import BeginStationsImport
@@ -38,8 +35,6 @@ from shared.contracts.stations.needs import RegisterNeed, RegisterNeeds
 from shared.contracts.stations.network import OpenStation
 from shared.contracts.stations.organisations import LinkageRole, RegisterOrganisation
 from shared.contracts.stations.participants import LinkOrganisation
-from shared.contracts.stations.plan_homes import AddHome
-from shared.contracts.stations.plans import RegisterPlan
 from shared.contracts.stations.relations import RecordRelation
 from shared.contracts.stations.residents import RegisterResident
 from shared.contracts.stations.supervision import RecordFinding, RecordVisit
@@ -55,7 +50,6 @@ from shared.runtime.vault import Vault, is_personal
 load_contracts()
 COMMUNITIES = [f"1101020090{number}" for number in range(17, 22)]
 COMMUNITY = COMMUNITIES[0]
-DISTRICT = COMMUNITY[:6]
 CREDIT_CODES = ["531100005000000018", "53110000500000002B", "53110000500000003E", "53110000500000004H"]
 VAULT = Vault(bytes(range(32)))
 OTHER = Actor(kind="key", id="key_2", roles=("administrator",), on_behalf_of="principal_2")
@@ -173,11 +167,6 @@ def finding(engine: MemoryEngine, external_id: str) -> RecordFinding:
     return RecordFinding.model_validate(posted)
 
 
-def another_calendar(engine: MemoryEngine, external_id: str) -> UploadCalendar:
-    year = 2027 + len(engine.all(Calendar))
-    return UploadCalendar(area=DISTRICT, year=year, holidays=(), external_id=external_id)
-
-
 def participant(engine: MemoryEngine, external_id: str) -> LinkOrganisation:
     roles: tuple[LinkageRole, ...] = ("community", "volunteering", "social_work", "charity_resources")
     if not engine.all(Organisation):
@@ -186,24 +175,6 @@ def participant(engine: MemoryEngine, external_id: str) -> LinkOrganisation:
         station_id=engine.all(Station)[0].id, organisation_id=engine.all(Organisation)[0].id,
         role=roles[len(engine.all(Participant))], external_id=external_id,
     )  # fmt: skip
-
-
-def plan(engine: MemoryEngine, external_id: str | None) -> RegisterPlan:
-    posted = {
-        "station_id": engine.all(Station)[0].id, "theme": "elderly_care", "starts_on": "2026-03-02",
-        "ends_on": "2026-12-31", "recurrence": "FREQ=WEEKLY", "visit_time": "09:30", "minutes": 60,
-        "visitors": {"headcount": 1}, "external_id": external_id,
-    }  # fmt: skip
-    return RegisterPlan.model_validate(posted)
-
-
-def home(engine: MemoryEngine, external_id: str) -> AddHome:
-    if not engine.all(Plan):
-        engine.command(plan(engine, None))
-        for _ in range(3):
-            engine.command(need(engine, None))
-    draft = next(one for one in engine.all(Need) if one.state == "draft")
-    return AddHome(plan_id=engine.all(Plan)[0].id, need_id=draft.id, external_id=external_id)
 
 
 CREATIONS: dict[str, tuple[Callable[[], MemoryEngine], Make]] = {
@@ -219,7 +190,7 @@ CREATIONS: dict[str, tuple[Callable[[], MemoryEngine], Make]] = {
         lambda _, name: BeginStationsImport(kind="areas", area=COMMUNITY, external_id=name),
     ),
     "RegisterPlan": (stations, plan),
-    "AddHome": (stations, home),
+    "AddHome": (stations, lambda engine, name: home(engine, name, need)),
     "RecordVisit": (stations, visit),
     "RecordFinding": (stations, finding),
     "RegisterResident": (stations, resident),
