@@ -14,6 +14,7 @@ from services.charity import (
     sharing,
     shortfalls,
     stock,
+    succession,
 )
 from services.charity.donors.domain import Donor
 from shared.engine.owner import records
@@ -32,6 +33,7 @@ CAPABILITIES: Final = (
     linking.CAPABILITY,
     donations.CAPABILITY,
     sharing.CAPABILITY,
+    succession.CAPABILITY,
     merges.CAPABILITY,
     records("charity", names_beside(Donor.collection)),
 )

@@ -17,6 +17,7 @@ from services.stations import (
     participants,
     plans,
     residents,
+    succession,
     supervision,
 )
 from shared.engine.owner import records
@@ -38,6 +39,7 @@ CAPABILITIES: Final = (
     households.CAPABILITY,
     needs.CAPABILITY,
     plans.CAPABILITY,
+    succession.CAPABILITY,
     consents.CAPABILITY,
     jobs.CAPABILITY,
     records("stations", read_names),

@@ -26,6 +26,8 @@ SUBSCRIPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "charity": (
         "stations.catalogue.#",
+        "stations.station.moved.#",
+        "stations.station.merged.#",
         "stations.need.published.#",
         "stations.need.extended.#",
         "stations.need.confirmed.#",

@@ -27,7 +27,8 @@ BEYOND_A_SCHEMA: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "of two values that are compared": (
         "end_not_after_start", "due_not_later", "breach_notice_before_found", "fewer_than_the_least",
-        "area_of_wrong_level", "fund_area_too_wide", "birth_year_contradicts", "person_named_twice",
+        "area_of_wrong_level", "stands_there_already", "merged_into_itself", "merged_across_levels",
+        "successor_in_another_city", "fund_area_too_wide", "birth_year_contradicts", "person_named_twice",
     ),
     "of fields that go together: oneOf could state it, and would hide them from generated clients": (
         "one_receiver", "one_donor", "station_receives_goods", "fund_receives_money", "one_way_to_find",

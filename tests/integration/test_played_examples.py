@@ -112,8 +112,11 @@ def supervise(officer: httpx.Client, examples: Examples) -> None:
 def plan_stations(api: httpx.Client, examples: Examples) -> None:
     plan = {"area": WITHOUT_STATION, "name": "Oak", "level": "station", "stage": "planned", "opens_on": "2030-06-01"}
     planned = {"station_id": created(api, "/v1/stations", plan)}
-    for action in ("reschedule_station", "begin_pilot", "open_in_full", "close_station"):
+    for action in ("reschedule_station", "begin_pilot", "open_in_full"):
         examples.send(action, planned)
+    moved = examples.send("move_station", planned)["successor_id"]
+    examples.send("merge_station", {"station_id": moved})
+    examples.send("close_station", {"station_id": created(api, "/v1/stations", plan)})
 
 
 def give(api: httpx.Client, examples: Examples) -> None:

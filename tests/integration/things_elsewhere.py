@@ -23,6 +23,8 @@ PLAIN_BODIES: Final = {
     "/v1/volunteers/{volunteer_id}/notices": {"wanted": True},
     "/v1/calendars/{calendar_id}/amend": {"holidays": []},
     "/v1/participants/{participant_id}/unlink": {"reason": "agreement_ended"},
+    "/v1/stations/{station_id}/move": {"area": "110102009018"},
+    "/v1/stations/{station_id}/merge": {"into_id": "station_of_nobody"},
     "/v1/stations/{station_id}/change": {"name": "Mine now"},
     "/v1/stations/{station_id}/reschedule": {"day": "2030-05-01"},
     "/v1/plans/{plan_id}/edit": {"extent": "all", "minutes": 30},

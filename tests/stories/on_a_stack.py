@@ -39,6 +39,7 @@ FEATURES = {
     "misdirections": "misdirections",
     "findings": "findings",
     "occurrences": "occurrences",
+    "stations": "network",
 }
 """The feature that each view belongs to."""
 

@@ -15,6 +15,7 @@ from services.charity.donations.domain import (
     new_given,
     to_taken,
 )
+from services.charity.donations.heirs import fetch_back, load_heir_stock, send_on
 from services.charity.linking.guard import get_guard, guard_loads
 from services.charity.linking.storage import place_in
 from services.charity.linking.waiting_list import serve_waiting_list, waiting_loads
@@ -65,6 +66,7 @@ def _load_correction(message: Incoming[CorrectDonation]) -> Loading:
         commodities = list(amounts_of(donation))
         # A round before supply and waiting list: a correction upwards is supply that arrives (see Guard).
         yield guard_loads(commodities, donation.area)
+        yield from load_heir_stock(donation.station_id, commodities)
         places = [place_in(commodity, donation.area) for commodity in commodities]
         yield [*_account_loads(donation, range(len(commodities))), *waiting_loads(places, work.now)]
 
@@ -90,7 +92,9 @@ def _load_shortfall(shortfall_key: str) -> Loading:
     shortfall = work.get(Shortfall, shortfall_key)
     if shortfall is not None and shortfall.donation_id is not None:
         work = yield [Get(Donation, shortfall.donation_id)]
-        yield _account_loads(work.require(Donation, shortfall.donation_id, "donation_id"), [part_of(shortfall)])
+        donation = work.require(Donation, shortfall.donation_id, "donation_id")
+        yield from load_heir_stock(donation.station_id, [shortfall.commodity])
+        yield _account_loads(donation, [part_of(shortfall)])
 
 
 def _account_loads(donation: Donation, parts: Iterable[int]) -> list[Load]:
@@ -105,9 +109,11 @@ def _account_loads(donation: Donation, parts: Iterable[int]) -> list[Load]:
 
 def _restate(work: UnitOfWork, donation: Donation, nth: int, amount: int) -> Restated:
     supply = work.require(Supply, donation.accounts[nth], "account_id")
+    standing = work.require(Transfer, donation.transfers[nth], "transfer_id") if donation.transfers[nth] else None
+    booked = 0 if standing is None else standing.amount
+    supply = fetch_back(work, supply, donation.station_id, booked - amount, donation.id)
     account_id = given_id(donation.area, supply.commodity)
     given = work.get(Account, account_id) or new_given(donation.area, supply.commodity)
-    standing = work.require(Transfer, donation.transfers[nth], "transfer_id") if donation.transfers[nth] else None
     entry = Entry(work.new_id("transfer"), work.now, str(donation.corrected_for), donation.id)
     return restate(given, supply, standing, amount, entry)
 
@@ -125,6 +131,7 @@ def _store(
             transfers[nth] = "" if restated.standing is None else restated.standing.id
             supplies[nth] = work.put(restated.supply)
         record_shortfall(work, _owed(work, donation, nth, restated))
+    send_on(work, donation.station_id)
     stored = work.put(donation.model_copy(update={"transfers": tuple(transfers)}))
     stock = tuple(describe_supply(supply) for supply in supplies.values())
     work.emit(build_correction(stored, stock, corrected_by), about=stored, area=stored.area)

@@ -38,11 +38,25 @@ _WITHIN: Final[dict[PaymentState, timedelta]] = {
 
 
 class Payment(PaymentShape, Aggregate):
-    """A payment, the number of its records, and the transfers of the amount paid, oldest first."""
+    """A payment, the number of its records, and the transfers of the amount paid, oldest first.
+
+    `books` is the area whose accounts hold it, where it was handed over to another area since; empty otherwise.
+    """
 
     collection: ClassVar[str] = "payments"
     records: int = 0
     transfers: tuple[str, ...] = ()
+    books: str = ""
+
+    @property
+    def book_area(self) -> str:
+        """The area of the accounts in which the money is used and paid."""
+        return self.books or self.area
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing is used or paid in any books."""
+        return self.state == "void" and not (self.used_fen or self.paid_fen)
 
     @property
     def owed_fen(self) -> int:
@@ -164,6 +178,12 @@ def reversed_by(payment: Payment, amount_fen: int, because: ReversalReason, now:
         raise Refused("invalid", "more_than_paid", field="amount_fen", paid=payment.paid_fen, amount=amount_fen)
     less = {"paid_fen": payment.paid_fen - amount_fen, "reversed_for": because}
     return _settled(payment.model_copy(update=less), now)
+
+
+def handed_over(payment: Payment, station_id: str, area: str) -> Payment:
+    """Return the payment at the successor of its station; its accounts stay those of its delivery."""
+    there = {"station_id": station_id, "area": area, "books": payment.book_area, "reminder": None}
+    return payment.model_copy(update=there)
 
 
 def require_another(payment: Payment, actor: str | None) -> None:

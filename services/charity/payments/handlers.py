@@ -116,7 +116,7 @@ def _load(message: Incoming[Action], with_others: bool = False) -> Loading:
     payment = work.get(Payment, payment_id)
     if payment is None:
         return
-    accounts = (used_id(payment.area, MONEY), paid_id(payment.area))
+    accounts = (used_id(payment.book_area, MONEY), paid_id(payment.book_area))
     standing = (Get(Transfer, each) for each in payment.transfers)
     yield [*(Get(Account, account) for account in accounts), *standing]
     if with_others:
@@ -141,7 +141,7 @@ def _reference(work: UnitOfWork) -> str | None:
 
 def _pay(work: UnitOfWork, before: Payment, after: Payment) -> Shape:
     """Move the amount that is paid now to the payees, and announce the payment."""
-    used, paid = _accounts(work, after.area)
+    used, paid = _accounts(work, after.book_area)
     amount = after.paid_fen - before.paid_fen
     made = _put(work, transfer(used, paid, amount, Entry(work.new_id("transfer"), work.now, PAID, after.id)))
     return PAYMENTS.store(work, before, after.model_copy(update={"transfers": (*before.transfers, made)}), PaymentMade)
@@ -154,12 +154,12 @@ def _take_back(work: UnitOfWork, payment: Payment, amount: int, because: Reversa
     """
     standing = list(payment.transfers)
     while amount > 0:
-        used, paid = _accounts(work, payment.area)
+        used, paid = _accounts(work, payment.book_area)
         gone = work.require(Transfer, standing.pop(), "transfer_id")
         _put(work, reverse(used, paid, gone, Entry("", work.now, because, payment.id)))
         amount -= gone.amount
     if amount < 0:
-        used, paid = _accounts(work, payment.area)
+        used, paid = _accounts(work, payment.book_area)
         entry = Entry(work.new_id("transfer"), work.now, PAID, payment.id)
         standing.append(_put(work, transfer(used, paid, -amount, entry)))
     return tuple(standing)

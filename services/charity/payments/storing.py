@@ -3,8 +3,16 @@
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from services.charity.payments.domain import REMINDERS, Payment, find_next_step, opened, payment_id, restated
-from shared.contracts.charity.payments import FundPart, PaymentOwed, PaymentShape
+from services.charity.payments.domain import (
+    REMINDERS,
+    Payment,
+    find_next_step,
+    handed_over,
+    opened,
+    payment_id,
+    restated,
+)
+from shared.contracts.charity.payments import FundPart, PaymentHandedOver, PaymentOwed, PaymentShape
 from shared.engine import Get, Load, UnitOfWork
 from shared.engine.plain import Plain
 
@@ -24,11 +32,18 @@ def used_loads(need_id: str, lines: Sequence[UsedLine]) -> list[Load]:
     return [Get(Payment, payment_id(need_id, line.nth)) for line in lines]
 
 
+def hand_over_payment(work: UnitOfWork, before: Payment, station_id: str, area: str) -> None:
+    """Hand over an open payment to the successor of its station; its reminders begin again."""
+    PAYMENTS.store(work, before, handed_over(before, station_id, area), PaymentHandedOver)
+
+
 def record_used(work: UnitOfWork, need_id: str, station_id: str, area: str, lines: Sequence[UsedLine]) -> None:
     """Record the amount used of each line where it has changed. Needs `used_loads`."""
     for nth, line_id, funds in lines:
         before = work.get(Payment, payment_id(need_id, nth))
         known = before or opened(need_id, nth, line_id, station_id, area)
+        if known.is_blank:  # the need may have moved to another station since
+            known = known.model_copy(update={"station_id": station_id, "area": area, "books": ""})
         after = restated(known, sum(part.amount_fen for part in funds), funds, work.now)
         if after is not known:
             PAYMENTS.store(work, before, after, PaymentOwed)

@@ -33,6 +33,12 @@ def record_shortfall(work: UnitOfWork, owed: Shortfall) -> None:
         SHORTFALLS.store(work, before, after, ShortfallOpened if before.state == "closed" else ShortfallChanged)
 
 
+def hand_over_shortfall(work: UnitOfWork, before: Shortfall, station_id: str, area: str) -> None:
+    """Hand over an open shortfall to the successor of its station."""
+    after = before.model_copy(update={"station_id": station_id, "area": area})
+    SHORTFALLS.store(work, before, after, ShortfallChanged)
+
+
 def try_again(work: UnitOfWork, shortfall: Shortfall) -> None:
     """Set the next try of a shortfall for which nothing is free, without an event: nothing has changed."""
     due = find_try(shortfall.model_copy(update={"try_at": work.now + TRY_EVERY}))

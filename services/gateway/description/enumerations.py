@@ -27,7 +27,7 @@ from shared.contracts.need_parts import SupplyRing, Urgency
 from shared.contracts.overdue_levels import OverdueLevel
 from shared.contracts.persons import PersonKind
 from shared.contracts.plain import StepCode
-from shared.contracts.stations.amending import AmendedPart, AmendmentReason
+from shared.contracts.stations.amending import AmendedPart, AmendmentReason, SuccessionReason
 from shared.contracts.stations.breaches import (
     BreachCause,
     BreachKind,
@@ -93,7 +93,10 @@ _SCHEMAS: Final = "#/components/schemas/"
 NAMES: Final[Mapping[str, tuple[Any, str]]] = {
     "AccountState": (AccountState, "The state of a sign-in account."),
     "AmendedPart": (AmendedPart, "A part of a need that an amendment changed."),
-    "AmendedFor": (Literal[AmendmentReason, OverrideReason], "Why a need was amended, or given another score."),
+    "AmendedFor": (
+        Literal[AmendmentReason, OverrideReason, SuccessionReason],
+        "Why a need was amended, or given another score.",
+    ),
     "AmendmentReason": (AmendmentReason, "Why a published need was amended."),
     "AreaLevel": (AreaLevel, "The level of an area."),
     "AuditForm": (AuditForm, "The form of an export of the audit."),
@@ -217,7 +220,7 @@ NAMES: Final[Mapping[str, tuple[Any, str]]] = {
     "SupplyRing": (SupplyRing, "The distance of a resource from a need."),
     "SuspensionReason": (SuspensionReason, "Why an organisation was suspended."),
     "UnlinkReason": (UnlinkReason, "Why an organisation is unlinked from a station."),
-    "UnlinkedFor": (UnlinkReason | ParticipationEnd, "Why an organisation was unlinked from a station."),
+    "UnlinkedFor": (Literal[UnlinkReason, ParticipationEnd], "Why an organisation was unlinked from a station."),
     "UndoReason": (UndoReason, "Why a confirmation was undone."),
     "UnmergeReason": (UnmergeReason, "Why a merge was undone."),
     "Urgency": (Urgency, "The urgency of a need."),

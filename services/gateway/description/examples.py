@@ -64,6 +64,8 @@ BODIES: Final[Mapping[str, Json]] = {
     },
     "keep_inactive_volunteer": {"reason": "will_return"},
     "merge_need": {"into_id": "need_00k3v9x2a4b5c6d7e8f9"},
+    "merge_station": {"into_id": "station_00k3v9x2a4b5c6d7e8f9"},
+    "move_station": {"area": "110102009019"},
     "merge_donors": {"into_id": "donor_00k3v9x2a4b5c6d7e8f9", "reason_code": "registered_twice"},
     "notify_authority": {"at": "2026-03-02T09:30:00Z"},
     "notify_people": {"at": "2026-03-02T12:00:00Z"},

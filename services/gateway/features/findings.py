@@ -9,6 +9,7 @@ from shared.contracts.stations.supervision import (
     FindingClosed,
     FindingCorrected,
     FindingExtended,
+    FindingHandedOver,
     FindingOverdue,
     FindingRecorded,
     FindingReopened,
@@ -33,6 +34,7 @@ FEATURE: Final = plain_feature(
         FindingClosed,
         FindingWithdrawn,
         FindingOverdue,
+        FindingHandedOver,
     ),
     create=RecordFinding,
     actions={

@@ -20,6 +20,13 @@ from shared.contracts.stations.network import (
     StationRescheduled,
     StationShape,
 )
+from shared.contracts.stations.succession import (
+    MergeStation,
+    MoveStation,
+    StationMerged,
+    StationMoved,
+    StationTookOver,
+)
 
 FEATURE: Final = plain_feature(
     "network",
@@ -35,6 +42,9 @@ FEATURE: Final = plain_feature(
         OpeningOverdue,
         StationClosed,
         PlanDropped,
+        StationMoved,
+        StationMerged,
+        StationTookOver,
     ),
     create=OpenStation,
     actions={
@@ -42,6 +52,8 @@ FEATURE: Final = plain_feature(
         "reschedule": RescheduleStation,
         "begin-pilot": BeginPilot,
         "open": OpenInFull,
+        "move": MoveStation,
+        "merge": MergeStation,
         "close": CloseStation,
     },
     filters=("level", "state", "functions"),

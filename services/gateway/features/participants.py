@@ -5,6 +5,7 @@ from typing import Final
 from services.gateway.projection.plain import plain_feature
 from shared.contracts.stations.participants import (
     LinkOrganisation,
+    ParticipantHandedOver,
     ParticipantLinked,
     ParticipantShape,
     ParticipantUnlinked,
@@ -16,7 +17,7 @@ FEATURE: Final = plain_feature(
     path="participants",
     noun="participant",
     shape=ParticipantShape,
-    events=(ParticipantLinked, ParticipantUnlinked),
+    events=(ParticipantLinked, ParticipantHandedOver, ParticipantUnlinked),
     create=LinkOrganisation,
     actions={"unlink": UnlinkOrganisation},
     filters=("station_id", "organisation_id", "role", "state"),

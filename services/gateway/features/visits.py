@@ -3,14 +3,21 @@
 from typing import Final
 
 from services.gateway.projection.plain import plain_feature
-from shared.contracts.stations.supervision import RecordVisit, VisitRecorded, VisitShape, VisitWithdrawn, WithdrawVisit
+from shared.contracts.stations.supervision import (
+    RecordVisit,
+    VisitHandedOver,
+    VisitRecorded,
+    VisitShape,
+    VisitWithdrawn,
+    WithdrawVisit,
+)
 
 FEATURE: Final = plain_feature(
     "visits",
     path="visits",
     noun="visit",
     shape=VisitShape,
-    events=(VisitRecorded, VisitWithdrawn),
+    events=(VisitRecorded, VisitWithdrawn, VisitHandedOver),
     create=RecordVisit,
     actions={"withdraw": WithdrawVisit},
     filters=("station_id", "kind", "state"),

@@ -21,6 +21,7 @@ from services.stations.needs.domain.publication import published
 from services.stations.needs.domain.reopening import reopened
 from services.stations.needs.domain.text import NeedText, seal_text
 from services.stations.needs.domain.undoing import restate_until, undone
+from services.stations.needs.handing_over import follow_station
 from services.stations.needs.policy import NeedsPolicy
 from services.stations.network.domain import Station, require_open
 from shared.catalogue import catalogue_of, load_catalogue
@@ -146,6 +147,7 @@ def reopen_need(message: Incoming[ReopenNeed], policy: NeedsPolicy) -> Handling:
     asked = message.data
     work = yield from take_turn(partial(load_need, message, with_text=True))
     before = current_need(work, asked)
+    yield [Get(Station, before.station_id)]
     due, within, most = to_stored(asked.due), policy.reopen_period, policy.longest_extension
     after = reopened(before, work.now, asked.reason_code, due, asked.slot, within=within, most=most)
     if work.get(NeedText, before.id) is None:
@@ -153,6 +155,7 @@ def reopen_need(message: Incoming[ReopenNeed], policy: NeedsPolicy) -> Handling:
     delete_words(work, before.id, "cancel_reason")
     stored = announce(work, after, before, policy, EndUndone)
     remind(work, stored, stored.due)
+    follow_station(work, stored)
     return to_answer(stored)
 
 
@@ -181,10 +184,12 @@ def undo_confirmation(message: Incoming[UndoConfirmation], policy: NeedsPolicy) 
     """
     work = yield from take_turn(partial(load_need, message, with_text=True))
     before = current_need(work, message.data)
+    yield [Get(Station, before.station_id)]
     after = undone(before, work.now, message.data.reason_code, policy.undo_period)
     delete_words(work, before.id, "confirm_note", "evaluation_comment")
     stored = announce(work, after, before, policy, ConfirmationUndone)
     remind(work, stored, restate_until(stored, work.now, policy.restate_time))
+    follow_station(work, stored)
     return to_answer(stored)
 
 

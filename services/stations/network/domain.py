@@ -13,7 +13,6 @@ from shared.contracts.stations.network import (
     BeginPilot,
     ChangeStation,
     CloseStation,
-    Level,
     OpenInFull,
     OpenStation,
     RescheduleStation,
@@ -23,13 +22,13 @@ from shared.contracts.stations.network import (
 from shared.engine.plain import Aggregate, Exclusive
 from shared.engine.reminders import Due, Reminders
 
-SEATS: Final[dict[Level, str]] = {"station": "community", "centre": "street"}
-"""The level of the area in which each level of the network stands."""
 _DIGITS: Final = {level: digits for digits, level in LEVELS.items()}
 TRANSITIONS: Final[Mapping[str, frozenset[StationState]]] = {
     "planned": frozenset({"pilot", "open", "closed"}),
-    "pilot": frozenset({"open", "closed"}),
-    "open": frozenset({"closed"}),
+    "pilot": frozenset({"open", "moved", "merged", "closed"}),
+    "open": frozenset({"moved", "merged", "closed"}),
+    "moved": frozenset(),
+    "merged": frozenset(),
     "closed": frozenset(),
 }
 """The states that a station may have after each."""
@@ -57,6 +56,23 @@ class StationDue(Due):
     type: ClassVar[str] = "stations.station_due"
 
 
+class StationGone(Due):
+    """A station has ended: the next of its things are handed over, those of `part` with ids after `after`.
+
+    `again` marks the second pass.
+    """
+
+    type: ClassVar[str] = "stations.station_gone"
+    part: str = ""
+    after: str = ""
+    again: bool = False
+
+
+def gone_key(station_id: str) -> str:
+    """Return the key of the timer that hands over the things of a station."""
+    return f"station:{station_id}:gone"
+
+
 class OpeningReminders(Reminders):
     """Reminders that begin with the street centre: a planned station has no people of its own yet."""
 
@@ -76,12 +92,7 @@ def opened(asked: OpenStation, station_id: str, now: datetime) -> Station:
 
     Raises Refused("invalid"): field "area" for an area of another level, and for a day in the past or too far ahead.
     """
-    seat = SEATS[asked.level]
-    digits = _DIGITS[seat]
-    if len(asked.area) != digits:
-        raise Refused(
-            "invalid", "area_of_wrong_level", field="area", level=asked.level, seat=seat, digits=digits, area=asked.area
-        )
+    check_seat(asked.level, asked.area)
     facts = {name: value for name, value in dict(asked).items() if name in StationShape.model_fields}
     facts["functions"] = tuple(dict.fromkeys(asked.functions))
     if asked.stage == "planned":
@@ -89,6 +100,13 @@ def opened(asked: OpenStation, station_id: str, now: datetime) -> Station:
         return Station(id=station_id, version=0, state="planned", **facts)
     facts["pilot_until"] = _find_pilot_end(asked.pilot_until, now) if asked.stage == "pilot" else None
     return Station(id=station_id, version=0, state=asked.stage, opened_at=now, **facts)
+
+
+def check_seat(level: str, area: str) -> None:
+    """Raise Refused("invalid", field "area") for an area of another level than that of the station."""
+    seat = "street" if level == "centre" else "community"
+    if len(area) != (digits := _DIGITS[seat]):
+        raise Refused("invalid", "area_of_wrong_level", field="area", level=level, seat=seat, digits=digits, area=area)
 
 
 def changed(asked: ChangeStation, before: Station, _: datetime) -> Station:
@@ -155,6 +173,9 @@ def require_open(station: Station, field: str) -> None:
 
 def require_seated(station: Station, field: str) -> None:
     """Raise Refused("wrong_state") naming the field that pointed to the station, where it has ended."""
+    if station.successor_id is not None:
+        successor = station.successor_id
+        raise Refused("wrong_state", "station_succeeded", field=field, station=station.id, successor=successor)
     if station.state not in SEATED:
         raise Refused("wrong_state", "station_closed", field=field, station=station.id)
 

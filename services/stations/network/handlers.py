@@ -7,9 +7,11 @@ from services.stations.network.domain import (
     REMINDERS,
     Station,
     StationDue,
+    StationGone,
     changed,
     closed,
     find_next_step,
+    gone_key,
     list_exclusive,
     opened,
     opened_in_full,
@@ -37,6 +39,7 @@ from shared.contracts.stations.network import (
 from shared.engine import TURN, Get, HandlerTable, Handling, Incoming
 from shared.engine.decide.external_ids import Namer, keep_name, name_load
 from shared.engine.plain import Plain, check_version
+from shared.engine.reminders import AT_ONCE
 
 STATIONS: Final = Plain(Station, "station", StationShape, find_next_step, list_exclusive, reminders=REMINDERS)
 BEGUN: Final[dict[str, type[EventData]]] = {"planned": StationPlanned, "pilot": PilotBegun, "open": StationOpened}
@@ -67,6 +70,7 @@ def close_station(message: Incoming[CloseStation]) -> Handling:
     check_version(before, "station", asked.expected_version)
     after = closed(asked, before, work.now)
     yield STATIONS.load_claims(before, after)
+    work.remind(gone_key(before.id), work.now + AT_ONCE, StationGone(id=before.id))
     return STATIONS.store(work, before, after, PlanDropped if before.state == "planned" else StationClosed)
 
 

@@ -5,8 +5,17 @@ Owns `visits` and `findings`. Nobody closes a finding about their own station, o
 
 from typing import Final
 
+from pymongo import ASCENDING, IndexModel
+
 from services.stations.supervision.domain import Finding, Visit
 from services.stations.supervision.handlers import HANDLERS
 from shared.engine import Capability
 
-CAPABILITY: Final = Capability("supervision", HANDLERS, {Visit.collection: [], Finding.collection: []})
+CAPABILITY: Final = Capability(
+    "supervision",
+    HANDLERS,
+    {
+        Visit.collection: [IndexModel([("station_id", ASCENDING), ("state", ASCENDING)], name="of_station")],
+        Finding.collection: [IndexModel([("station_id", ASCENDING), ("state", ASCENDING)], name="of_station")],
+    },
+)

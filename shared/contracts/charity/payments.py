@@ -116,6 +116,13 @@ class PaymentOwed(PaymentShape, EventData):
 
 
 @event
+class PaymentHandedOver(PaymentShape, EventData):
+    """The station of an open payment has moved, or was merged: its successor has to settle it."""
+
+    type: ClassVar[str] = "charity.payment.handed_over"
+
+
+@event
 class PaymentRecorded(PaymentShape, EventData):
     """A payment above the limit was recorded and awaits the approval of another person."""
 

@@ -143,6 +143,14 @@ class StockShared(EventData):
     shared_by: Reference | None = None
 
 
+@event
+class StockHandedOver(EventData):
+    """A station has moved, or was merged: an account of its stock, and that of its successor, after the handover."""
+
+    type: ClassVar[str] = "charity.stock.handed_over"
+    stock: tuple[StockView, ...] = Field(min_length=1, max_length=2)
+
+
 class StockAnswer(Answer):
     """A station's stock of an item after a decision about it, in the item's base unit."""
 

@@ -15,6 +15,8 @@ from shared.contracts.stations.reopening import Slot
 
 AmendmentReason = Literal["entered_wrongly", "circumstances_changed", "agreed_with_resident"]
 """Why a published need is amended: it was written down wrongly, less or more is needed by now, or it was agreed."""
+SuccessionReason = Literal["station_moved", "station_merged"]
+"""Why a need goes on at another station: its own has moved, or was merged into that one."""
 AmendedPart = Literal["title", "station", "place", "due", "lines", "headcount", "slot", "triage"]
 """A part of a need that an amendment has changed; `triage` is changed by its override alone."""
 
@@ -74,7 +76,7 @@ class NeedAmended(NeedProgress):
 
     type: ClassVar[str] = "stations.need.amended"
     amended: tuple[Annotated[AmendedPart, OPEN], ...] = Field(default=(), max_length=20)
-    amended_for: Annotated[Literal[AmendmentReason, OverrideReason], OPEN]
+    amended_for: Annotated[Literal[AmendmentReason, OverrideReason, SuccessionReason], OPEN]
 
 
 class LineAmended(Message):

@@ -28,7 +28,7 @@ from shared.contracts.refusals import broken_rule
 Level = Literal["station", "centre"]
 Stage = Literal["planned", "pilot", "open"]
 """The stages of an opening: planned 筹建, pilot 试点, open 正式运行."""
-StationState = Literal["planned", "pilot", "open", "closed"]
+StationState = Literal["planned", "pilot", "open", "moved", "merged", "closed"]
 StationFunction = Literal["donation_point", "volunteer_point", "assistance_desk"]
 """The functions of a station with several in one (多站合一): 捐赠站点, 志愿服务站点, 求助点."""
 MOST_FUNCTIONS: Final = 3
@@ -54,6 +54,9 @@ class StationShape(Shape):
     opens_on: date | None = Field(default=None, description="The day for which its opening is planned.")
     pilot_until: date | None = Field(default=None, description="The last day of its pilot.")
     reminder: Reminder | None = None
+    successor_id: Id | None = Field(default=None, description="The station that goes on for it; null without one.")
+    successor_area: AreaCode | None = Field(default=None, description="The area of its successor.")
+    predecessor_id: Id | None = Field(default=None, description="The station from which it took over last.")
 
 
 @event

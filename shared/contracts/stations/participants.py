@@ -11,7 +11,7 @@ from shared.contracts.stations.organisations import LinkageRole
 
 ParticipantState = Literal["linked", "unlinked"]
 UnlinkReason = Literal["agreement_ended", "organisation_left", "linked_by_mistake"]
-ParticipationEnd = Literal["organisation_ended"]
+ParticipationEnd = Literal["organisation_ended", "station_closed", "station_merged"]
 """The ends that follow from something else; nobody gives them."""
 
 
@@ -24,7 +24,7 @@ class ParticipantShape(Shape):
     state: Annotated[ParticipantState, OPEN]
     linked_at: Instant = Field(description="When the organisation was linked to the station.")
     ended_at: Instant | None = Field(default=None, description="When it was unlinked; null while it is linked.")
-    reason: Annotated[UnlinkReason | ParticipationEnd, OPEN] | None = Field(
+    reason: Annotated[Literal[UnlinkReason, ParticipationEnd], OPEN] | None = Field(
         default=None, description="Why it was unlinked; null while it is linked."
     )
 
@@ -34,6 +34,13 @@ class ParticipantLinked(ParticipantShape, EventData):
     """An organisation takes part in the linkage at a station."""
 
     type: ClassVar[str] = "stations.participant.linked"
+
+
+@event
+class ParticipantHandedOver(ParticipantShape, EventData):
+    """An organisation takes part at the successor of the station."""
+
+    type: ClassVar[str] = "stations.participant.handed_over"
 
 
 @event

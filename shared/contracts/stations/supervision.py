@@ -77,6 +77,20 @@ class VisitWithdrawn(VisitShape, EventData):
 
 
 @event
+class VisitHandedOver(VisitShape, EventData):
+    """The station of a visit has moved, or was merged: the record is with its successor."""
+
+    type: ClassVar[str] = "stations.visit.handed_over"
+
+
+@event
+class FindingHandedOver(FindingShape, EventData):
+    """The station of a finding has moved, or was merged: its successor has to correct it."""
+
+    type: ClassVar[str] = "stations.finding.handed_over"
+
+
+@event
 class FindingRecorded(FindingShape, EventData):
     """A visit has found a thing that the station has to correct."""
 

@@ -20,6 +20,7 @@ from services.gateway.projection.feed import cursor_of
 from services.gateway.projection.view import NEWEST, View, envelope, index_by
 from shared.contracts.charity.linking import LinkSnapshot, ResourcesDelivered, ResourcesLinked, ResourcesReleased
 from shared.contracts.charity.payments import (
+    PaymentHandedOver,
     PaymentMade,
     PaymentOverdue,
     PaymentOwed,
@@ -88,7 +89,9 @@ LINK_PART: Final = set(LinkSnapshot.model_fields) - _NOT_IN_LINK_PART
 STAFFING_PART: Final = set(StaffingSnapshot.model_fields) - _NOT_IN_STAFFING_PART
 
 
-PaymentEvent = PaymentOwed | PaymentRecorded | PaymentMade | PaymentRefused | PaymentReversed | PaymentOverdue
+PaymentEvent = (
+    PaymentOwed | PaymentRecorded | PaymentMade | PaymentRefused | PaymentReversed | PaymentOverdue | PaymentHandedOver
+)
 
 
 class NeedView(View):
@@ -253,4 +256,5 @@ PROJECTIONS: Final[ProjectionTable] = {
     PaymentRefused: BESIDE,
     PaymentReversed: BESIDE,
     PaymentOverdue: BESIDE,
+    PaymentHandedOver: BESIDE,
 }

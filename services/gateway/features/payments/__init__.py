@@ -5,6 +5,7 @@ from typing import Final
 from services.gateway.projection.plain import plain_feature
 from shared.contracts.charity.payments import (
     ApprovePayment,
+    PaymentHandedOver,
     PaymentMade,
     PaymentOverdue,
     PaymentOwed,
@@ -22,7 +23,15 @@ FEATURE: Final = plain_feature(
     path="payments",
     noun="payment",
     shape=PaymentShape,
-    events=(PaymentOwed, PaymentRecorded, PaymentMade, PaymentRefused, PaymentReversed, PaymentOverdue),
+    events=(
+        PaymentOwed,
+        PaymentRecorded,
+        PaymentMade,
+        PaymentRefused,
+        PaymentReversed,
+        PaymentOverdue,
+        PaymentHandedOver,
+    ),
     create=None,
     actions={
         "record": RecordPayment,

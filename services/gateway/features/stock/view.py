@@ -9,7 +9,7 @@ from services.gateway.projection.feature import Projection, ProjectionTable
 from services.gateway.projection.view import View, index_by, newest
 from shared.contracts.charity.donations import DonationCorrected, DonationReceived
 from shared.contracts.charity.linking import LinkSnapshot, ResourcesDelivered, ResourcesLinked, ResourcesReleased
-from shared.contracts.charity.stock import StockMoved, StockShared
+from shared.contracts.charity.stock import StockHandedOver, StockMoved, StockShared
 from shared.engine import Incoming
 
 
@@ -35,7 +35,7 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
 
 
 def show_accounts(
-    message: Incoming[DonationReceived | DonationCorrected | LinkSnapshot | StockMoved | StockShared],
+    message: Incoming[DonationReceived | DonationCorrected | LinkSnapshot | StockMoved | StockShared | StockHandedOver],
 ) -> Sequence[StockView]:
     """Return each account that the event brings."""
     # An event may bring many accounts, and an older event may come last: each account counts its own versions.
@@ -65,4 +65,5 @@ PROJECTIONS: Final[ProjectionTable] = {
     ResourcesDelivered: ACCOUNTS,
     StockMoved: ACCOUNTS,
     StockShared: ACCOUNTS,
+    StockHandedOver: ACCOUNTS,
 }

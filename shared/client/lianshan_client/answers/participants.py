@@ -23,7 +23,7 @@ class Participant(TypedDict):
     state: ParticipantState | str
     linked_at: str
     ended_at: NotRequired[str | None]
-    reason: NotRequired[UnlinkReason | Literal["organisation_ended"] | str | None]
+    reason: NotRequired[UnlinkedFor | str | None]
     external_id: NotRequired[str | None]
 
 
@@ -47,10 +47,20 @@ class ParticipantShape(TypedDict):
     state: ParticipantState | str
     linked_at: str
     ended_at: NotRequired[str | None]
-    reason: NotRequired[UnlinkReason | Literal["organisation_ended"] | str | None]
+    reason: NotRequired[UnlinkedFor | str | None]
 
 
 ParticipantState = Literal["linked", "unlinked"] | str
 
 
-UnlinkReason = Literal["agreement_ended", "organisation_left", "linked_by_mistake"] | str
+UnlinkedFor = (
+    Literal[
+        "agreement_ended",
+        "organisation_left",
+        "linked_by_mistake",
+        "organisation_ended",
+        "station_closed",
+        "station_merged",
+    ]
+    | str
+)

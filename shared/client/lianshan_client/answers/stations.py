@@ -51,6 +51,9 @@ class Station(TypedDict):
     opens_on: NotRequired[str | None]
     pilot_until: NotRequired[str | None]
     reminder: NotRequired[Reminder | None]
+    successor_id: NotRequired[str | None]
+    successor_area: NotRequired[str | None]
+    predecessor_id: NotRequired[str | None]
     external_id: NotRequired[str | None]
 
 
@@ -79,6 +82,9 @@ class StationShape(TypedDict):
     opens_on: NotRequired[str | None]
     pilot_until: NotRequired[str | None]
     reminder: NotRequired[Reminder | None]
+    successor_id: NotRequired[str | None]
+    successor_area: NotRequired[str | None]
+    predecessor_id: NotRequired[str | None]
 
 
 StationFunction = Literal["donation_point", "volunteer_point", "assistance_desk"] | str
@@ -90,4 +96,4 @@ StationLevel = Literal["station", "centre"] | str
 StationStage = Literal["planned", "pilot", "open"] | str
 
 
-StationState = Literal["planned", "pilot", "open", "closed"] | str
+StationState = Literal["planned", "pilot", "open", "moved", "merged", "closed"] | str

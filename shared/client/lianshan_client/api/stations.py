@@ -20,6 +20,8 @@ from ..bodies.stations import (
     BeginPilotBody,
     ChangeStationBody,
     CloseStationBody,
+    MergeStationBody,
+    MoveStationBody,
     OpenInFullBody,
     OpenStation,
     RescheduleStationBody,
@@ -134,6 +136,32 @@ def open_in_full(
         "POST",
         f"/v1/stations/{quote(station_id, safe='')}/open",
         body={} if body is None else body,
+        expected=expected,
+        idempotency_key=idempotency_key or new_key(),
+    )
+
+
+def move_station(
+    station_id: str, body: MoveStationBody, *, expected: int | str | None = None, idempotency_key: str | None = None
+) -> Call[StationShape]:
+    """Move a station to another community of its city, or a centre to another street."""
+    return Call(
+        "POST",
+        f"/v1/stations/{quote(station_id, safe='')}/move",
+        body=body,
+        expected=expected,
+        idempotency_key=idempotency_key or new_key(),
+    )
+
+
+def merge_station(
+    station_id: str, body: MergeStationBody, *, expected: int | str | None = None, idempotency_key: str | None = None
+) -> Call[StationShape]:
+    """Merge a station into another of its level in the same city."""
+    return Call(
+        "POST",
+        f"/v1/stations/{quote(station_id, safe='')}/merge",
+        body=body,
         expected=expected,
         idempotency_key=idempotency_key or new_key(),
     )

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Literal, TypedDict
 
 from ..answers.common import LinkageRole
-from ..answers.participants import UnlinkReason
 
 if TYPE_CHECKING:
     from typing_extensions import NotRequired
@@ -24,3 +23,6 @@ class UnlinkOrganisationBody(TypedDict):
     """Unlink an organisation from a station. Answers ParticipantShape."""
 
     reason: UnlinkReason
+
+
+UnlinkReason = Literal["agreement_ended", "organisation_left", "linked_by_mistake"]

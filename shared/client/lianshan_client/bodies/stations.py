@@ -29,6 +29,19 @@ class CloseStationBody(TypedDict):
     """Close a station, or drop its plan. Its open needs go on; it takes in no new ones. Answers StationShape."""
 
 
+class MergeStationBody(TypedDict):
+    """Merge a station into another of its level in the same city. Answers StationShape."""
+
+    into_id: str
+
+
+class MoveStationBody(TypedDict):
+    """Move a station to another community of its city, or a centre to another street. Answers StationShape."""
+
+    area: str
+    name: NotRequired[str | None]
+
+
 class OpenInFullBody(TypedDict):
     """Open a planned station, or one in a pilot, in full. Answers StationShape."""
 

@@ -1,0 +1,70 @@
+"""The handover of the open needs of a station that has a successor, step by step."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Final, Self
+
+from pymongo import ASCENDING
+
+from services.stations.needs.announcing import announce, remind
+from services.stations.needs.domain.deadline import find_next_deadline
+from services.stations.needs.domain.handover import OPEN, handed_over
+from services.stations.needs.domain.need import Need
+from services.stations.needs.policy import NeedsPolicy
+from services.stations.network.domain import Station, StationGone, gone_key
+from shared.contracts.stations.amending import NeedAmended, NeedEdited, SuccessionReason
+from shared.engine import Document, Query, UnitOfWork
+from shared.engine.reminders import AT_ONCE
+
+if TYPE_CHECKING:
+    from pymongo.database import Database
+
+MAX_MILLIS: Final = 10_000
+"""Milliseconds that the store may take over one search."""
+
+
+@dataclass(frozen=True)
+class OpenNeedsOf(Query[Need]):
+    """The open needs of a station whose ids come after `after`, in the order of their ids.
+
+    The search walks the ids and not an index of stations: a succession is rare, and each need would pay for the index.
+    The steps of one succession go on where the last one ended, so that they read the collection once.
+    """
+
+    station_id: str
+    after: str
+    model = Need
+    limit: ClassVar[int] = 50
+
+    @classmethod
+    def fetch(cls, database: "Database[Document]", queries: Sequence[Self]) -> list[list[Document]]:
+        """Return the documents for each query, one find each."""
+        needs = database[Need.collection]
+        is_open = {"$in": [*OPEN, None]}  # the state of a draft is the default, which is not stored
+        found = (
+            needs.find({"_id": {"$gt": one.after}, "station_id": one.station_id, "state": is_open}) for one in queries
+        )
+        return [list(rows.sort("_id", ASCENDING).limit(cls.limit).max_time_ms(MAX_MILLIS)) for rows in found]
+
+    def matches(self, entity: Need) -> bool:
+        """Return whether the need is open, of that station, and still to come."""
+        return entity.id > self.after and entity.station_id == self.station_id and entity.state in OPEN
+
+
+def hand_over_needs(
+    work: UnitOfWork, search: OpenNeedsOf, successor: Station, because: SuccessionReason, policy: NeedsPolicy
+) -> str | None:
+    """Hand over the needs of the search; return the id of the last one, None where no more can follow."""
+    found = work.find(search)
+    for before in found:
+        after = handed_over(before, successor.id, successor.area, because)
+        stored = announce(work, after, before, policy, NeedEdited if before.state == "draft" else NeedAmended)
+        remind(work, stored, find_next_deadline(stored, policy.periods) or stored.due)
+    return found[-1].id if len(found) == search.limit else None
+
+
+def follow_station(work: UnitOfWork, need: Need) -> None:
+    """Have a need that is open again follow its station, where that has a successor. Needs a `Get` of the station."""
+    station = work.get(Station, need.station_id)
+    if station is not None and station.successor_id is not None:
+        work.remind(gone_key(station.id), work.now + AT_ONCE, StationGone(id=station.id))

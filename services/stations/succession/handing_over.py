@@ -1,0 +1,95 @@
+"""The handover of everything open at a station that has ended, part by part, in bounded steps of a timer.
+
+Each step finds the things that still stand at the station, so that a repetition finds none of those handed over. A
+second pass after AGAIN_AFTER finds those that a command under way has made meanwhile.
+"""
+
+from collections.abc import Generator, Sequence
+from datetime import timedelta
+from typing import Final
+
+from services.stations.needs.handing_over import OpenNeedsOf, hand_over_needs
+from services.stations.needs.policy import NeedsPolicy
+from services.stations.network.domain import Station, StationGone, gone_key
+from services.stations.participants.handing_over import hand_over_participants, participants_of
+from services.stations.supervision.handing_over import FindingsOf, VisitsOf, hand_over_findings, hand_over_visits
+from shared.contracts.stations.amending import SuccessionReason
+from shared.engine import TURN, Get, HandlerTable, Handling, Incoming, Load, UnitOfWork
+from shared.engine.reminders import AT_ONCE
+
+AGAIN_AFTER: Final = timedelta(minutes=10)
+"""From the end of the first pass to the second: longer than any command is under way."""
+MOST_SUCCESSORS: Final = 20
+"""Successors one after another that one step follows; the things then go on from the last of these."""
+PARTS: Final = ("needs", "visits", "findings", "participants")
+"""The parts in the order in which they are handed over."""
+BECAUSE: Final[dict[str, SuccessionReason]] = {"moved": "station_moved", "merged": "station_merged"}
+Finding = Generator[Sequence[Load], UnitOfWork, Station | None]
+
+
+def hand_over(message: Incoming[StationGone], needs_policy: NeedsPolicy) -> Handling:
+    """Hand over the next things of a station that has ended; a timer goes on until none is left.
+
+    Of a station without a successor only the participants end: its open needs go on where they are.
+    """
+    step = message.data
+    yield [Get(Station, step.id)]
+    successor = yield from _find_successor(step.id)
+    part = step.part if step.part in PARTS else PARTS[0]
+    if successor is None:
+        part = "participants"
+    searches: dict[str, Load] = {
+        "needs": OpenNeedsOf(step.id, step.after),
+        "visits": VisitsOf(step.id),
+        "findings": FindingsOf(step.id),
+        "participants": participants_of(step.id),
+    }
+    yield [searches[part]]
+    work = yield TURN
+    station = work.require(Station, step.id, "id")
+    if part == "needs" and successor is not None:
+        because = BECAUSE.get(station.state, "station_merged")
+        last = hand_over_needs(work, OpenNeedsOf(step.id, step.after), successor, because, needs_policy)
+        more, after = last is not None, last or ""
+    elif part == "participants":
+        more, after = (yield from hand_over_participants(work, step.id, successor)), ""
+    else:
+        assert successor is not None, "only participants end without a successor"  # noqa: S101
+        hand = hand_over_visits if part == "visits" else hand_over_findings
+        more, after = hand(work, step.id, successor), ""
+    _go_on(work, step, part, more=more, after=after)
+    if successor is not None and successor.id != station.successor_id and step.again and part == PARTS[-1] and not more:
+        # Its successor has ended meanwhile: a step under way may have handed over to it after its own passes.
+        work.remind(gone_key(str(station.successor_id)), work.now + AT_ONCE, StationGone(id=str(station.successor_id)))
+
+
+def _go_on(work: UnitOfWork, step: StationGone, part: str, *, more: bool, after: str) -> None:
+    """Set the timer of the next step: of this part where there is more, of the next one, or of the second pass."""
+    at, again = work.now + AT_ONCE, step.again
+    if not more:
+        following = PARTS[PARTS.index(part) + 1 :]
+        if following:
+            part = following[0]
+        elif not again:
+            part, at, again = PARTS[0], work.now + AGAIN_AFTER, True
+        else:
+            return
+    work.remind(gone_key(step.id), at, StationGone(id=step.id, part=part, after=after, again=again))
+
+
+def _find_successor(station_id: str) -> Finding:
+    """Return the station that stands for the one that has ended; None where it has no successor.
+
+    Needs a `Get` of the station itself. Where its successor has ended, too, that one's successor stands for both.
+    """
+    work: UnitOfWork = yield []
+    station = work.require(Station, station_id, "id")
+    for _ in range(MOST_SUCCESSORS):
+        if station.successor_id is None:
+            break
+        work = yield [Get(Station, station.successor_id)]
+        station = work.require(Station, station.successor_id, "id")
+    return None if station.id == station_id else station
+
+
+HANDLERS: Final[HandlerTable] = {StationGone: hand_over}
