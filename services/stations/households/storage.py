@@ -14,7 +14,10 @@ from shared.engine import Document, Query
 from shared.people.storage import MAX_MILLIS
 
 INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
-    Household.collection: [IndexModel([("members.resident_id", ASCENDING), ("_id", ASCENDING)], name="member")],
+    Household.collection: [
+        IndexModel([("members.resident_id", ASCENDING), ("_id", ASCENDING)], name="member"),
+        IndexModel([("station_id", ASCENDING), ("_id", ASCENDING)], name="of_station"),
+    ],
     Relation.collection: [
         IndexModel([("resident_id", ASCENDING), ("_id", ASCENDING)], name="resident"),
         IndexModel([("related_id", ASCENDING), ("_id", ASCENDING)], name="related"),

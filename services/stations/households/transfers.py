@@ -25,11 +25,11 @@ def transfer_resident(message: Incoming[TransferResident]) -> Handling:
     Answers ResidentShape. Raises Refused as `reach_resident` and `transferred` do.
     """
     asked, area = message.data, message.actor.area
-    yield [*person_loads(asked.id, area), *_more_loads(asked.id), Get(Station, asked.station_id, area)]
+    yield [*person_loads(asked.id, area), *move_loads(asked.id), Get(Station, asked.station_id, area)]
     work = yield TURN
     before = reach_resident(work, asked)
     after = transferred(asked, before, work.reach(Station, asked.station_id, "station_id"))
-    return _move(work, before, after)
+    return move_resident(work, before, after)
 
 
 def transfer_household(message: Incoming[TransferHousehold]) -> Handling:
@@ -40,22 +40,25 @@ def transfer_household(message: Incoming[TransferHousehold]) -> Handling:
     asked, area = message.data, message.actor.area
     work = yield [Get(Household, asked.id, area), Get(Station, asked.station_id, area)]
     if (known := work.get(Household, asked.id)) is not None:
-        loads = [(*person_loads(one.resident_id, None), *_more_loads(one.resident_id)) for one in known.members]
+        loads = [(*person_loads(one.resident_id, None), *move_loads(one.resident_id)) for one in known.members]
         yield [load for each in loads for load in each]
     work = yield TURN
     before = reach_household(work, asked)
     after = household_transferred(before, work.reach(Station, asked.station_id, "station_id"))
     for member in after.members:
         if (resident := work.get(Resident, member.resident_id)) is not None:
-            _move(work, resident, resident.model_copy(update={"station_id": after.station_id, "area": after.area}))
+            move_resident(
+                work, resident, resident.model_copy(update={"station_id": after.station_id, "area": after.area})
+            )
     return HOUSEHOLDS.store(work, before, after, HouseholdTransferred)
 
 
-def _more_loads(resident_id: str) -> Sequence[Load]:
+def move_loads(resident_id: str) -> Sequence[Load]:
+    """Return the loads of `move_resident` beside `person_loads`."""
     return (StandingRelations(resident_id), GivenConsents(resident_id))
 
 
-def _move(work: UnitOfWork, before: Resident, after: Resident) -> Shape:
+def move_resident(work: UnitOfWork, before: Resident, after: Resident) -> Shape:
     """Store the resident at the other station, with all by which its workers reach them."""
     if after.station_id == before.station_id:
         return store_change(work, before, before, ResidentTransferred)

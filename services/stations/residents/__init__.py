@@ -5,6 +5,8 @@ Owns `residents`, the public state, `resident_records`, the personal data, and `
 
 from typing import Final
 
+from pymongo import ASCENDING, IndexModel
+
 from services.stations.residents.domain import SEALED, Intake, Resident, ResidentRecord
 from services.stations.residents.handlers import HANDLERS
 from services.stations.residents.opening import make_marks
@@ -21,7 +23,7 @@ CAPABILITY: Final = Capability(
     "residents",
     handlers=HANDLERS,
     indexes={
-        Resident.collection: [],
+        Resident.collection: [IndexModel([("station_id", ASCENDING), ("_id", ASCENDING)], name="of_station")],
         ResidentRecord.collection: [MARKS_INDEX],
         Intake.collection: [],
         **MERGE_INDEXES,

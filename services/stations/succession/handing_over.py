@@ -8,6 +8,12 @@ from collections.abc import Generator, Sequence
 from datetime import timedelta
 from typing import Final
 
+from services.stations.households.handing_over import (
+    HouseholdsOf,
+    hand_over_households,
+    hand_over_residents,
+    load_residents,
+)
 from services.stations.needs.handing_over import OpenNeedsOf, hand_over_needs
 from services.stations.needs.policy import NeedsPolicy
 from services.stations.network.domain import Station, StationGone, gone_key
@@ -21,7 +27,7 @@ AGAIN_AFTER: Final = timedelta(minutes=10)
 """From the end of the first pass to the second: longer than any command is under way."""
 MOST_SUCCESSORS: Final = 20
 """Successors one after another that one step follows; the things then go on from the last of these."""
-PARTS: Final = ("needs", "visits", "findings", "participants")
+PARTS: Final = ("needs", "residents", "households", "visits", "findings", "participants")
 """The parts in the order in which they are handed over."""
 BECAUSE: Final[dict[str, SuccessionReason]] = {"moved": "station_moved", "merged": "station_merged"}
 Finding = Generator[Sequence[Load], UnitOfWork, Station | None]
@@ -38,29 +44,46 @@ def hand_over(message: Incoming[StationGone], needs_policy: NeedsPolicy) -> Hand
     part = step.part if step.part in PARTS else PARTS[0]
     if successor is None:
         part = "participants"
-    searches: dict[str, Load] = {
-        "needs": OpenNeedsOf(step.id, step.after),
-        "visits": VisitsOf(step.id),
-        "findings": FindingsOf(step.id),
-        "participants": participants_of(step.id),
-    }
-    yield [searches[part]]
+    loaded = yield from _load(part, step)
     work = yield TURN
     station = work.require(Station, step.id, "id")
     if part == "needs" and successor is not None:
         because = BECAUSE.get(station.state, "station_merged")
         last = hand_over_needs(work, OpenNeedsOf(step.id, step.after), successor, because, needs_policy)
         more, after = last is not None, last or ""
-    elif part == "participants":
+    elif part == "participants" or successor is None:
         more, after = (yield from hand_over_participants(work, step.id, successor)), ""
     else:
-        assert successor is not None, "only participants end without a successor"  # noqa: S101
-        hand = hand_over_visits if part == "visits" else hand_over_findings
-        more, after = hand(work, step.id, successor), ""
+        more, after = _hand_over(work, part, step.id, successor, loaded), ""
     _go_on(work, step, part, more=more, after=after)
     if successor is not None and successor.id != station.successor_id and step.again and part == PARTS[-1] and not more:
         # Its successor has ended meanwhile: a step under way may have handed over to it after its own passes.
         work.remind(gone_key(str(station.successor_id)), work.now + AT_ONCE, StationGone(id=str(station.successor_id)))
+
+
+def _load(part: str, step: StationGone) -> Generator[Sequence[Load], UnitOfWork, Sequence[str]]:
+    """Load the next things of the part; return the ids of residents, which come with more than themselves."""
+    if part == "residents":
+        return (yield from load_residents(step.id))
+    searches: dict[str, Load] = {
+        "needs": OpenNeedsOf(step.id, step.after),
+        "households": HouseholdsOf(step.id),
+        "visits": VisitsOf(step.id),
+        "findings": FindingsOf(step.id),
+        "participants": participants_of(step.id),
+    }
+    yield [searches[part]]
+    return ()
+
+
+def _hand_over(work: UnitOfWork, part: str, station_id: str, successor: Station, loaded: Sequence[str]) -> bool:
+    """Hand over the loaded things of the part; return whether more may be left."""
+    if part == "residents":
+        return hand_over_residents(work, station_id, loaded, successor)
+    if part == "households":
+        return hand_over_households(work, station_id, successor)
+    hand = hand_over_visits if part == "visits" else hand_over_findings
+    return hand(work, station_id, successor)
 
 
 def _go_on(work: UnitOfWork, step: StationGone, part: str, *, more: bool, after: str) -> None:

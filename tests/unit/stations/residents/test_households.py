@@ -32,6 +32,7 @@ from shared.contracts.stations.relations import (
     RelationShape,
 )
 from shared.contracts.stations.residents import EndResident, TransferResident
+from shared.contracts.stations.succession import MergeStation
 from shared.engine.decide.memory import START
 
 SINCE = date(2001, 5, 1)
@@ -70,6 +71,20 @@ def city() -> Homes:
 
 def members(household: HouseholdShape) -> list[tuple[str, str]]:
     return [(one.resident_id, one.relation) for one in household.members]
+
+
+def test_residents_and_their_household_go_on_at_the_successor_of_their_station(city: Homes) -> None:
+    home, relation = city.couple(), city.relate()
+    city.engine.command(MergeStation(id=city.station_id, into_id=city.next_door))
+    city.engine.advance(timedelta(hours=1))
+    for thing in (
+        *(city.engine.one(Resident, one) for one in (city.ma, city.wu)),
+        city.engine.one(Household, home.id),
+        city.engine.one(Relation, relation.id),
+    ):
+        assert (thing.station_id, thing.area) == (city.next_door, NEXT_DOOR)
+    assert city.read(city.ma, OAK) is not None
+    assert city.read(city.ma) is None
 
 
 def test_a_couple_lives_together_and_each_record_says_so(city: Homes) -> None:
