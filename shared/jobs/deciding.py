@@ -76,6 +76,8 @@ class RowDecider:
         raise AssertionError("the last decision splits nothing")
 
     def _decide(self, job: Job, part: Part, groups: Sequence[Group], now: datetime) -> Decisions:
+        # Within the area of the import too: a row elsewhere is none of this file's.
+        actor = job.actor.model_copy(update={"area": max(job.actor.area, job.area, key=len)})
         batch = []
         for group in groups:
             command = self._kind.command([part.models[place] for place in group])
@@ -84,7 +86,7 @@ class RowDecider:
                 raise TypeError(f"{command.type} has no handler in this service")
             key = f"command:{job.id}.{part.raws[group[0]].number}"
             batch.append(
-                (Incoming("command", key, key[8:], command.type, command, now, job.id, "", actor=job.actor), handler)
+                (Incoming("command", key, key[8:], command.type, command, now, job.id, "", actor=actor), handler)
             )
         return decide(batch, self._fetch, now)
 

@@ -63,7 +63,8 @@ class ImportOf(Generic[M]):
     """One kind of rows. `permission` is that of its command, `most` the rows of one transaction.
 
     `area` returns the area of a row, or None where another thing gives it. `command` makes the command of rows, which
-    a job's actor sends; `outcome` reads its answer. Rules of `unchanged` refuse a row that is there already.
+    a job's actor sends; `outcome` reads its answer. Rules of `unchanged` refuse a row that is there already. Columns
+    with `ignored` headers are not read.
     """
 
     name: ImportKind
@@ -75,6 +76,7 @@ class ImportOf(Generic[M]):
     command: Callable[[Sequence[M]], Command]
     outcome: Callable[[Any, Sequence[M]], Outcomes]
     build: Build = as_they_are
+    ignored: Sequence[str] = ()
     unchanged: frozenset[str] = frozenset()
 
     def read(self, raw: RawRow, header: Header, reading: Reading) -> M | list[tuple[str, Reason]]:
@@ -116,6 +118,8 @@ def _column(path: str, header: Header) -> str:
         name = NESTED.join(parts[:end])
         if name in header.words:
             return header.words[name]
-        if inner := [words for field_name, words in header.words.items() if field_name.startswith(f"{name}.")]:
-            return inner[0]
+        inner = {each: words for each, words in header.words.items() if each.startswith(f"{name}.")}
+        same = [words for each, words in inner.items() if each.endswith(f".{parts[-1]}")]
+        if same or inner:
+            return (same or [*inner.values()])[0]
     return path

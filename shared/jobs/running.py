@@ -105,7 +105,9 @@ class Runner:
         if job.state != "running":
             return
         kind = self._kinds[job.kind]
-        table = open_table(job.format, lambda: read_pieces(self._database, self._vault, job), kind.columns, job.sheet)
+        table = open_table(
+            job.format, lambda: read_pieces(self._database, self._vault, job), kind.columns, job.sheet, kind.ignored
+        )
         reading = Reading(job.area, self._zone, job.coordinates)
         self._open = OpenJob(job, kind, table, reading, 0, counted=job.total is None)
         if job.total is not None:
@@ -118,15 +120,13 @@ class Runner:
             read = _skip(hand.table.rows, hand.kind.most)
             hand.at += read
             if read < hand.kind.most:
-                if hand.at == 0:
-                    raise FileProblem("file_without_rows")
                 self._run(hand.job, Checked(hand.job, hand.at), self._steps.check)
                 self._reopen(self._read(hand.job), hand)
                 return
 
     def _reopen(self, job: Job, hand: OpenJob) -> None:
         pieces = lambda: read_pieces(self._database, self._vault, job)  # noqa: E731
-        table = open_table(job.format, pieces, hand.kind.columns, job.sheet)
+        table = open_table(job.format, pieces, hand.kind.columns, job.sheet, hand.kind.ignored)
         self._open = OpenJob(job, hand.kind, table, hand.reading, 0, counted=False)
 
     def _decide(self, hand: OpenJob) -> None:

@@ -52,15 +52,21 @@ def fold(name: str) -> str:
     return _NOISE.sub("", unicodedata.normalize("NFKC", name).strip().strip("\ufeff").casefold())
 
 
-def read_header(row: RawRow, columns: Sequence[Column]) -> Header:
-    """Return the header. Raises FileProblem: too many columns, one twice, an unknown one, a required one missing."""
+def read_header(row: RawRow, columns: Sequence[Column], ignored: Sequence[str] = ()) -> Header:
+    """Return the header; columns of `ignored` headers are not read.
+
+    Raises FileProblem: too many columns, one twice, an unknown one, a required one missing, merged cells. It names
+    places and never words of the file, which may be about a person where the header is missing.
+    """
+    if row.merged:
+        raise FileProblem("header_merged", row=row.number)
     cells = list(row.cells)
     while cells and (cells[-1] is None or not str(cells[-1]).strip()):
         cells.pop()
     if len(cells) > MOST_COLUMNS:
         raise FileProblem("too_many_columns", count=len(cells), limit=MOST_COLUMNS)
     known = {fold(name): column for column in columns for name in (*column.names, column.field)}
-    ignored = {fold(name) for name in COMMON} - known.keys()
+    passed_over = {fold(name) for name in (*COMMON, *ignored)} - known.keys()
     places: dict[int, Column] = {}
     words: dict[str, str] = {}
     for place, cell in enumerate(cells):
@@ -69,12 +75,13 @@ def read_header(row: RawRow, columns: Sequence[Column]) -> Header:
         if column is None:
             if not shown:
                 raise FileProblem("header_cell_empty", column=letters(place))
-            if fold(shown) in ignored:
+            if fold(shown) in passed_over:
                 continue
             listed = ", ".join(each.names[0] for each in columns)
-            raise FileProblem("header_unknown", column=letters(place), header=shown, known=listed)
+            raise FileProblem("header_unknown", column=letters(place), known=listed)
         if column.field in words:
-            raise FileProblem("column_twice", first=words[column.field], second=shown)
+            first = next(letters(at) for at, one in places.items() if one.field == column.field)
+            raise FileProblem("column_twice", first=first, second=letters(place))
         places[place], words[column.field] = column, shown
     if lacking := [each.names[0] for each in columns if each.required and each.field not in words]:
         raise FileProblem("header_missing", columns=", ".join(lacking))
@@ -87,6 +94,8 @@ def read_cells(row: RawRow, header: Header) -> tuple[dict[str, Any], list[tuple[
     problems: list[tuple[str, CellProblem]] = []
     if any(cell is not None and str(cell).strip() for cell in row.cells[header.width :]):
         problems.append(("", CellProblem("row_too_wide", count=header.width)))
+    if row.merged:
+        problems.append(("", CellProblem("cells_merged")))
     for place, column in header.places.items():
         cell = row.cells[place] if place < len(row.cells) else None
         if cell is None or (isinstance(cell, str) and not cell.strip()):

@@ -14,13 +14,21 @@ MOST_CELL: Final = 32_767
 """Characters of one cell, as Excel allows them."""
 
 
+class Serial1904(float):
+    """A number of a workbook whose days are counted from 1904: as a day it is another than in other workbooks."""
+
+
 @dataclass(frozen=True, slots=True)
 class RawRow:
-    """The cells of a row. `number` is that of a spreadsheet: the first row is 1."""
+    """The cells of a row. `number` is that of a spreadsheet: the first row is 1.
+
+    With `merged`, cells of the row are merged, so that one value stands for several.
+    """
 
     number: int
     cells: Sequence[Cell]
     sheet: str = ""
+    merged: bool = False
 
     @property
     def is_empty(self) -> bool:

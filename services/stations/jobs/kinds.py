@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from services.stations.jobs.needs import NEEDS
 from shared.contracts.stations.areas import AreaRow, ImportAnswer, ImportAreas
 from shared.jobs.deciding import Kinds
 from shared.jobs.kinds import ImportOf, Outcomes
@@ -26,5 +27,6 @@ AREAS: Final = ImportOf(
     area=lambda row: row.code,
     command=lambda rows: ImportAreas(rows=tuple(rows)),
     outcome=_count_areas,
+    ignored=("areaCode", "cityCode", "provinceCode", "streetCode", "级别", "level"),
 )
-KINDS: Final[Kinds] = {kind.name: kind for kind in (AREAS,)}
+KINDS: Final[Kinds] = {kind.name: kind for kind in (AREAS, NEEDS)}

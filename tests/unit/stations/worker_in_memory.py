@@ -74,7 +74,7 @@ class WorkerInMemory:
                 place = part_id(job.id, number)
                 yield base64.b64decode(self.vault.open(self.engine.one(FilePart, place).sealed, *part_place(place)))
 
-        return open_table(job.format, pieces, KINDS[job.kind].columns, job.sheet)
+        return open_table(job.format, pieces, KINDS[job.kind].columns, job.sheet, KINDS[job.kind].ignored)
 
     def run(self, job_id: str, parts: int = 1_000) -> Job:
         """Take the job on as a worker that dies after so many parts of rows."""
