@@ -2,12 +2,15 @@
 
 import csv
 import io
+import signal
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
-from gateway_stack import EVERYONE, RunningGateway, import_areas, running_gateway
+from books import Sheet, workbook
+from gateway_stack import AREA, EVERYONE, RunningGateway, import_areas, running_gateway, station
 from stacks import Servers
 from waiting import eventually, until
 
@@ -38,7 +41,7 @@ def worker(gateway: RunningGateway) -> Iterator[None]:
 
 
 def begin(api: httpx.Client, content: bytes, **asked: Any) -> str:
-    """Begin an import of areas and send its file; return the id of the job."""
+    """Begin an import, of areas where nothing else is asked, and send its file; return the id of the job."""
     begun = api.post("/v1/imports", json={"kind": "areas", "area": DISTRICT, **asked})
     assert begun.status_code == 201, begun.text
     job: str = begun.json()["id"]
@@ -120,3 +123,82 @@ def test_a_worker_that_dies_leaves_whole_parts_and_the_next_one_goes_on(
 def _parts_left(gateway: RunningGateway, job: str) -> int:
     with gateway.database("stations") as store:
         return int(store["job_file_parts"].count_documents({"job_id": job}))
+
+
+def needs_of(station_id: str, number: int) -> bytes:
+    """Return a workbook of so many needs, three of them bad."""
+    due = (datetime.now(UTC) + timedelta(days=3)).strftime("%Y年%m月%d日 18:00")
+    header = [
+        "需求编号",
+        "社工站编号",
+        "标题",
+        "主题",
+        "截止时间",
+        "经度（BD-09）",
+        "纬度（BD-09）",
+        "受益人数",
+        "物品",
+        "数量",
+        "单位",
+    ]
+    rows: list[list[object]] = [
+        [f"K-{n}", station_id, "送棉被", "养老", due, 116.35, 39.94, 1, "棉被", 1, "床"] for n in range(number)
+    ]
+    rows[3][9], rows[140][1], rows[-1][4] = "两", "station_of_nobody", "明天"
+    return workbook(Sheet([header, *rows], "需求登记表"))
+
+
+def test_a_workbook_of_needs_is_checked_killed_in_the_middle_gone_on_with_and_known_again(
+    gateway: RunningGateway, api: httpx.Client
+) -> None:
+    asked = {"kind": "needs", "format": "xlsx", "area": AREA}
+    file = needs_of(station(api), 350)
+    gateway.start(WORKER)
+    dry = ended(api, begin(api, file, dry_run=True, **asked))
+    assert (dry["taken"], dry["bad"]) == (347, 3)
+    gateway.stop(WORKER, signal.SIGKILL)
+    job = begin(api, file, **asked)
+    gateway.start(WORKER, failpoints="after_commit=kill@4")
+    until(lambda: gateway.processes[WORKER].poll() is not None, "the worker dies")
+    gateway.processes.pop(WORKER)
+    with gateway.database("stations") as store:
+        before = store["needs"].count_documents({})
+        assert 0 < before < 347, "it died in the middle"
+    gateway.start(WORKER)
+    done = ended(api, job)
+    assert (done["taken"], done["unchanged"], done["bad"]) == (347, 0, 3)
+    again = ended(api, begin(api, file, **asked))
+    assert (again["taken"], again["unchanged"], again["bad"]) == (0, 347, 3)
+    gateway.stop(WORKER)
+    with gateway.database("stations") as store:
+        assert store["needs"].count_documents({}) == 347, "no row twice"
+        rows = store["audit"].find({"what": "RegisterNeeds", "correlation": job})
+        assert sum(len(row["about"]) for row in rows) >= 347, "each is on record, in the name of the actor"
+    errors = api.get(f"/v1/jobs/{job}/errors").json()["items"]
+    assert [(e["row"], e["column"], e["sheet"]) for e in errors] == [
+        (5, "数量", "需求登记表"), (142, "社工站编号", "需求登记表"), (351, "截止时间", "需求登记表"),
+    ]  # fmt: skip
+
+
+def test_a_job_that_waits_is_cancelled_and_a_fourth_one_is_refused(api: httpx.Client) -> None:
+    jobs = [begin(api, register(communities(3, f"{DISTRICT}{n:03d}"))) for n in range(3)]
+    fourth = api.post("/v1/imports", json={"kind": "areas", "area": DISTRICT})
+    assert (fourth.status_code, fourth.json()["rule"]) == (409, "too_many_jobs")
+    for job in jobs:
+        assert api.post(f"/v1/jobs/{job}/cancel").json()["state"] == "cancelled"
+    assert api.get("/v1/jobs", params={"state": "cancelled"}).json()["items"][0]["id"] == jobs[-1]
+
+
+def test_a_file_too_large_or_of_another_form_takes_in_nothing(gateway: RunningGateway, api: httpx.Client) -> None:
+    job = api.post("/v1/imports", json={"kind": "areas", "area": DISTRICT}).json()["id"]
+    large = api.put(f"/v1/imports/{job}/file", content=bytes(16 * 1024 * 1024 + 1))
+    assert (large.status_code, large.json()["rule"]) == (413, "body_too_large")
+    empty = api.put(f"/v1/imports/{job}/file", content=b"")
+    assert (empty.status_code, empty.json()["rule"]) == (422, "import_file_empty")
+    assert api.put(f"/v1/imports/{job}/file", content=workbook(Sheet([["区划代码"]]))).status_code == 200
+    gateway.start(WORKER)
+    failed = ended(api, job)
+    gateway.stop(WORKER)
+    assert (failed["problem"]["code"], failed["next_step"]["code"]) == ("file_is_of_another_form", "see_to_failed_job")
+    with gateway.client(gateway.key("reader")) as reader:
+        assert reader.get(f"/v1/jobs/{job}").status_code == 403, "jobs are private"

@@ -22,7 +22,7 @@ from tests.stories.every import OVER_TIME, TIMELESS, Story
 from tests.stories.on_a_stack import OnAStack
 
 pytestmark = pytest.mark.integration
-SERVICES = ("stations", "charity", "volunteering", "gateway.projector")
+SERVICES = ("stations", "stations.worker", "charity", "volunteering", "gateway.projector")
 
 
 @pytest.fixture(scope="module")

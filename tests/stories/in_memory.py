@@ -10,7 +10,9 @@ from shared.contracts.messages import Command, Query, QueryEnvelope
 from shared.engine import Entity
 from shared.engine.decide.memory import TESTER
 from shared.engine.run.queries import QueryRunner
+from shared.engine.store.due_rows import ROW_LEASE_SECONDS
 from tests.city.adversary import CALM, Adversary
+from tests.city.jobs import runner_of
 from tests.city.laws import broken_laws
 from tests.city.mongo import Database
 from tests.city.services import DECLARATIONS, Sealer
@@ -55,6 +57,15 @@ class InMemory(Stage):
 
     def keep(self, service: str, entity: Entity) -> None:
         self._world.services[service].memory.apply({(entity.collection, entity.id): entity.to_document()})
+
+    def run_jobs(self, steps: int | None = None) -> None:
+        runner, left = runner_of(self._world), steps
+        while left != 0 and runner.step():
+            left = None if left is None else left - 1
+        self._world.services["stations"].plan_ahead()
+        self._world.rest()
+        if steps is not None:
+            self.wait(timedelta(seconds=ROW_LEASE_SECONDS + 1))  # until another may have the job
 
     def until(self, holds: Callable[[], bool], words: str) -> None:
         # Rechecks follow soon after; a story never needs more than a little patience.

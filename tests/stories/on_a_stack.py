@@ -40,6 +40,7 @@ FEATURES = {
     "findings": "findings",
     "occurrences": "occurrences",
     "stations": "network",
+    "jobs": "jobs",
 }
 """The feature that each view belongs to."""
 
@@ -107,6 +108,9 @@ class OnAStack(Stage):
 
     def keep(self, service: str, entity: Entity) -> None:
         self._played.stores.of(service)[entity.collection].insert_one(entity.to_document())
+
+    def run_jobs(self, steps: int | None = None) -> None:
+        """Do nothing: a worker runs beside the stack. Those that die are played in `test_imports_over_http`."""
 
     def until(self, holds: Callable[[], bool], words: str) -> None:
         end = time.monotonic() + SECONDS

@@ -86,6 +86,10 @@ class Stage(ABC):
     def keep(self, service: str, entity: Entity) -> None:
         """Store an entity of the service, as a process of the service that no stage runs does."""
 
+    @abstractmethod
+    def run_jobs(self, steps: int | None = None) -> None:
+        """Have a worker take jobs on until there is none; one that dies after so many `steps`, where a stage can."""
+
     def to_morning(self) -> None:
         """Let time pass until it is 09:00 in the city, the next day where it is past that."""
         here = self.now().astimezone(CITY_ZONE)

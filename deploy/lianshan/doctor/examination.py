@@ -7,7 +7,7 @@ from typing import Final
 from amqp.exceptions import AMQPError
 from pymongo.errors import PyMongoError
 
-from deploy.lianshan.doctor import indexes, people, servers, views, webhooks, workload
+from deploy.lianshan.doctor import indexes, jobs, people, servers, views, webhooks, workload
 from deploy.lianshan.doctor.finding import Finding, Platform
 from deploy.lianshan.laws.check import check_side_by_side
 from deploy.lianshan.laws.rest import find_pending_work
@@ -40,6 +40,7 @@ CHECKS: Final[dict[str, Check]] = {
     "dead letters": workload.check_dead_letters,
     "views": views.check_views,
     "webhooks": webhooks.check_webhooks,
+    "jobs": jobs.check_jobs,
     "audit": workload.check_audit,
     "deadlines": people.check_deadlines,
     "erasures": people.check_journal,
