@@ -1,6 +1,7 @@
 """The decision about a part of the rows of a job: commands in the name of its actor, as if each were sent alone."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -50,16 +51,21 @@ class RowDecider:
         self._kind, self._handlers, self._fetch = kind, handlers, fetch
 
     def decide(
-        self, job: Job, raws: Sequence[RawRow], header: Header, reading: Reading, now: datetime
-    ) -> tuple[Decisions | None, Counted]:
+        self, job: Job, raws: Sequence[RawRow], header: Header, reading: Reading, now: datetime,
+        *, twice: AbstractSet[int] = frozenset(),
+    ) -> tuple[Decisions | None, Counted]:  # fmt: skip
         """Return the decisions to commit, None where there are none, and the outcome of the rows.
+
+        The rows with the numbers `twice` have come in the file before.
 
         A command that is refused as a whole is decided again in halves, until the row at fault stands alone.
         """
         part = Part(raws)
         for place, raw in enumerate(raws):
             read = self._kind.read(raw, header, reading)
-            if isinstance(read, list):
+            if raw.number in twice:
+                part.problems[place] = [("", reason("row_twice"))]
+            elif isinstance(read, list):
                 part.problems[place] = read
             else:
                 part.models[place] = read

@@ -25,6 +25,7 @@ from shared.engine.decide.entity import Entity
 from shared.engine.decide.schema import Document
 from shared.engine.plain import Aggregate
 from shared.engine.reminders import Due
+from shared.engine.store.collections import JOB_ERRORS, JOB_FILE_PARTS
 
 SEND_WITHIN: Final = timedelta(hours=1)
 """The time for the file of a job; then the job fails."""
@@ -80,7 +81,7 @@ class JobSlots(Entity):
 class FilePart(Entity):
     """A part of the file of a job, sealed: the id is that of the job and the number of the part."""
 
-    collection: ClassVar[str] = "job_file_parts"
+    collection: ClassVar[str] = JOB_FILE_PARTS
     job_id: str
     sealed: str
     digest: str
@@ -89,7 +90,7 @@ class FilePart(Entity):
 class KeptError(Entity):
     """An error of a row of a job, sealed: the id is that of the job and the number of the row."""
 
-    collection: ClassVar[str] = "job_errors"
+    collection: ClassVar[str] = JOB_ERRORS
     job_id: str
     sealed: str
 

@@ -34,6 +34,7 @@ from shared.engine import TURN, Capability, Get, HandlerTable, Handling, Incomin
 from shared.engine.decide.external_ids import Namer, keep_name, name_load
 from shared.engine.plain import Plain, check_version
 from shared.engine.reminders import Reminders
+from shared.engine.store.collections import row_place
 from shared.engine.store.untimed import Untimed
 from shared.jobs.domain import (
     OPEN_STATES,
@@ -232,7 +233,7 @@ def part_id(job_id: str, number: int) -> str:
 
 def part_place(one: str) -> tuple[str, str, str]:
     """Return the place that a part is sealed for."""
-    return FilePart.collection, one, "sealed"
+    return row_place(FilePart.collection, one)
 
 
 def _decoded(content: str) -> bytes:

@@ -20,6 +20,7 @@ from shared.contracts.jobs import CoordinateSystem, ImportKind, RowError
 from shared.contracts.messages import Command, Message
 from shared.contracts.reasons import Reason, reason
 from shared.contracts.refusals import Refused
+from shared.tables.cells import read_code
 from shared.tables.headers import Column, Header, read_cells
 from shared.tables.problems import CellProblem
 from shared.tables.rows import RawRow
@@ -63,8 +64,9 @@ class ImportOf(Generic[M]):
     """One kind of rows. `permission` is that of its command, `most` the rows of one transaction.
 
     `area` returns the area of a row, or None where another thing gives it. `command` makes the command of rows, which
-    a job's actor sends; `outcome` reads its answer. Rules of `unchanged` refuse a row that is there already. Columns
-    with `ignored` headers are not read.
+    a job's actor sends; `outcome` reads its answer. `key` is the column by which a row is known: a second row of the
+    same key is refused. Rules of `unchanged` refuse a row that is there already. Columns with `ignored` headers are not
+    read.
     """
 
     name: ImportKind
@@ -76,6 +78,7 @@ class ImportOf(Generic[M]):
     command: Callable[[Sequence[M]], Command]
     outcome: Callable[[Any, Sequence[M]], Outcomes]
     build: Build = as_they_are
+    key: str = ""
     ignored: Sequence[str] = ()
     unchanged: frozenset[str] = frozenset()
 
@@ -94,6 +97,16 @@ class ImportOf(Generic[M]):
         if area is not None and not area.startswith(reading.area):
             return [("", reason("row_elsewhere", area=area, wanted=reading.area))]
         return row
+
+    def key_of(self, raw: RawRow, header: Header) -> int | None:
+        """Return the hash of the cell by which the row is known; None without one."""
+        place = next((at for at, column in header.places.items() if column.field == self.key), None)
+        cell = None if place is None or place >= len(raw.cells) else raw.cells[place]
+        try:
+            text = read_code(cell)
+        except CellProblem:
+            return None
+        return hash(text) if text else None
 
     def refused(self, refusal: Refused, header: Header) -> tuple[str, Reason]:
         """Return the problem of a row that its command was refused for, with the words of its column."""

@@ -13,6 +13,8 @@ from shared.engine.run.plain_process import Parts
 from shared.engine.run.units import Units
 from shared.engine.store.sealing import follow_sealing
 from shared.jobs.deciding import Kinds
+from shared.jobs.domain import Job
+from shared.jobs.figures import STILL
 from shared.jobs.handlers import Jobs
 from shared.jobs.running import Runner
 from shared.runtime.clock import Clock
@@ -34,7 +36,7 @@ class JobWorker:
         self, settings: ServiceSettings, database: Database[Document], clock: Clock, vault: Vault,
         *, service: str, jobs: Jobs, kinds: Kinds, handlers: Handlers, zone: ZoneInfo,
     ) -> None:  # fmt: skip
-        self._database, self._vault, self._stopping = database, vault, Event()
+        self._database, self._vault, self._clock, self._stopping = database, vault, clock, Event()
         self._parts = Parts("jobs", CHECKS, self._stopping)
         self._control = Control(database, clock, f"{service}-worker")
         self._next_control = 0.0
@@ -64,7 +66,11 @@ class JobWorker:
             self._stopping.wait(IDLE_SECONDS)
 
     def _refresh(self) -> None:
-        """Read the pause, the time and the form of seals from the store."""
+        """Read the pause, the time and the form of seals from the store, and measure how long a job stands still."""
         self._next_control = monotonic() + CONTROL_SECONDS
         self._control.refresh()
         follow_sealing(self._database, self._vault)
+        # The job that has stood still for longest, also where another worker has it.
+        still = self._database[Job.collection].find_one({"due": {"$lte": self._clock.city()}}, sort=[("moved_at", 1)])
+        moved = None if still is None else Job.from_document(still).moved_at
+        STILL.set(0.0 if moved is None else max(0.0, self._clock.city().timestamp() - moved.timestamp()))

@@ -6,6 +6,7 @@ from pydantic_core import from_json
 
 from shared.contracts.jobs import ListRowErrors, RowError, RowErrorPage
 from shared.engine import Document, Store
+from shared.engine.store.collections import row_place
 from shared.jobs.domain import KeptError
 
 MAX_MILLIS: Final = 5_000
@@ -21,7 +22,7 @@ class Opener(Protocol):
 
 def error_place(one: str) -> tuple[str, str, str]:
     """Return the place that a row error is sealed for."""
-    return KeptError.collection, one, "sealed"
+    return row_place(KeptError.collection, one)
 
 
 def list_row_errors(query: ListRowErrors, store: Store, vault: Opener) -> RowErrorPage:

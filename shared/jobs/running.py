@@ -6,13 +6,16 @@ only one commits.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from itertools import islice
+from threading import Event, Thread
 from time import monotonic
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from pymongo.database import Database
+from pymongo.errors import PyMongoError
 
 from shared.contracts.reasons import Reason, reason
 from shared.engine.decide.handlers import Handler, Handlers
@@ -23,7 +26,8 @@ from shared.engine.store.commit import Transaction
 from shared.engine.store.due_rows import DueRows
 from shared.engine.store.reader import Reader
 from shared.jobs.deciding import Kinds, RowDecider
-from shared.jobs.domain import OPEN_STATES, Job
+from shared.jobs.domain import OPEN_STATES, Counted, Job
+from shared.jobs.figures import count_rows
 from shared.jobs.file_parts import MissingPartError, delete_errors, delete_file, read_pieces
 from shared.jobs.handlers import Jobs
 from shared.jobs.kinds import ImportOf, Reading
@@ -39,6 +43,10 @@ CHECK_SECONDS: Final = 2.0
 """How long the check of a file goes on before the lease of its job is renewed."""
 
 
+RENEW_SECONDS: Final = 3.0
+"""How often the lease of a job is renewed during a step: it ends after ROW_LEASE_SECONDS."""
+
+
 @dataclass
 class OpenJob:
     """The job in hand, with its file as far as it is read."""
@@ -51,6 +59,20 @@ class OpenJob:
     """The rows read so far."""
     counted: bool
     """Whether the table is read by the check, which counts the rows."""
+    seen: set[int] = field(default_factory=set)
+    """The hashes of the keys of the rows read so far: some ten MiB for the largest file."""
+
+    def note(self, raws: Sequence[RawRow]) -> frozenset[int]:
+        """Note the keys of further rows; return the numbers of those whose key has come before."""
+        twice = set()
+        for raw in raws:
+            key = self.kind.key_of(raw, self.table.header) if self.kind.key else None
+            if key is None:
+                continue
+            if key in self.seen:
+                twice.add(raw.number)
+            self.seen.add(key)
+        return frozenset(twice)
 
 
 class Runner:
@@ -81,9 +103,11 @@ class Runner:
             if job.state not in OPEN_STATES:
                 self._clean(job)
             elif self._open is None or not _is_same(self._open.job, job):
-                self._begin(job)
+                with self._kept(rows[0]):
+                    self._begin(job)
             elif self._open.counted:
-                self._check(self._open)
+                with self._kept(rows[0]):
+                    self._check(self._open)
             else:
                 self._decide(self._open)
         except FileProblem as problem:
@@ -98,6 +122,24 @@ class Runner:
             raise
         return True
 
+    @contextmanager
+    def _kept(self, row: Document) -> Iterator[None]:
+        """Keep the lease of the job during a step that may take longer: a large workbook is opened as a whole."""
+        ended = Event()
+
+        def renew() -> None:
+            while not ended.wait(RENEW_SECONDS):
+                with suppress(PyMongoError):
+                    self._due.renew(row)
+
+        thread = Thread(target=renew, name="lease", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join(RENEW_SECONDS)
+
     def _begin(self, job: Job) -> None:
         self._open = None
         self._run(job, Started(job), self._steps.start)
@@ -111,7 +153,9 @@ class Runner:
         reading = Reading(job.area, self._zone, job.coordinates)
         self._open = OpenJob(job, kind, table, reading, 0, counted=job.total is None)
         if job.total is not None:
-            self._open.at = _skip(table.rows, job.done)
+            for raw in islice(table.rows, job.done):
+                self._open.note([raw])
+            self._open.at = job.done
 
     def _check(self, hand: OpenJob) -> None:
         """Read on for CHECK_SECONDS; at the end keep the number of rows, and open the file again."""
@@ -132,18 +176,19 @@ class Runner:
     def _decide(self, hand: OpenJob) -> None:
         """Decide the next part of the rows, and commit it with the progress of the job."""
         raws = list(islice(hand.table.rows, hand.kind.most))
+        twice = hand.note(raws)
         last = hand.at + len(raws) >= (hand.job.total or 0) or not raws
         decider = RowDecider(hand.kind, self._handlers, Reader(self._database).fetch)
 
-        def decide_part() -> tuple[None, Sequence[Transaction]]:
+        def decide_part() -> tuple[Counted, Sequence[Transaction]]:
             now = self._clock.city()
-            decisions, counted = decider.decide(hand.job, raws, hand.table.header, hand.reading, now)
+            decisions, counted = decider.decide(hand.job, raws, hand.table.header, hand.reading, now, twice=twice)
             progress = self._decide_step(hand.job, Decided(hand.job, counted, last), self._steps.decide)
             if decisions is None or hand.job.dry_run:
-                return None, [progress]
-            return None, [self._units.transaction(decisions, build_audit(decisions.outcomes, now)), progress]
+                return counted, [progress]
+            return counted, [self._units.transaction(decisions, build_audit(decisions.outcomes, now)), progress]
 
-        self._units.commit(decide_part)
+        count_rows(hand.job.kind, self._units.commit(decide_part))
         hand.at += len(raws)
         hand.job = self._read(hand.job)
 

@@ -20,7 +20,7 @@ from pymongo.database import Database
 from shared.engine import Document
 from shared.engine.amqp.letter_content import place_of as letter_place
 from shared.engine.decide.external_ids import ExternalId, name_place
-from shared.engine.store.collections import LETTERS
+from shared.engine.store.collections import LETTERS, SEALED_ROWS, row_place
 from shared.people.keys import COLLECTION, OWN_KEY, Sealer, key_id, key_place, ring_of
 from shared.people.names import PERSON_KINDS
 from shared.runtime.failpoints import failpoint
@@ -31,7 +31,7 @@ MAX_MILLIS: Final = 60_000
 WINDOW: Final = 20_000
 """Documents that one query goes through at most: no index finds the values that a former key has sealed."""
 LETTERS_AT_ONCE: Final = 50
-"""Failed messages of one batch: 18 MiB at most, because each may be as large as a command."""
+"""Failed messages, or parts of files, of one batch: 18 MiB at most, because each may be as large as a command."""
 MAJORITY_MILLIS: Final = 15_000
 MOST_UNREADABLE: Final = 20
 """Values that cannot be opened, of which the report names so many."""
@@ -85,17 +85,17 @@ class Resealing:
             self._over(collection, self._personal(fields), partial(self._move, collection, fields))
         self._over(COLLECTION, {"ring": {"$ne": self._vault.key_id}}, self._wrap_again)
         self._over(ExternalId.collection, self._names_of_persons(), self._move_names)
-        for collection, rule, place in (
-            (LETTERS, self._former("sealed"), letter_place), (ExternalId.collection, self._other_names(), name_place)
-        ):  # fmt: skip
-            self._over(collection, rule, partial(self._seal_again, place))
+        self._over(LETTERS, self._former("sealed"), partial(self._seal_again, letter_place))
+        self._over(ExternalId.collection, self._other_names(), partial(self._seal_again, name_place))
+        for name in SEALED_ROWS:
+            self._over(name, self._former("sealed"), partial(self._seal_again, partial(row_place, name)))
         return self.report
 
     def count(self) -> int:
         """Return the number of documents that are left to reseal; goes through all there are. Raises PyMongoError."""
         rules = [(name, self._personal(fields)) for name, fields in self._fields.items()]
         rules += [(COLLECTION, {"ring": {"$ne": self._vault.key_id}})]
-        rules += [(LETTERS, self._former("sealed"))]
+        rules += [(name, self._former("sealed")) for name in (LETTERS, *SEALED_ROWS)]
         rules += [(ExternalId.collection, rule) for rule in (self._names_of_persons(), self._other_names())]
         return sum(self._count(name, rule) for name, rule in rules)
 
@@ -145,7 +145,7 @@ class Resealing:
 
     def _over(self, collection: str, rule: Document, change: Callable[[Sequence[Document]], list[UpdateOne]]) -> None:
         documents = self._database.get_collection(collection, write_concern=WriteConcern("majority", MAJORITY_MILLIS))
-        most = min(self._batch, LETTERS_AT_ONCE) if collection == LETTERS else self._batch
+        most = min(self._batch, LETTERS_AT_ONCE) if collection in {LETTERS, *SEALED_ROWS} else self._batch
         began = monotonic()
         for window in self._windows(collection):
             within = window

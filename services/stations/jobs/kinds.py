@@ -27,6 +27,7 @@ AREAS: Final = ImportOf(
     area=lambda row: row.code,
     command=lambda rows: ImportAreas(rows=tuple(rows)),
     outcome=_count_areas,
+    key="code",
     ignored=("areaCode", "cityCode", "provinceCode", "streetCode", "级别", "level"),
 )
 KINDS: Final[Kinds] = {kind.name: kind for kind in (AREAS, NEEDS)}

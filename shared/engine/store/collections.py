@@ -16,6 +16,10 @@ OUTBOX: Final = "outbox"
 TIMERS: Final = "timers"
 LETTERS: Final = "letters"
 """Messages that failed: those that wait for another try, and dead letters."""
+JOB_FILE_PARTS: Final = "job_file_parts"
+JOB_ERRORS: Final = "job_errors"
+SEALED_ROWS: Final = (JOB_FILE_PARTS, JOB_ERRORS)
+"""Rows of jobs whose field `sealed` holds a value of the ring itself, sealed for `row_place`."""
 STARTED: Final = "started"
 """Messages that are handled alone at the moment, because a process may have ended with them before."""
 LOG_POSITIONS: Final = "log_positions"
@@ -117,3 +121,8 @@ def _create(database: Database[Document], collection: str) -> None:
     except OperationFailure as error:
         if error.code != NAMESPACE_EXISTS:  # another replica was quicker
             raise
+
+
+def row_place(collection: str, one: str) -> tuple[str, str, str]:
+    """Return the place that the row of a job with that id is sealed for."""
+    return collection, one, "sealed"

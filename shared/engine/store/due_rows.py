@@ -57,6 +57,11 @@ class DueRows:
                 return taken
         return []
 
+    def renew(self, row: Document) -> None:
+        """Keep a row of `take` for as long again, where it is still this replica's. Raises PyMongoError."""
+        mine: Document = {"_id": row["_id"], "lease_holder": self._holder, "lease_due": row["due"]}
+        self._leases.update_one(mine, [{"$set": {"lease_until": lapses_in(ROW_LEASE_SECONDS)}}])
+
     def was_left(self, row: Document) -> bool:
         """Return whether another replica held the row for this very instant, and let its lease lapse: it may have died.
 

@@ -21,6 +21,7 @@ from shared.jobs.domain import FilePart, Job, KeptError
 from shared.jobs.handlers import part_id, part_place
 from shared.jobs.kinds import Reading
 from shared.jobs.reading import error_place
+from shared.jobs.running import OpenJob
 from shared.jobs.steps import Broken, Checked, Cleaned, Decided, Started, Steps
 from shared.runtime.vault import Vault
 from shared.tables.problems import FileProblem
@@ -88,15 +89,20 @@ class WorkerInMemory:
             return self.job(job_id)
         table = self.open(self.job(job_id))
         rows = list(table.rows)
+        kind, reading = KINDS[self.job(job_id).kind], Reading(DISTRICT, CITY, "wgs84")
+        hand = OpenJob(self.job(job_id), kind, table, reading, 0, counted=False)
+        hand.note(rows[: hand.job.done])
         while (job := self.job(job_id)).state == "running" and parts:
-            self._decide(job, rows[job.done : job.done + self.most], table)
+            self._decide(job, rows[job.done : job.done + self.most], hand)
             parts -= 1
         return self.job(job_id)
 
-    def _decide(self, job: Job, raws: Sequence[Any], table: Table) -> None:
+    def _decide(self, job: Job, raws: Sequence[Any], hand: OpenJob) -> None:
         decider = RowDecider(KINDS[job.kind], self.handlers, self.engine.fetch)
         reading = Reading(job.area, CITY, job.coordinates)
-        decisions, counted = decider.decide(job, raws, table.header, reading, self.engine.now)
+        twice = hand.note(raws)
+        header = hand.table.header
+        decisions, counted = decider.decide(job, raws, header, reading, self.engine.now, twice=twice)
         if decisions is not None and not job.dry_run:
             self.engine.keep(decisions)
         self.step(Decided(job, counted, job.done + len(raws) >= (job.total or 0)), self.steps.decide)

@@ -68,6 +68,7 @@ FILES: Final[dict[str, File]] = {
     "csv with an empty needed cell": File(csv_third(f"{DISTRICT}003,"), rows={4: "cell_missing"}),
     "csv with a row beyond the header": File(csv_third(f"{DISTRICT}003,三,多"), rows={4: "row_too_wide"}),
     "csv with a code in scientific form": File(csv_third("1.10102E+11,三"), rows={4: "digits_lost"}),
+    "csv with a row twice": File(csv_third("１１０１０２００２,别名"), rows={4: "row_twice"}),
     "csv with an area elsewhere": File(csv_third("110105,朝阳区"), rows={4: "row_elsewhere"}),
     "csv with a failed formula": File(csv_third(f"{DISTRICT}003,#N/A"), rows={4: "formula_failed"}),
     "csv with a telephone as a name": File(csv_third(f"{DISTRICT}003,13800138000"), rows={4: "no_personal_number"}),

@@ -56,6 +56,15 @@ def test_a_worker_that_dies_leaves_whole_parts_and_the_next_one_decides_no_row_t
     assert (done.state, done.taken, done.unchanged, done.bad) == ("done", 3, 0, 2)
 
 
+def test_a_row_that_comes_twice_is_refused_also_after_the_death_of_a_worker(worker: WorkerInMemory) -> None:
+    worker.most = 1
+    begun = worker.begin(f"code,name\n{DISTRICT}001,One\n{DISTRICT}002,Two\n{DISTRICT}001,Uno\n".encode())
+    worker.run(begun, parts=2)
+    done = worker.run(begun)
+    assert (done.taken, done.bad) == (2, 1)
+    assert [(error.row, error.problem.code) for error in worker.errors(begun)] == [(4, "row_twice")]
+
+
 def test_a_second_import_of_the_same_file_changes_nothing(worker: WorkerInMemory) -> None:
     worker.run(worker.begin(FILE))
     again = worker.run(worker.begin(FILE))
