@@ -12,6 +12,7 @@ from services.stations.needs.retention import OldNeedTexts
 from services.stations.needs.untimed import find_untimed_needs
 from services.stations.network.handlers import STATIONS
 from services.stations.organisations.handlers import ORGANISATIONS
+from services.stations.plans.plain_plans import PLANS
 from services.stations.settings import StationsSettings
 from services.stations.supervision.handlers import FINDINGS
 from shared.contracts.stations.catalogue import FindEntries
@@ -32,6 +33,7 @@ def assemble(settings: StationsSettings) -> ServiceSpec:
         BREACHES.find_untimed(lambda state: state != "closed"),
         CALENDARS.find_untimed(lambda state: state == "in_force"),
         STATIONS.find_untimed(lambda state: state in {"planned", "pilot"}),
+        PLANS.find_untimed(lambda state: state in {"active", "paused"}),
         FINDINGS.find_untimed(lambda state: state in {"open", "corrected"}),
         ERASURES.find_untimed(lambda state: state != "done"),
         JOBS.find_untimed(),

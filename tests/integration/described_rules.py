@@ -13,6 +13,10 @@ BEYOND_A_SCHEMA: Final[Mapping[str, tuple[str, ...]]] = {
     "of text that was given before, or is opaque": (
         "not_a_cursor", "key_of_another_request", "webhook_of_another_request",
     ),
+    "of a recurrence, whose parts depend on each other (RFC 5545)": (
+        "recurrence_part_unknown", "recurrence_part_twice", "recurrence_value", "recurrence_part_unfit",
+        "recurrence_count_and_until", "no_visit_on_day",
+    ),
     "of the kinds of numbers: 1.0 is an integer of JSON Schema, and no count": ("int_type",),
     "of characters beside each other": ("no_hidden_characters", "something_visible"),
     "of the parts of an address": ("webhook_url_unreadable", "email_address"),
@@ -23,9 +27,11 @@ BEYOND_A_SCHEMA: Final[Mapping[str, tuple[str, ...]]] = {
     "of passwords that are guessed first, or are like a name": ("password_too_common", "password_like_name"),
     "of the time of the request": (
         "birth_year_in_future", "birth_date_in_future", "due_passed", "key_ends_in_past", "breach_time_ahead",
-        "visit_ahead", "correction_due_range", "day_range",
+        "visit_ahead", "plan_start_range", "day_past", "visit_into_past", "correction_due_range", "day_range",
     ),
     "of two values that are compared": (
+        "day_of_another_year", "day_off_and_worked", "plan_end_range", "day_after_plan", "recurrence_never",
+        "visit_day_range", "calendar_area_too_small", "purpose_in_plan",
         "end_not_after_start", "due_not_later", "breach_notice_before_found", "fewer_than_the_least",
         "area_of_wrong_level", "stands_there_already", "merged_into_itself", "merged_across_levels",
         "successor_in_another_city", "fund_area_too_wide", "birth_year_contradicts", "person_named_twice",
@@ -35,7 +41,8 @@ BEYOND_A_SCHEMA: Final[Mapping[str, tuple[str, ...]]] = {
         "id_or_details", "item_has_form", "notice_or_reason", "payee_of_kind", "nothing_to_change", "one_place_of_feed",
         "account_scope_impossible", "volunteer_account_alone", "volunteer_needs_account",
         "admin_reaches_everywhere", "agency_reads_alone", "nothing_asked_for", "planned_without_day",
-        "day_of_another_stage",
+        "day_of_another_stage", "field_of_another_extent", "day_missing", "home_missing", "cancelled_and_moved",
+        "preview_first",
     ),
     "of the catalogue, the areas, the people and the events that there are": (
         "unknown_area", "one_entry_a_name", "scope_not_held", "known_equivalent", "successor_in_use",

@@ -36,7 +36,7 @@ def test_every_example_of_a_body_is_taken(city: City) -> None:
         play_organisations_and_breaches(examples)
         give(api, examples)
         supervise(officer, examples)
-        plan(api, examples)
+        plan(city, api, examples)
         register_residents(examples)
         play_people(api, examples)
         misdirect(city, api, examples)
@@ -75,13 +75,15 @@ def play_organisations_and_breaches(examples: Examples) -> None:
         examples.send(action, {"breach_id": breach})
 
 
-def plan(api: httpx.Client, examples: Examples) -> None:
+def plan(city: City, api: httpx.Client, examples: Examples) -> None:
     calendar = {"calendar_id": examples.send("upload_calendar")["id"]}
     examples.send("amend_calendar", calendar)
     examples.send("withdraw_calendar", calendar)
     registered = examples.send("register_plan")
     plan_id = examples.ids["plan"] = registered["id"]
-    examples.ids["need"] = created(api, "/v1/needs", need(examples.ids["station"], publish=False))
+    due = (city.now() + timedelta(days=1)).isoformat()
+    draft = need(examples.ids["station"], due=due, publish=False)
+    examples.ids["need"] = created(api, "/v1/needs", draft)
     home = {"home_id": examples.send("add_home")["id"]}
     visits = until(lambda: api.get("/v1/occurrences", params=home).json()["items"], "the visits are made")
     examples.refuse("settle_missed_visit", {"occurrence_id": visits[0]["id"]}, "visit_not_missed")

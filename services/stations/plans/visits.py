@@ -32,6 +32,7 @@ from services.stations.plans.domain.reconciliation import (
 )
 from services.stations.plans.domain.schedule import Visit, list_visits
 from services.stations.plans.policy import PlansPolicy
+from services.stations.plans.storage import ErasuresOf
 from shared.contracts.areas import CITY_DIGITS, DISTRICT_DIGITS, PROVINCE_DIGITS
 from shared.contracts.messages import EventData
 from shared.contracts.need_parts import VolunteerRequest
@@ -106,8 +107,15 @@ def load_visits(home_id: str, plan_id: str, policy: PlansPolicy) -> Loading:
     window = window_of(plan, home, cursor, work.now, policy)
     ids = list_ids(home_id, visits_of(work, plan, policy), window)
     work = yield [Get(Occurrence, one) for one in ids]
-    needs = [one.need_id for one in _known(work, (*cursor.ahead, *ids)).values() if one.need_id is not None]
-    yield [Get(Need, one) for one in needs]
+    known = _known(work, (*cursor.ahead, *ids))
+    needs = [one.need_id for one in known.values() if one.need_id is not None]
+    yield [*(Get(Need, one) for one in needs), erasures_of(home, cursor, known)]
+
+
+def erasures_of(home: PlanHome, cursor: PlanCursor, known: Mapping[str, Occurrence]) -> ErasuresOf:
+    """Return the search for an erasure of the person behind a home: by the needs that its visits go by."""
+    needs = {home.need_id, cursor.words_of, *(one.need_id for one in known.values() if one.need_id is not None)}
+    return ErasuresOf(tuple(sorted(needs)), home.area)
 
 
 def _known(work: UnitOfWork, ids: Iterable[str]) -> dict[str, Occurrence]:
@@ -128,16 +136,20 @@ class Reconciling:
         self._window = window_of(plan, home, cursor, work.now, policies.plans)
         self._visits = visits_of(work, plan, policies.plans)
         self._text = work.get(NeedText, cursor.words_of)
+        self._ids = (*cursor.ahead, *list_ids(home.id, self._visits, self._window))
 
     @property
     def lacks_words(self) -> bool:
-        """Whether the words about the home were erased: nobody could be sent there."""
-        return self._text is None and self._home.state == "active"
+        """Whether the words about the home were erased, or are to be: nobody could be sent there."""
+        if self._home.state != "active":
+            return False
+        # Also before an erasure is done: it waits for the end of a visit, and no other one may take its words over.
+        known = _known(self._work, self._ids)
+        return self._text is None or bool(self._work.find(erasures_of(self._home, self._cursor, known)))
 
     def run(self) -> None:
         """Take the next steps, store the cursor, and set the timer of the next look."""
-        ids = (*self._cursor.ahead, *list_ids(self._home.id, self._visits, self._window))
-        known = _known(self._work, ids)
+        known = _known(self._work, self._ids)
         steps = list(islice(find_steps(self._home, self._visits, known, self._window), MOST_STEPS + 1))
         for step in steps[:MOST_STEPS]:
             after = self._take(step)

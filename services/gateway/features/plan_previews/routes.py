@@ -2,8 +2,9 @@
 
 # ruff: noqa: PLR0917 - FastAPI gives the arguments by name
 
+from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
@@ -22,11 +23,10 @@ from shared.contracts.stations.plans import DaysOff, Extent, PlanEdit, Recurrenc
 
 router = APIRouter(tags=["plans"])
 Cursor = Annotated[str, Query(max_length=6, pattern=r"^[0-9]+$", description="`next` of the page before.")]
-MOST_TEXT: Final = 200
 
 
 async def edit_in_query(
-    extent: Annotated[Extent, Query(description="One visit, those from a day on, or all that are ahead.")],
+    extent: Annotated[Extent, Query(description="One visit, those from a day on, or all that are ahead.")] = "all",
     on: Annotated[date | None, Query(description="The day of the visit by its rule; of `following` the first.")] = None,
     home_id: IdOf = None,
     moved_to: Annotated[date | None, Query(description="Another day for the one visit.")] = None,
@@ -36,12 +36,13 @@ async def edit_in_query(
     minutes: Annotated[int | None, Query(ge=15, le=720, description="How long a visit takes.")] = None,
     days_off: Annotated[DaysOff | None, Query(description="The treatment of visits on days off.")] = None,
     ends_on: Annotated[date | None, Query(description="The last day of the plan.")] = None,
-) -> PlanEdit:
-    """Return the edit that the parameters describe. Raises Problem (422) as a body of the edit does."""
-    return build_command(
-        PlanEdit, extent=extent, on=on, home_id=home_id, moved_to=moved_to, cancelled=cancelled, recurrence=recurrence,
-        visit_time=visit_time, minutes=minutes, days_off=days_off, ends_on=ends_on,
-    )  # fmt: skip
+) -> Mapping[str, object]:
+    """Return the fields of the edit that the parameters describe."""
+    return {
+        "extent": extent, "on": on, "home_id": home_id, "moved_to": moved_to, "cancelled": cancelled,
+        "recurrence": recurrence, "visit_time": visit_time, "minutes": minutes, "days_off": days_off,
+        "ends_on": ends_on,
+    }  # fmt: skip
 
 
 @router.get("/v1/plans/{plan_id}/preview", **describe(PlanPreviewAnswer))
@@ -49,7 +50,7 @@ async def preview_plan_edit(
     plan_id: str,
     caller: Reader,
     backend: TheBackend,
-    edit: Annotated[PlanEdit, Depends(edit_in_query)],
+    edit: Annotated[Mapping[str, object], Depends(edit_in_query)],
     limit: Limit = 50,
     after: Cursor = "0",
 ) -> Response:
@@ -57,8 +58,9 @@ async def preview_plan_edit(
     view = await backend.views.one(FEATURE.view, plan_id, caller)
     if view is None:
         raise not_found(FEATURE.noun, plan_id)
-    now = backend.clock.city()
-    asked = PreviewPlanEdit(plan_id=plan_id, edit=edit, at=now, after=int(after), limit=limit)
+    # Only now: an edit that breaks a rule shows nobody that there is such a plan elsewhere.
+    wanted, now = build_command(PlanEdit, **edit), backend.clock.city()
+    asked = PreviewPlanEdit(plan_id=plan_id, edit=wanted, at=now, after=int(after), limit=limit)
     found = await backend.queries.ask(asked)
     if found is None:
         raise not_found(FEATURE.noun, plan_id)

@@ -122,7 +122,7 @@ def preview_plan_edit(
     *,
     limit: int | None = None,
     after: str | int | None = None,
-    extent: EditExtent,
+    extent: EditExtent | None = None,
     on: str | None = None,
     home_id: str | None = None,
     moved_to: str | None = None,

@@ -4,11 +4,13 @@ from datetime import date
 
 import pytest
 from plans_in_memory import DAY, MINUTE, Planned
+from stations_in_memory import COMMUNITY
 
 from shared.contracts.stations.needs import NeedPublished
 from shared.contracts.stations.occurrences import SettleMissedVisit
 from shared.contracts.stations.plan_homes import RemoveHome
 from shared.contracts.stations.plans import EndPlan, PausePlan, ResumePlan
+from shared.people.erasing import ErasurePart
 
 
 @pytest.fixture
@@ -137,3 +139,17 @@ def test_a_plan_that_runs_out_is_shown_a_fortnight_before_and_ends_by_itself(tow
     town.advance_to(5, 1)
     assert (town.plan(plan).state, town.plan(plan).end) == ("ended", "ran_out")
     assert town.times("made")[-1] == "04-28 09:30"
+
+
+def test_an_erasure_that_waits_for_the_end_of_a_visit_lets_no_other_visit_take_its_words(town: Planned) -> None:
+    _, home = town.start()
+    need = town.visits()[date(2026, 3, 3)].need_id
+    assert need is not None
+    part = ErasurePart(
+        id="erasure_1.0", version=1, erasure_id="erasure_1", nth=0, kind="need", subject=need, area=COMMUNITY, reach=""
+    )
+    town.engine.entities[ErasurePart, part.id] = part
+    town.advance_to(3, 4)
+    assert (town.home(home).state, town.home(home).reason) == ("removed", "words_erased")
+    assert town.times("made") == ["03-03 09:30"]
+    assert town.times("cancelled") == ["03-10 09:30"]
