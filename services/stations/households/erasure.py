@@ -45,7 +45,7 @@ class _OutOfCare(FirstSteps[Resident]):
         return True
 
     def _take_out(self, work: UnitOfWork, person: Resident) -> None:
-        household = work.get(Household, person.household_id or "")
+        household = None if person.household_id is None else work.get(Household, person.household_id)
         if household is not None and household.state == "standing":
             store_left(work, household, left_by(household, person.id, today(work)))
         if (record := work.get(ResidentRecord, person.id)) is not None:

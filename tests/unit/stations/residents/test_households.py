@@ -249,3 +249,10 @@ def test_an_erasure_takes_the_resident_out_of_everything(city: Homes) -> None:
     assert "Ma Daughter" not in repr(city.engine.entities)
     with pytest.raises(Refused, match="person_erased"):
         city.relate()
+
+
+def test_a_resident_who_lives_alone_is_erased_as_well(city: Homes) -> None:
+    people = (PersonReference(kind="resident", id=city.wu),)
+    city.engine.command(RequestErasure(people=people, ground="purpose_ended", area=COMMUNITY))
+    city.engine.advance(timedelta(minutes=1))
+    assert city.engine.one(Resident, city.wu).state == "erased"
