@@ -51,6 +51,7 @@ from services.gateway.features.needs import amending as amended_needs
 from services.gateway.features.needs import assessing as assessed_needs
 from services.gateway.features.needs import contacts
 from services.gateway.features.needs import merging as merged_needs
+from services.gateway.features.needs import resident_routes as need_residents
 from services.gateway.features.needs import routes as needs
 from services.gateway.features.notices import report_routes as notice_reports
 from services.gateway.features.notices import routes as notices
@@ -100,6 +101,7 @@ SOCKET_MILLIS: Final = 20_000
 _ROUTERS: Final = (  # in the order of use: the first that matches answers
     needs.router,
     contacts.router,
+    need_residents.router,
     areas.router,
     jobs.router,
     catalogue.router,

@@ -2,14 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import (
-    Annotated,
-    Any,
-    ClassVar,
-    Final,
-    Generic,
-    TypeVar,
-)
+from typing import Annotated, Any, ClassVar, Final, Generic, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -84,8 +77,8 @@ class Scope:
     """The area of a command: named in it, or that of a thing that it names by id.
 
     A field of `named` holds an area code: one outside the actor's is refused as `not_allowed`. A field of `found` holds
-    the id of a thing, whose area its owner knows: one outside is refused as an unknown id is. `UnitOfWork.reach`
-    decides that, and a handler that does not call it fails. A command without either has no area.
+    the id of a thing, or several ids, whose areas their owner knows: one outside is refused as an unknown id is.
+    `UnitOfWork.reach` decides that, and a handler that does not call it fails. A command without either has no area.
     """
 
     named: tuple[str, ...] = ()
@@ -120,7 +113,8 @@ class Command(Message):
 
     def ids_found(self) -> Sequence[str]:
         """Return the ids of the things that the command names, which the audit has on record."""
-        return [value for name in self.scope.found if (value := getattr(self, name, None)) is not None]
+        named = [value for name in self.scope.found if (value := getattr(self, name, None)) is not None]
+        return [one for value in named for one in ((value,) if isinstance(value, str) else value)]
 
 
 A_co = TypeVar("A_co", covariant=True)

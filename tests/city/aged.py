@@ -8,18 +8,21 @@ from shared.contracts.stations.needs import ENDED
 from tests.city.retiring import KEPT_DAYS
 from tests.city.world import World
 
-RECORDS: Final = (
-    ("volunteering", "volunteer_people"),
-    ("charity", "donors"),
-    ("stations", "need_texts"),
-)
-"""The collection of each owner whose documents a person's data key seals, by the person's id."""
+RECORDS: Final = {
+    "volunteer": ("volunteering", "volunteer_people"),
+    "donor": ("charity", "donors"),
+    "need": ("stations", "need_texts"),
+    "resident": ("stations", "resident_records"),
+}
+"""The owner of each kind of person, and the collection whose documents the person's data key seals, by their id."""
+SERVICES: Final = ("volunteering", "charity", "stations")
+"""The owners of people."""
 
 
 def find_outlived(world: World) -> Iterator[str]:
     """Return the things still stored after the end of their time."""
-    for service, records in RECORDS:
-        known = world.rows(service, records)
+    for service in SERVICES:
+        known = {one for owner, records in RECORDS.values() if owner == service for one in world.rows(owner, records)}
         for key in world.rows(service, "data_keys"):
             purpose, _, person = key.partition(":")
             if purpose == "person" and person not in known:

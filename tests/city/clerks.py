@@ -28,31 +28,36 @@ from tests.city.services import PERSONAL
 from tests.city.stating import draw_statement
 from tests.city.world import World, instant
 
-VIEWS: Final = {"volunteer": "volunteers", "donor": "donors", "need": "needs"}
+VIEWS: Final = {"volunteer": "volunteers", "donor": "donors", "need": "needs", "resident": "residents"}
 GIVE: Final[Mapping[str, type[GiveConsent]]] = {
     "volunteer": volunteering.GiveVolunteerConsent,
     "donor": charity.GiveDonorConsent,
     "need": stations.GiveNeedConsent,
+    "resident": stations.GiveResidentConsent,
 }
 RENEW: Final[Mapping[str, type[RenewConsent]]] = {
     "volunteer": volunteering.RenewVolunteerConsent,
     "donor": charity.RenewDonorConsent,
     "need": stations.RenewNeedConsent,
+    "resident": stations.RenewResidentConsent,
 }
 WITHDRAW: Final[Mapping[str, type[WithdrawConsent]]] = {
     "volunteer": volunteering.WithdrawVolunteerConsent,
     "donor": charity.WithdrawDonorConsent,
     "need": stations.WithdrawNeedConsent,
+    "resident": stations.WithdrawResidentConsent,
 }
 READ: Final[Mapping[str, type[ReadShared]]] = {
     "volunteer": volunteering.ReadSharedVolunteer,
     "donor": charity.ReadSharedDonor,
     "need": stations.ReadSharedNeed,
+    "resident": stations.ReadSharedResident,
 }
 SCOPES: Final[Mapping[str, tuple[ConsentScope, ...]]] = {
     "volunteer": ("contact", "identity", "location"),
     "donor": ("identity", "contact"),
     "need": ("need_words", "location"),
+    "resident": ("contact", "identity"),
 }
 AGENCIES: Final = ("agency_insurer", "agency_school")
 """The principals to whom people consent that their data is handed over."""

@@ -16,7 +16,7 @@ from shared.contracts.consents import GiveConsent, RenewConsent, WithdrawConsent
 from shared.contracts.messages import QueryEnvelope
 from shared.engine.run.queries import QueryRunner
 from shared.engine.store.queries import QueryHandler
-from tests.city.aged import RECORDS
+from tests.city.aged import RECORDS, SERVICES
 from tests.city.clerks import READ
 from tests.city.mongo import Database
 from tests.city.services import DECLARATIONS, Sealer
@@ -42,7 +42,7 @@ class Opened:
 def find_hidden_consents(world: World) -> Iterator[str]:
     """Return the consents that the gateway shows in another state than their owner has them."""
     shown = world.rows("gateway", "consents")
-    for service, _ in RECORDS:
+    for service in SERVICES:
         for consent, row in world.rows(service, "consents").items():
             state = shown[consent]["shape"]["state"] if consent in shown else "nothing"
             if state != row["state"]:
@@ -109,7 +109,7 @@ def _given(world: World, wanted: Wanted) -> Iterator[datetime]:
 def _objections(world: World) -> dict[Wanted, list[datetime]]:
     """Return the instants at which persons have withdrawn the same under another id that stands for them, too."""
     found: dict[Wanted, list[datetime]] = {}
-    for service, _ in RECORDS:
+    for service in SERVICES:
         identities = world.rows(service, "identities")
         for row in world.rows(service, "consents").values():
             person = row["person_id"]
@@ -125,8 +125,7 @@ def _objections(world: World) -> dict[Wanted, list[datetime]]:
 
 
 def _record(kind: str) -> tuple[str, str]:
-    service = READ[kind].to
-    return next((owner, records) for owner, records in RECORDS if owner == service)
+    return RECORDS[kind]
 
 
 def _erasures(world: World, kind: str, person: str) -> set[str]:

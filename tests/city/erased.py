@@ -8,17 +8,17 @@ from typing import Any, Final
 from tests.city.services import Sealer
 from tests.city.world import World
 
-OWNERS: Final = {"volunteer": "volunteering", "donor": "charity", "need": "stations"}
+OWNERS: Final = {"volunteer": "volunteering", "donor": "charity", "need": "stations", "resident": "stations"}
 HOLDERS: Final = {"charity": "donors", "stations": "need_texts"}
 """The collection of a service whose documents carry the data keys of their persons."""
-RECORDS: Final = {"volunteer": "volunteer_people", "need": "need_texts"}
+RECORDS: Final = {"volunteer": "volunteer_people", "need": "need_texts", "resident": "resident_records"}
 SEALED: Final = re.compile(r"[pv]1\.city\.[0-9a-f]{18}")
 OPEN: Final = frozenset({"offered", "accepted", "checked_in"})
 
 
 def find_left(world: World) -> Iterator[str]:
     """Return every trace of a person who was erased, and every part that stands still."""
-    for service in OWNERS.values():
+    for service in dict.fromkeys(OWNERS.values()):
         timers = world.rows(service, "timers")
         for part in world.rows(service, "erasure_parts").values():
             if part["state"] == "erased":
@@ -39,7 +39,7 @@ def find_left(world: World) -> Iterator[str]:
 
 def _find_seals(world: World) -> Iterator[str]:
     """Return the values that stand somewhere although the data key that sealed them is gone."""
-    for service in OWNERS.values():
+    for service in dict.fromkeys(OWNERS.values()):
         if not world.rows(service, "erasure_parts"):
             continue
         records = world.rows(service, holder) if (holder := HOLDERS.get(service)) else {}

@@ -18,6 +18,8 @@ from shared.contracts.copies import COPY_QUERIES, CopyPage
 from shared.contracts.persons import PersonReference
 from shared.contracts.stations.consents import GiveNeedConsent, GiveResidentConsent
 from shared.contracts.stations.households import FormHousehold
+from shared.contracts.stations.merges import MergeResidents
+from shared.contracts.stations.need_residents import NameResidents
 from shared.contracts.stations.needs import ConfirmNeed, EvaluateNeed
 from shared.contracts.stations.plan_homes import AddHome
 from shared.contracts.stations.plans import RegisterPlan
@@ -78,6 +80,9 @@ class Day(InMemory):
         self.send(GiveDonorConsent(person_id=self.donor, scopes=("identity",), **terms))
         self.send(GiveNeedConsent(person_id=self.need_id, scopes=("need_words",), **terms))
         self.resident = self.send(RegisterResident(station_id=station, name="Ma Invented", external_id="card-7"))["id"]
+        twin = self.send(RegisterResident(station_id=station, name="Ma Twin"))["id"]
+        self.send(MergeResidents(resident_id=twin, into_id=self.resident))
+        self.send(NameResidents(need_id=self.need_id, residents=(self.resident,)))
         self.send(FormHousehold(head_id=self.resident, since=date(2001, 5, 1)))
         child = {"kind": "carer", "tie": "child", "since": date(2001, 5, 1)}
         contact = {"name": "Ma Daughter", "phone": "13900139000"}

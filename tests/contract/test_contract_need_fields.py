@@ -23,6 +23,7 @@ NOT_IN_EVENTS: Final = {
     "location": "personal data: events carry `place`, a point of the grid",
     "publish": "the publication itself",
     "external_id": "the caller's own name, perhaps about a person: asked of the owner",
+    "residents": "about people: kept beside the need, read through an audited query",
 }
 """Fields of the command that no event carries, each with its reason."""
 

@@ -12,6 +12,9 @@ BODIES: Final = {
     "/v1/residents/{resident_id}/change": {"phones": []},
     "/v1/residents/{resident_id}/transfer": {"station_id": "station_of_nobody"},
     "/v1/residents/{resident_id}/end": {"reason": "moved_away"},
+    "/v1/residents/{resident_id}/merge": {"into_id": "resident_of_nobody"},
+    "/v1/residents/{resident_id}/unmerge": {"reason_code": "different_people"},
+    "/v1/needs/{need_id}/residents": {"residents": []},
     "/v1/households/{household_id}/move-in": {"resident_id": "resident_of_nobody", "relation": "spouse", "since": DAY},
     "/v1/households/{household_id}/move-out": {"resident_id": "resident_of_nobody", "on": DAY},
     "/v1/households/{household_id}/relate": {"members": [{"resident_id": "resident_of_nobody", "relation": "head"}]},
@@ -56,6 +59,9 @@ def register_residents(examples: Examples) -> None:
     related = {"relation_id": examples.send("record_relation")["id"]}
     for action in ("change", "end"):
         examples.send(f"{action}_relation", related)
+    twin = created(examples.api, "/v1/residents", resident(examples.ids["station"], name="Elm Twin", birth_year=1951))
+    for action in ("merge", "unmerge"):
+        examples.send(f"{action}_residents", {"resident_id": twin})
     live_together(examples)
     examples.send("end_resident", here)
 

@@ -27,7 +27,7 @@ SHOWN: Final = frozenset(
     slot standing_acceptance start starts_at station_area station_id successor theme unit units until urgency
     holidays made_up year
     channel domains risk score
-    despite head_id household_id members on related_id relation resident_id tie
+    despite head_id household_id members on related_id relation resident_id residents tie
     coordinates dry_run format last number sheet upload
     cancelled days_off ends_on extent home_id moved_to on outcome plan_id recurrence starts_on visit_time visitors
     began_at topic topics visit_id volunteer_id volunteers wanted without_volunteers words_version

@@ -91,6 +91,8 @@ BODIES: Final[Mapping[str, Json]] = {
     "change_resident": {"phones": ["13800138001"], "capacity": "limited", "removed": ["address"]},
     "change_relation": {"tie": "grandchild"},
     "end_relation": {"reason": "no_longer"},
+    "merge_residents": {"into_id": "resident_00k3v9x2a4b5c6d7e8f9", "reason_code": "registered_twice"},
+    "unmerge_residents": {"reason_code": "different_people"},
     "move_in": {"resident_id": "resident_00k3v9x2a4b5c6d7e8f9", "relation": "spouse", "since": "2001-05-01"},
     "move_out": {"resident_id": "resident_00k3v9x2a4b5c6d7e8f9", "on": "2026-02-01"},
     "relate_members": {"members": [{"resident_id": "resident_00k3v9x2a4b5c6d7e8f9", "relation": "head"}]},

@@ -58,7 +58,7 @@ def moved_in(asked: MoveIn, before: Household, resident: Resident, now: datetime
     if len(before.members) >= MOST_MEMBERS:
         raise Refused("wrong_state", "household_full", field="id", most=MOST_MEMBERS)
     member = Member(resident_id=resident.id, relation=asked.relation, since=asked.since)
-    return before.model_copy(update={"members": _in_order((*before.members, member))})
+    return before.model_copy(update={"members": in_order((*before.members, member))})
 
 
 def moved_out(asked: MoveOut, before: Household, now: datetime) -> Household:
@@ -106,7 +106,7 @@ def related(asked: RelateMembers, before: Household) -> Household:
     if list(stated.values()).count(HEAD) != 1:
         raise Refused("invalid", "one_head", field="members")
     members = (one.model_copy(update={"relation": stated[one.resident_id]}) for one in before.members)
-    return before.model_copy(update={"members": _in_order(tuple(members))})
+    return before.model_copy(update={"members": in_order(tuple(members))})
 
 
 def transferred(before: Household, station: Station) -> Household:
@@ -158,5 +158,6 @@ def find_next_step(_: Household) -> NextStep | None:
     return None
 
 
-def _in_order(members: Sequence[Member]) -> tuple[Member, ...]:
+def in_order(members: Sequence[Member]) -> tuple[Member, ...]:
+    """Return the members in order: the head first, then by the day of moving in."""
     return tuple(sorted(members, key=lambda one: (one.relation != HEAD, one.since, one.resident_id)))

@@ -5,12 +5,13 @@ from typing import Final
 
 from services.stations.erasures.domain import Erasure, NeedErasureDue
 from services.stations.erasures.handlers import keep_outcome
+from services.stations.needs.domain.named import NeedResidents
 from services.stations.needs.domain.need import Need
 from services.stations.needs.domain.text import NeedText, place_of
 from shared.contracts.reasons import reason
 from shared.contracts.stations.consents import NeedConsentWithdrawn
 from shared.contracts.stations.needs import ENDED
-from shared.engine import Get, HandlerTable, Handling, Incoming, UnitOfWork
+from shared.engine import Get, HandlerTable, Handling, Incoming, Loading, UnitOfWork
 from shared.people.erasing import ErasurePart, wait
 from shared.people.erasures import Erasures, FirstSteps, Taking
 from shared.people.failed_commands import Traces, open_known
@@ -20,9 +21,14 @@ from shared.runtime.vault import Vault
 class _UntilEnded(FirstSteps[Need]):
     """Those who serve a need still want its title and place; without them nobody could end it well."""
 
+    def load(self, work: UnitOfWork, part: ErasurePart, person: Need) -> Loading:  # noqa: ARG002
+        yield [Get(NeedResidents, person.id)]
+
     def take(self, work: UnitOfWork, part: ErasurePart, person: Need) -> Taking:
         yield from ()
         if person.state in ENDED:
+            if (residents := work.get(NeedResidents, person.id)) is not None:
+                work.remove(residents)
             return False
         wait(work, part, NeedErasureDue, keep_outcome, reason("need_in_progress", state=person.state))
         return True

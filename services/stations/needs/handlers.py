@@ -15,6 +15,7 @@ from services.stations.needs.domain.due_time import NeedDue
 from services.stations.needs.domain.evaluation import evaluated
 from services.stations.needs.domain.extension import extended
 from services.stations.needs.domain.intake import registered, to_stored
+from services.stations.needs.domain.named import named
 from services.stations.needs.domain.need import Need
 from services.stations.needs.domain.progress import linked, staffed
 from services.stations.needs.domain.publication import published
@@ -22,8 +23,10 @@ from services.stations.needs.domain.reopening import reopened
 from services.stations.needs.domain.text import NeedText, seal_text
 from services.stations.needs.domain.undoing import restate_until, undone
 from services.stations.needs.handing_over import follow_station
+from services.stations.needs.naming import reach_residents
 from services.stations.needs.policy import NeedsPolicy
 from services.stations.network.domain import Station, require_open
+from services.stations.residents.domain import Resident
 from shared.catalogue import catalogue_of, load_catalogue
 from shared.contracts import Refused
 from shared.contracts.charity.linking import ResourcesDelivered, ResourcesLinked, ResourcesReleased
@@ -77,6 +80,7 @@ def register_needs(message: Incoming[RegisterNeeds], vault: Vault, policy: Needs
 
 def _load_intake(message: Incoming[object], needs: Sequence[RegisterNeed], vault: Vault) -> Loading:
     loads: list[Load] = [Get(Station, asked.station_id, message.actor.area) for asked in needs]
+    loads += [Get(Resident, one, message.actor.area) for asked in needs for one in asked.residents]
     for asked in needs:
         loads += name_load(vault, message.actor.principal, "need", asked.external_id)
     loads.append(reference_load(message.actor))
@@ -96,12 +100,15 @@ def _take_in(work: UnitOfWork, asked: RegisterNeed, vault: Vault, policy: NeedsP
     require_open(station, "station_id")
     need = registered(asked, catalogue_of(work), need_id=work.new_id("need"), area=station.area, now=work.now)
     need = with_assessment_due(need, policy.assessment_terms)
+    reach_residents(work, asked.residents, station.area)
     if asked.publish:
         need = published(need, work.now)
     keep_name(work, vault, "need", need.id, asked.external_id)
     if asked.publish:
         need = need.model_copy(update={"published_by": refer(work, vault)})
     work.put(seal_text(need.id, asked, vault))
+    if asked.residents:
+        work.put(named(need.id, need.area, asked.residents))
     return to_answer(announce(work, need, None, policy))
 
 

@@ -9,6 +9,7 @@ from pymongo import WriteConcern
 from pymongo.collection import Collection
 from pymongo.database import Database
 
+from services.stations.needs.domain.named import NeedResidents
 from services.stations.needs.domain.need import Need
 from services.stations.needs.domain.text import NeedText
 from shared.contracts.stations.needs import ENDED
@@ -66,6 +67,7 @@ class OldNeedTexts:
         named: Document = {"person_id": {"$in": list(ids)}, SEALED_FIELD: {"$ne": ""}}
         blank: Document = {"$set": {SEALED_FIELD: ""}, "$inc": {"version": 1}}
         self._rows(database, Consent.collection).update_many(named, blank)
+        self._rows(database, NeedResidents.collection).delete_many({"_id": {"$in": list(ids)}})
         self._rows(database, NeedText.collection).delete_many({"_id": {"$in": list(ids)}})
 
     def _rows(self, database: Database[Document], name: str) -> "Collection[Document]":

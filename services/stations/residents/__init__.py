@@ -16,17 +16,17 @@ from shared.people import INDEXES as KEY_INDEXES
 from shared.people import MARKS_INDEX
 from shared.people.erasing import INDEXES as ERASING_INDEXES
 from shared.people.holdings import KEPT_NAMELESS
-from shared.people.merges.history import INDEXES as MERGE_INDEXES
-from shared.people.merges.history import holdings_for
 
 CAPABILITY: Final = Capability(
     "residents",
     handlers=HANDLERS,
     indexes={
-        Resident.collection: [IndexModel([("station_id", ASCENDING), ("_id", ASCENDING)], name="of_station")],
+        Resident.collection: [
+            IndexModel([("station_id", ASCENDING), ("_id", ASCENDING)], name="of_station"),
+            IndexModel([("merged_into", ASCENDING), ("_id", ASCENDING)], name="merged_into"),
+        ],
         ResidentRecord.collection: [MARKS_INDEX],
         Intake.collection: [],
-        **MERGE_INDEXES,
         **KEY_INDEXES,
         **ERASING_INDEXES,
     },
@@ -35,7 +35,7 @@ CAPABILITY: Final = Capability(
     marked={ResidentRecord.collection: make_marks},
     holdings=(
         Holding(Resident.collection, "resident", registers=True, kept=KEPT_NAMELESS),
+        Holding(Resident.collection, "resident", ("merged_into",), kept=KEPT_NAMELESS),
         Holding(ResidentRecord.collection, "resident"),
-        *holdings_for("resident"),
     ),
 )

@@ -11,6 +11,7 @@ from shared.contracts.stations.residents import (
     RegisterResident,
     ReopenResident,
     ResidentShape,
+    ResidentState,
     TransferResident,
 )
 from shared.engine import Entity
@@ -90,6 +91,16 @@ def reopened(_: ReopenResident, before: Resident) -> Resident:
     if before.state != "ended":
         _refuse_state(before)
     return before.model_copy(update={"state": "active", "reason": None, "ended_at": None})
+
+
+def merged_into(before: Resident, survivor_id: str) -> Resident:
+    """Return the resident as an id that stands for the survivor, in no household of its own."""
+    return before.model_copy(update={"state": "merged", "merged_into": survivor_id, "household_id": None})
+
+
+def parted(before: Resident, state: ResidentState, household_id: str | None) -> Resident:
+    """Return the resident as one who stands alone again, in the state and the household of before the merge."""
+    return before.model_copy(update={"state": state, "merged_into": None, "household_id": household_id})
 
 
 def erased(before: Resident) -> Resident:

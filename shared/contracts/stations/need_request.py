@@ -1,11 +1,17 @@
 """The request of a need as its caller writes it: goods, money, services, volunteers, beneficiaries."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from shared.contracts.messages import Label, Message, Text
+from shared.contracts.messages import Id, Label, Message, Text
 from shared.contracts.need_parts import Quantity, VolunteerRequest
+
+MOST_RESIDENTS: Final = 100
+"""Residents whom one need names; a need of a whole community counts its beneficiaries."""
+ResidentIds = Annotated[
+    tuple[Id, ...], Field(max_length=MOST_RESIDENTS, description="The residents whom the need is about, by id.")
+]
 
 
 class _PartAsked(Message):

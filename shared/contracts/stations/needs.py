@@ -22,18 +22,10 @@ from shared.contracts.messages import (
     command,
     event,
 )
-from shared.contracts.need_parts import (
-    Line,
-    LineDelivered,
-    Overdue,
-    Place,
-    Urgency,
-    VolunteerRequest,
-    Waiting,
-)
+from shared.contracts.need_parts import Line, LineDelivered, Overdue, Place, Urgency, VolunteerRequest, Waiting
 from shared.contracts.stations.need_intake import AssessmentDue, IntakeChannel, NeedAssessment, TriageOverride
 from shared.contracts.stations.need_reasons import CancelledFor, CancelReason, ExtensionReason, UndoReason
-from shared.contracts.stations.need_request import Beneficiaries, LineAsked, VolunteersAsked
+from shared.contracts.stations.need_request import Beneficiaries, LineAsked, ResidentIds, VolunteersAsked
 
 NeedState = Literal[
     "draft", "assessed", "published", "ready", "in_service", "served", "confirmed", "partly_served", "evaluated",
@@ -205,7 +197,7 @@ class RegisterNeed(Command):
     to: ClassVar[str] = "stations"
     type: ClassVar[str] = "RegisterNeed"
     permission: ClassVar[Permission] = "needs:register"
-    scope: ClassVar[Scope] = Scope(found=("station_id",))
+    scope: ClassVar[Scope] = Scope(found=("station_id", "residents"))
     station_id: Id
     title: Title
     theme: Label
@@ -219,6 +211,7 @@ class RegisterNeed(Command):
     publish: bool = False
     external_id: ExternalId | None = None
     channel: IntakeChannel = "unspecified"
+    residents: ResidentIds = ()
 
 
 @command

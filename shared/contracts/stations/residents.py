@@ -96,6 +96,13 @@ class ResidentReopened(ResidentShape, EventData):
 
 
 @event
+class ResidentIdentified(ResidentShape, EventData):
+    """The id of a resident stands for another one's, or for itself again, or has other ids standing for it."""
+
+    type: ClassVar[str] = "stations.resident.identified"
+
+
+@event
 class ResidentErased(ResidentShape, EventData):
     """The personal data of a resident is being erased; the id leads to nobody."""
 

@@ -1,4 +1,4 @@
-"""Merges (合并) of volunteers and donors: the history of their ids, and which id stands for which."""
+"""Merges (合并) of volunteers, donors and residents: the history of their ids, and which id stands for which."""
 
 from typing import Final
 

@@ -15,7 +15,8 @@ from services.gateway.features.merges.identities import find_person
 from services.gateway.features.merges.request import MergeIn, UnmergeIn
 from services.gateway.features.merges.view import MergeView
 from services.gateway.features.people.view import VolunteerView
-from services.gateway.http.authentication import Reader, allows
+from services.gateway.features.residents.view import ResidentView
+from services.gateway.http.authentication import allows, needs
 from services.gateway.http.bodies import build_command, json_body
 from services.gateway.http.documented import describe, name_path
 from services.gateway.http.parameters import After, ExpectedVersion, Limit, RequestOrigin
@@ -23,11 +24,13 @@ from services.gateway.http.problems import not_found
 from services.gateway.http.replies import reply
 from services.gateway.messaging.commands import Origin
 from services.gateway.projection.view import View
-from shared.contracts.access import Actor
+from shared.contracts.access import Actor, Permission
 from shared.contracts.charity.merges import DonorMergeAnswer, MergeDonors, UnmergeDonors
 from shared.contracts.merging import MergeAnswer as OwnersAnswer
 from shared.contracts.merging import MergePersons, UnmergePersons
 from shared.contracts.persons import PersonKind
+from shared.contracts.stations.merges import MergeResidents, ResidentMergeAnswer, UnmergeResidents
+from shared.contracts.stations.residents import READ
 from shared.contracts.volunteering.merges import MergeVolunteers, UnmergeVolunteers, VolunteerMergeAnswer
 
 TheMerge = Annotated[MergeIn, Depends(json_body(MergeIn))]
@@ -36,7 +39,10 @@ TheUndoing = Annotated[UnmergeIn, Depends(json_body(UnmergeIn))]
 
 @dataclass(frozen=True)
 class MergePaths:
-    """The paths of one kind of person: where its view is, the commands of its owner, and their sentences."""
+    """The paths of one kind of person: where its view is, the commands of its owner, and their sentences.
+
+    `seen_with` is the permission that shows the history.
+    """
 
     kind: PersonKind
     view: type[View]
@@ -45,11 +51,13 @@ class MergePaths:
     answer: type[OwnersAnswer]
     merge_words: str
     unmerge_words: str
+    seen_with: Permission = "read"
 
     def add_to(self, router: APIRouter) -> None:
         """Add the three paths below `/v1/<kind>s/{<kind>_id}`."""
         path, of_path = f"/v1/{self.kind}s/{{{self.kind}_id}}", Path(alias=f"{self.kind}_id")
         may_merge, may_part = Depends(allows(self.merge)), Depends(allows(self.unmerge))
+        may_see = Depends(needs(self.seen_with))
 
         async def merge(
             person_id: Annotated[str, of_path], _caller: Annotated[Actor, may_merge], backend: TheBackend,
@@ -64,8 +72,8 @@ class MergePaths:
             return await self._send(backend, origin, self.unmerge, person_id, expected, asked)
 
         async def history(
-            person_id: Annotated[str, of_path], caller: Reader, backend: TheBackend, limit: Limit = 50,
-            after: After = None,
+            person_id: Annotated[str, of_path], caller: Annotated[Actor, may_see], backend: TheBackend,
+            limit: Limit = 50, after: After = None,
         ) -> Response:  # fmt: skip
             return await self._list(backend, caller, person_id, limit, after)
 
@@ -108,6 +116,11 @@ PEOPLE: Final = (
         "donor", DonorView, MergeDonors, UnmergeDonors, DonorMergeAnswer,
         "Have a donor's id stand for another's: both are one giver. Gifts and receipts stay under the id of their day.",
         "Undo the merge of this id; gifts since then stay with the other.",
+    ),
+    MergePaths(
+        "resident", ResidentView, MergeResidents, UnmergeResidents, ResidentMergeAnswer,
+        "Have a resident's id stand for another's: both are one person. Needs and consents count under either id.",
+        "Undo the merge of this id: each has their own needs, consents and place in the household again.", READ,
     ),
 )  # fmt: skip
 

@@ -10,6 +10,7 @@ from services.gateway.projection.view import View, index_by, newest
 from shared.contracts.charity.merges import DonorsMerged, DonorsUnmerged
 from shared.contracts.merging import MergeSnapshot
 from shared.contracts.stations.erasures import ErasureCompleted, ErasureOverdue, ErasureProgressed, ErasureShape
+from shared.contracts.stations.merges import ResidentsMerged, ResidentsUnmerged
 from shared.contracts.volunteering.merges import VolunteersMerged, VolunteersUnmerged
 from shared.engine import Incoming
 from shared.engine.decide.schema import Document
@@ -35,7 +36,7 @@ class MergeView(View):
 
 
 class IdentityView(View):
-    """One id of a volunteer or donor that took part in a merge; ids that never did have none.
+    """One id of a volunteer, donor or resident that took part in a merge; ids that never did have none.
 
     `survivor_id` is the id that it stands for, itself where it stands alone; `merged_ids` stand for it.
     """
@@ -93,6 +94,8 @@ PROJECTIONS: Final[ProjectionTable] = {
     VolunteersUnmerged: CHANGED,
     DonorsMerged: CHANGED,
     DonorsUnmerged: CHANGED,
+    ResidentsMerged: CHANGED,
+    ResidentsUnmerged: CHANGED,
     ErasureProgressed: ERASED,
     ErasureOverdue: ERASED,
     ErasureCompleted: ERASED,

@@ -13,7 +13,8 @@ from shared.contracts.stations.assessing import AssessNeed
 from shared.contracts.stations.need_intake import MOST_DOMAINS, IntakeChannel, OverrideReason, ProblemDomain, RiskLevel
 from shared.contracts.stations.need_merging import MergeNeed
 from shared.contracts.stations.need_reasons import CancelReason, ExtensionReason, UndoReason
-from shared.contracts.stations.need_request import Beneficiaries, LineAsked, VolunteersAsked
+from shared.contracts.stations.need_request import Beneficiaries, LineAsked, ResidentIds, VolunteersAsked
+from shared.contracts.stations.need_residents import NameResidents
 from shared.contracts.stations.needs import RegisterNeed
 from shared.contracts.stations.reopening import ReopeningReason, Slot
 from shared.contracts.stations.triage import OverrideTriage
@@ -77,6 +78,7 @@ class NeedIn(Message):
     volunteers: VolunteersAsked | None = None
     publish: bool = False
     external_id: ExternalId | None = None
+    residents: ResidentIds = ()
 
     def command(self) -> RegisterNeed:
         """Return the command to stations, with urgency and beneficiaries in the one way it knows."""
@@ -95,6 +97,7 @@ class NeedIn(Message):
             volunteers=self.volunteers,
             publish=self.publish,
             external_id=self.external_id,
+            residents=self.residents,
         )
 
 
@@ -127,6 +130,20 @@ class AmendIn(NeedAmendment):
     def command(self, need_id: str, expected_version: int | None) -> AmendNeed:
         """Return the command to stations. Raises Problem (422) for an id that is malformed."""
         return build_command(AmendNeed, need_id=need_id, expected_version=expected_version, **dict(self))
+
+
+class NamedIn(Message):
+    """The residents whom a need is about, in the place of those before; none: nobody is named."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"residents": ["resident_00k3v9x2a4b5c6d7e8f9"]}]})
+
+    residents: ResidentIds
+
+    def command(self, need_id: str, expected_version: int | None) -> NameResidents:
+        """Return the command to stations. Raises Problem (422) for an id that is malformed."""
+        return build_command(
+            NameResidents, need_id=need_id, expected_version=expected_version, residents=self.residents
+        )
 
 
 def _require_object(row: Any) -> Any:

@@ -41,6 +41,13 @@ class LikelyDuplicatePage(TypedDict):
     next: str | None
 
 
+class NamedAnswer(TypedDict):
+    """The number of residents whom a need names."""
+
+    need_id: str
+    count: int
+
+
 class NeedAnswer(TypedDict):
     """A need with its resources, its staffing and its timeline."""
 
@@ -91,6 +98,21 @@ class NeedAssessmentsAnswer(TypedDict):
 class NeedPage(TypedDict):
     """A page of a list, newest first."""
 
+    items: list[NeedListed]
+    next: str | None
+
+
+class NeedResidentsAnswer(TypedDict):
+    """The residents whom a need is about. Each answer is on record."""
+
+    need_id: str
+    residents: list[str]
+
+
+class ResidentNeedsAnswer(TypedDict):
+    """The needs of a resident, newest first. Each answer is on record."""
+
+    resident_id: str
     items: list[NeedListed]
     next: str | None
 

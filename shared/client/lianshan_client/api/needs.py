@@ -9,9 +9,12 @@ from ..answers.common import CountsAnswer, Urgency
 from ..answers.needs import (
     BatchAnswer,
     LikelyDuplicatePage,
+    NamedAnswer,
     NeedAnswer,
     NeedAssessmentsAnswer,
     NeedPage,
+    NeedResidentsAnswer,
+    ResidentNeedsAnswer,
     VolunteerContact,
 )
 from ..answers.needs_parts import IntakeChannel, NeedListed, NeedState
@@ -25,6 +28,7 @@ from ..bodies.needs import (
     EvaluateIn,
     ExtendIn,
     MergeNeedIn,
+    NamedIn,
     NeedIn,
     NeedsIn,
     ReopenIn,
@@ -189,6 +193,31 @@ def read_need(need_id: str, *, text: bool | None = None, explain: bool | None = 
 def read_volunteer_contact(need_id: str, volunteer_id: str) -> Call[VolunteerContact]:
     """Show name and telephone of a volunteer who has accepted to come, from any area. The read is recorded."""
     return Call("GET", f"/v1/needs/{quote(need_id, safe='')}/volunteers/{quote(volunteer_id, safe='')}")
+
+
+def name_residents(
+    need_id: str, body: NamedIn, *, expected: int | str | None = None, idempotency_key: str | None = None
+) -> Call[NamedAnswer]:
+    """Name the residents whom a need is about, in the place of those named before. No event carries them."""
+    return Call(
+        "POST",
+        f"/v1/needs/{quote(need_id, safe='')}/residents",
+        body=body,
+        expected=expected,
+        idempotency_key=idempotency_key or new_key(),
+    )
+
+
+def read_need_residents(need_id: str) -> Call[NeedResidentsAnswer]:
+    """Show the residents whom a need is about, by id. The read is recorded."""
+    return Call("GET", f"/v1/needs/{quote(need_id, safe='')}/residents")
+
+
+def list_needs_of_resident(
+    resident_id: str, *, limit: int | None = None, after: str | int | None = None
+) -> Listing[ResidentNeedsAnswer, NeedListed]:
+    """List the needs that are about a resident, under every merged id, newest first. The read is recorded."""
+    return Listing("GET", f"/v1/residents/{quote(resident_id, safe='')}/needs", query={"limit": limit, "after": after})
 
 
 def edit_need(

@@ -114,6 +114,12 @@ class MergeNeedIn(TypedDict):
     headcount: NotRequired[int | None]
 
 
+class NamedIn(TypedDict):
+    """The residents whom a need is about, in the place of those before; none: nobody is named."""
+
+    residents: list[str]
+
+
 class NeedIn(TypedDict):
     """A resident's need. It asks for at least one line or for volunteers."""
 
@@ -130,6 +136,7 @@ class NeedIn(TypedDict):
     volunteers: NotRequired[VolunteersAsked | None]
     publish: NotRequired[bool]
     external_id: NotRequired[str | None]
+    residents: NotRequired[list[str]]
 
 
 class NeedsIn(TypedDict):

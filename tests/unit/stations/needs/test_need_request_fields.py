@@ -45,6 +45,7 @@ REQUEST: Final[dict[str, Any]] = {
     "publish": False,
     "external_id": "case-1",
     "channel": "visit",
+    "residents": (),
 }
 """A value for each field of the command."""
 
@@ -79,6 +80,7 @@ CHANGES: Final[dict[str, tuple[Any, ...]]] = {
     ),
     "publish": (True,),
     "external_id": ("case-2",),
+    "residents": (("resident_a",),),
     "channel": ("hotline", "grid"),
 }
 """Other values for each: one change of every part."""
@@ -86,6 +88,7 @@ CHANGES: Final[dict[str, tuple[Any, ...]]] = {
 NOT_KEPT: Final = {
     "publish": "decides whether the draft is published at once; the state shows the decision",
     "external_id": "kept apart, see shared/engine/decide/external_ids.py",
+    "residents": "kept beside the need, see services/stations/needs/domain/named.py",
 }
 """The fields of the command that are neither stored nor sealed, each with its reason."""
 

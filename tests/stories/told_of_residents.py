@@ -1,0 +1,116 @@
+"""The stories of residents: one found twice, merged, parted and helped; and the consent to tell an agency."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from shared.contracts import Refused
+from shared.contracts.access import Actor
+from shared.contracts.stations.consents import GiveResidentConsent, ReadSharedResident
+from shared.contracts.stations.households import FormHousehold, MoveIn
+from shared.contracts.stations.merges import MergeResidents, UnmergeResidents
+from shared.contracts.stations.need_residents import ListResidentNeeds, ReadNeedResidents
+from shared.contracts.stations.relations import ReadContacts, RecordRelation
+from shared.contracts.stations.resident_queries import LookUpResidents, ReadResident
+from shared.contracts.stations.residents import EndResident, RegisterResident, TransferResident
+from tests.stories.stage import Document, Stage
+from tests.stories.told import story
+
+DAY = timedelta(days=1)
+SINCE = date(2001, 5, 1)
+DAUGHTER = {"name": "Wang Daughter", "phone": "13900139000"}
+
+
+def worker(city: Stage, area: str) -> Actor:
+    return Actor(kind="person", id=f"worker-{area}", roles=("station_worker",), area=area)
+
+
+def found(city: Stage, actor: Actor, phone: str) -> list[str]:
+    """Return the residents whom the actor finds by that telephone."""
+    answer = city.read(LookUpResidents(phone=phone), actor) or {}
+    return [one["id"] for one in answer["items"]]
+
+
+def needs_of(city: Stage, resident: str, actor: Actor) -> list[str]:
+    answer = city.read(ListResidentNeeds(resident_id=resident), actor)
+    return [] if answer is None else list(answer["needs"])
+
+
+def state_of(city: Stage, resident: str) -> str:
+    return next((str(row["shape"]["state"]) for row in city.shown("residents") if row["_id"] == resident), "")
+
+
+def registration(station: str, **more: Any) -> RegisterResident:
+    posted = {"station_id": station, "name": "王秀英", "groups": ("living_alone", "elderly_80_plus")}
+    return RegisterResident.model_validate({**posted, **more})
+
+
+def relate(city: Stage, resident: str, actor: Actor) -> None:
+    """Record the daughter as emergency contact and as carer."""
+    for kind in ("emergency_contact", "carer"):
+        relation = {"resident_id": resident, "kind": kind, "tie": "child", "since": SINCE, "contact": DAUGHTER}
+        city.send(RecordRelation.model_validate(relation), actor)
+
+
+def see_nothing(city: Stage, resident: str, need: str, phone: str, neighbour: Actor) -> None:
+    """Have the worker of the neighbouring station try every way to the resident."""
+    assert found(city, neighbour, phone) == []
+    assert city.read(ReadResident(resident_id=resident), neighbour) is None
+    assert city.read(ReadContacts(resident_id=resident), neighbour) is None
+    assert city.read(ReadNeedResidents(need_id=need), neighbour) is None
+    assert needs_of(city, resident, neighbour) == []
+    terms: Document = {"scopes": ("contact",), "purpose": "insurance", "expires_at": city.now() + DAY}
+    for command in (
+        EndResident(id=resident, reason="died"),
+        TransferResident(id=resident, station_id="station_of_nobody"),
+        FormHousehold(head_id=resident, since=SINCE),
+        GiveResidentConsent.model_validate({"person_id": resident, **terms}),
+    ):
+        with pytest.raises(Refused) as refused:
+            city.send(command, neighbour)
+        assert refused.value.rule == "unknown_id"
+
+
+@story
+def a_resident_whom_two_have_registered_is_one_person_and_two_again(city: Stage) -> None:
+    station, _ = city.open_stations(city.home, city.next_door)
+    own, neighbour = worker(city, city.home), worker(city, city.next_door)
+    hotline = Actor(kind="key", id=f"hotline-{city.city}", roles=("platform",), area=city.city)
+    phone, other = f"13{city.city}00001", f"13{city.city}00002"
+    called = city.send(registration(station, phones=(phone,)), hotline)["id"]
+    with pytest.raises(Refused) as refused:
+        city.send(registration(station, phones=(phone,), birth_year=1944), own)
+    assert refused.value.values["ids"] == called
+    wang = city.send(registration(station, phones=(phone, other), birth_year=1944, despite=(called,)), own)["id"]
+    assert set(found(city, own, phone)) == {called, wang}
+    relate(city, wang, own)
+    home = city.send(FormHousehold(head_id=called, since=SINCE), own)["id"]
+    asked = city.ask(station, fen=100, residents=(called,))
+    city.send(MergeResidents(resident_id=called, into_id=wang), own)
+    city.until(lambda: state_of(city, called) == "merged", "the hotline's record stands for the station's")
+    assert found(city, own, phone) == [wang]
+    need = city.ask(station, fen=100, residents=(wang,))
+    assert set(needs_of(city, called, own)) == {asked, need}
+    city.send(UnmergeResidents(resident_id=called, reason_code="different_people"), own)
+    city.until(lambda: state_of(city, called) == "active", "both are residents of their own again")
+    assert (needs_of(city, called, own), needs_of(city, wang, own)) == ([asked], [need])
+    with pytest.raises(Refused):  # the hotline's record has its household back, and Mrs Wang none
+        city.send(FormHousehold(head_id=called, since=SINCE), own)
+    city.send(MoveIn(id=home, resident_id=wang, relation="sibling", since=SINCE), own)
+    see_nothing(city, wang, need, phone, neighbour)
+
+
+@story
+def an_agency_reads_what_a_resident_consents_to_and_no_more(city: Stage) -> None:
+    (station,) = city.open_stations(city.home)
+    own = worker(city, city.home)
+    agency = Actor(kind="agency", id=f"clinic-{city.city}", roles=("agency",), area=city.city)
+    wang = city.send(registration(station, phones=(f"13{city.city}00003",), birth_year=1944), own)["id"]
+    shared = ReadSharedResident(person_id=wang, scopes=("contact",), purpose="case_referral")
+    assert city.read(shared, agency) is None
+    terms = {"scopes": ("contact",), "purpose": "case_referral", "recipient": agency.principal}
+    consent = GiveResidentConsent.model_validate({"person_id": wang, "expires_at": city.now() + DAY, **terms})
+    given = city.send(consent, own)["id"]
+    assert city.read(shared, agency) is not None
+    city.until(lambda: any(row["_id"] == given for row in city.shown("consents")), "the consent is listed")
