@@ -4,11 +4,12 @@ from zoneinfo import ZoneInfo
 
 from services.stations.needs.policy import NeedsPolicy
 from services.stations.plans.policy import PlansPolicy
+from services.stations.residents.policy import ResidentsPolicy
 from shared.runtime.settings import ServiceSettings
 
 
-class StationsSettings(ServiceSettings, NeedsPolicy, PlansPolicy):
-    """The settings of every service, and the policies of needs and plans."""
+class StationsSettings(ServiceSettings, NeedsPolicy, ResidentsPolicy, PlansPolicy):
+    """The settings of every service, and the policies of needs, residents and plans."""
 
 
 class WorkerSettings(StationsSettings):

@@ -36,9 +36,11 @@ volunteer; the words about the person whom a need is about.
 """
 ConsentPurpose = Literal[
     "service_delivery", "case_referral", "volunteer_recruitment", "volunteer_matching", "insurance", "tax_deduction",
-    "research", "publicity",
+    "research", "publicity", "record_keeping", "family_notice",
 ]  # fmt: skip
-"""`volunteer_matching` is the platform's own: to be searched for needs by home, year of birth, skills and languages."""
+"""`volunteer_matching` is the platform's own: to be searched for needs by home, year of birth, skills and languages.
+`record_keeping` and `family_notice` are a station's: to keep a record of a resident, to tell the family.
+"""
 Obtained = Literal["in_person", "in_writing", "by_telephone", "online"]
 """How a consent was obtained (art. 14)."""
 WordsVersion = Annotated[str, StringConstraints(min_length=1, max_length=32, pattern=r"^[A-Za-z0-9._-]+$")]
@@ -99,6 +101,19 @@ class MatchingConsent(Message):
     """The consent of a volunteer, with the registration, to be searched for needs by the facts of the registration.
 
     Personal Information Protection Law, art. 13 and 14: informed, so that words and way are on record.
+    """
+
+    words_version: WordsVersion
+    obtained: Obtained
+    given_by: Giver = "self"
+    guardian: GuardianDetails | None = Field(default=None, description="Needed where a guardian gives it.")
+    expires_at: Instant | None = Field(default=None, description="At most three years ahead; without it, so long.")
+
+
+class RecordConsent(Message):
+    """The consent of a resident, given just now, to the record that a station keeps.
+
+    Personal Information Protection Law, art. 13, 14 and 29: an identity number is consented to separately.
     """
 
     words_version: WordsVersion

@@ -43,7 +43,12 @@ BY_HAND: dict[str, list[dict[str, Any]]] = {
     ],
     "ChangeResident": [{"id": "resident-1", "phones": [PHONE]}, {"id": "resident-1", "removed": ["address"]}],
     "RegisterResident": [
-        {"station_id": "station-1", "name": "Ma Example", "identity_number": "11010519491231002X"},
+        {
+            "station_id": "station-1",
+            "name": "Ma Example",
+            "identity_number": "11010519491231002X",
+            "consent": {"words_version": "1", "obtained": "in_writing"},
+        },
         {"station_id": "station-1", "name": "Ma Example", "phones": [PHONE], "birth_date": "1949-12-31"},
     ],
     "RecordPayment": [

@@ -10,8 +10,10 @@ from services.stations.needs.domain.announcement import build_event
 from services.stations.needs.domain.answer import to_answer
 from services.stations.needs.domain.deadline import find_next_deadline
 from services.stations.needs.domain.merging import amendment_of, merged, require_mergeable, with_taken
+from services.stations.needs.domain.named import NeedResidents
 from services.stations.needs.domain.need import Need, check_version
 from services.stations.needs.domain.text import NeedText, with_words
+from services.stations.needs.naming import take_over_residents
 from services.stations.needs.policy import NeedsPolicy
 from shared.catalogue import catalogue_of, load_catalogue
 from shared.contracts.stations.amending import NeedAmended, NeedAmendment, NeedEdited
@@ -34,6 +36,7 @@ def merge_need(message: Incoming[MergeNeed], vault: Vault, policy: NeedsPolicy) 
     check_version(into, asked.expected_into_version)
     require_mergeable(before, into)
     purposes = open_words(work, vault, require_text(work, before.id)).get("purposes") if asked.lines else None
+    take_over_residents(work, before, into)
     amendment = amendment_of(asked, before, purposes if isinstance(purposes, dict) else {})
     # Its end first: supply and people that it gives back are then there for the need that asks for them.
     ended = announce(work, merged(before, into, work.now), before, policy)
@@ -50,7 +53,8 @@ def merge_need(message: Incoming[MergeNeed], vault: Vault, policy: NeedsPolicy) 
 
 def _load(message: Incoming[MergeNeed]) -> Loading:
     asked = message.data
-    yield from load_catalogue(Get(Need, asked.into_id, message.actor.area))
+    residents = (Get(NeedResidents, one) for one in (asked.need_id, asked.into_id))
+    yield from load_catalogue(Get(Need, asked.into_id, message.actor.area), *residents)
     yield from load_need(message, with_text=bool(asked.lines))
     work = yield []
     if asked.lines and work.get(Need, asked.into_id) is not None:

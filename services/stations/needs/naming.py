@@ -8,6 +8,7 @@ from services.stations.needs.domain.named import NeedResidents, named, require_n
 from services.stations.needs.domain.need import Need
 from services.stations.residents.domain import Resident
 from shared.contracts.access import Actor
+from shared.contracts.stations.need_request import MOST_RESIDENTS
 from shared.contracts.stations.need_residents import (
     ListResidentNeeds,
     NamedResidents,
@@ -47,6 +48,19 @@ def name_residents(message: Incoming[NameResidents]) -> Handling:
     elif after.residents:
         work.put(after)
     return NamedResidents(need_id=need.id, count=len(after.residents))
+
+
+def take_over_residents(work: UnitOfWork, ended: Need, into: Need) -> None:
+    """Have the need that goes on name those of the need that ends as its duplicate, too, as far as there is room.
+
+    Needs the loads of both.
+    """
+    gone, own = work.get(NeedResidents, ended.id), work.get(NeedResidents, into.id)
+    if gone is None:
+        return
+    both = named(into.id, into.area, (*(() if own is None else own.residents), *gone.residents))
+    residents = both.residents[:MOST_RESIDENTS]
+    work.put((own or both).model_copy(update={"residents": residents}))
 
 
 def read_need_residents(query: ReadNeedResidents, store: Store, actor: Actor) -> Sealed[NeedResidentsAnswer] | None:

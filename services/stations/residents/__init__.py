@@ -10,6 +10,7 @@ from pymongo import ASCENDING, IndexModel
 from services.stations.residents.domain import SEALED, Intake, Resident, ResidentRecord
 from services.stations.residents.handlers import HANDLERS
 from services.stations.residents.opening import make_marks
+from services.stations.residents.policy import ResidentsPolicy
 from services.stations.residents.queries import QUERIES
 from shared.engine import Capability, Holding
 from shared.people import INDEXES as KEY_INDEXES
@@ -30,6 +31,7 @@ CAPABILITY: Final = Capability(
         **KEY_INDEXES,
         **ERASING_INDEXES,
     },
+    policy=ResidentsPolicy,
     queries=QUERIES,
     sealed={ResidentRecord.collection: SEALED},
     marked={ResidentRecord.collection: make_marks},

@@ -1,19 +1,40 @@
-"""The consents of a resident that go with the record: to another station, and to another id by a merge."""
+"""The consents of a resident: given with the registration, asked for where they are needed, moved with the record."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import partial
 from typing import ClassVar, Final
 
 from pymongo.database import Database
 
-from shared.contracts.consents import ConsentShape
-from shared.contracts.stations.consents import ResidentConsentMoved
+from services.stations.residents.domain import Resident
+from shared.contracts.consents import ConsentPurpose, ConsentScope, ConsentShape, RecordConsent
+from shared.contracts.refusals import Refused
+from shared.contracts.stations.consents import GiveResidentConsent, ResidentConsentGiven, ResidentConsentMoved
+from shared.contracts.stations.residents import ResidentParticulars
 from shared.engine import Document, Query, UnitOfWork
 from shared.engine.plain import Plain
-from shared.people.consents import Consent, ConsentDue
-from shared.people.consents.domain import find_deadline, find_next_step, id_prefix
+from shared.people import Sealer
+from shared.people.consents import Consent, ConsentDue, is_agreed
+from shared.people.consents.domain import (
+    MOST_DAYS,
+    find_deadline,
+    find_next_step,
+    given,
+    id_prefix,
+    require_giver,
+    seal_guardian,
+)
 from shared.people.storage import MAX_MILLIS
+
+RECORD: Final[ConsentPurpose] = "record_keeping"
+FAMILY: Final[ConsentPurpose] = "family_notice"
+Scopes = Sequence[tuple[ConsentScope, ...]]
+"""The data consented to, in parts that stand by themselves."""
+PLAIN_DATA: Final[tuple[ConsentScope, ...]] = ("contact", "identity", "location")
+NUMBER: Final[ConsentScope] = "identity_number"
+"""Sensitive personal information: consent to it stands by itself (art. 29)."""
 
 
 class ResidentConsentDue(ConsentDue):
@@ -66,3 +87,51 @@ def move_consents(work: UnitOfWork, resident_id: str, area: str) -> None:
     for consent in work.find(GivenConsents(resident_id)):
         if consent.area != area:
             _PLAIN.store(work, consent, consent.model_copy(update={"area": area}), ResidentConsentMoved)
+
+
+def record_consents(
+    work: UnitOfWork,
+    asked: RecordConsent,
+    resident: Resident,
+    person: ResidentParticulars,
+    *,
+    scopes: Scopes,
+    key: Sealer,
+) -> None:
+    """Keep the consent to the record that was given just now: one to each of the `scopes`.
+
+    Raises Refused("invalid") for a giver who may not consent, and for an end that is past or too far away.
+    """
+    require_giver(asked.given_by, asked.guardian, person.known_birth_date or person.birth_year, work.now)
+    if asked.given_by == "self" and person.capacity != "full":
+        raise Refused("invalid", "guardian_must_decide", field="consent.given_by")
+    for part in scopes:
+        consent_id = work.new_id(_PLAIN.kind)
+        terms = GiveResidentConsent(
+            person_id=resident.id, scopes=part, purpose=RECORD, given_by=asked.given_by, guardian=asked.guardian,
+            expires_at=asked.expires_at or work.now + timedelta(days=MOST_DAYS), words_version=asked.words_version,
+            obtained=asked.obtained,
+        )  # fmt: skip
+        sealed = "" if asked.guardian is None else seal_guardian(asked.guardian, consent_id, key)
+        after = given(terms, consent_id, work.now, kind="resident", area=resident.area, guardian_sealed=sealed)
+        _PLAIN.store(work, None, after, ResidentConsentGiven)
+
+
+def require_consent(
+    consents: Iterable[Consent], scope: ConsentScope, purpose: ConsentPurpose, now: datetime, field: str
+) -> None:
+    """Refuse a handling to which the resident does not consent at `now`; `consents` are those to the purpose.
+
+    Raises Refused("wrong_state") naming the data, the purpose and the next step: rule "consent_missing",
+    "consent_taken_back" or "consent_over", by the newest consent to it.
+    """
+    found = sorted((one for one in consents if scope in one.scopes), key=lambda one: one.given_at)
+    if is_agreed(found, now, lambda _: True):
+        return
+    names: dict[str, str] = {"data": scope, "purpose": purpose}
+    if not found:
+        raise Refused("wrong_state", "consent_missing", field=field, **names)
+    last = found[-1]
+    if last.state == "withdrawn":
+        raise Refused("wrong_state", "consent_taken_back", field=field, id=last.id, **names)
+    raise Refused("wrong_state", "consent_over", field=field, id=last.id, **names)

@@ -6,6 +6,7 @@ from typing import Any, Final, Protocol
 
 from services.stations.network.domain import Station
 from services.stations.residents.alike import AlikeResidents, load_known, require_none_alike
+from services.stations.residents.consent import NUMBER, PLAIN_DATA, RECORD, record_consents, require_consent
 from services.stations.residents.domain import (
     PROFILE,
     Intake,
@@ -17,6 +18,7 @@ from services.stations.residents.domain import (
     reopened,
     require_known,
 )
+from services.stations.residents.policy import ResidentsPolicy
 from services.stations.residents.profile import change_profile, marks_of, particulars_of, place_of, to_profile
 from shared.catalogue import catalogue_of, load_catalogue
 from shared.contracts.messages import EventData
@@ -37,6 +39,7 @@ from shared.engine import TURN, Get, Handler, HandlerTable, Handling, Incoming, 
 from shared.engine.decide.external_ids import Namer, name_load
 from shared.engine.plain import Plain, check_version
 from shared.people import Keeper, Marker, MarkKey, Sealer, keep_person_name, key_loads, key_of, make_key
+from shared.people.consents import OwnConsents
 from shared.people.identities import identity_load, identity_of
 from shared.people.reading import loaded_keys
 
@@ -53,11 +56,12 @@ class Vault(Namer, Keeper, MarkKey, Protocol):
         """Return the sealer and opener of a wrapped data key."""
 
 
-def register_resident(message: Incoming[RegisterResident], vault: Vault) -> Handling:
+def register_resident(message: Incoming[RegisterResident], vault: Vault, policy: ResidentsPolicy) -> Handling:
     """Register a resident of a station. Answers ResidentShape.
 
     Raises Refused("conflict") where somebody within the actor's area is likely the same person, Refused("invalid") for
-    a birth in the future or an unknown label, and Refused("wrong_state") for a station that is not open.
+    a birth in the future or an unknown label, and Refused("wrong_state") for a station that is not open, and where the
+    consent is missing that an identity number needs, or by the city's rule every registration.
     """
     asked, actor, marker = message.data, message.actor, Marker(vault)
     alike = AlikeResidents.of(particulars_of(asked), marker, actor.area)
@@ -74,12 +78,23 @@ def register_resident(message: Incoming[RegisterResident], vault: Vault) -> Hand
     after = registered(asked, station, work.new_id(RESIDENTS.kind), work.now)
     profile = to_profile(asked, catalogue_of(work), work.now)
     require_none_alike(work, alike, after.id, asked.despite)
+    _require_record_consent(asked, policy, work)
     intake = work.get(Intake, station.id) or Intake(id=station.id)
     work.put(intake.model_copy(update={"registered": intake.registered + 1}))
     key = make_key(work, vault, after.id)
     work.put(filled(ResidentRecord(id=after.id, area=after.area, profile=""), profile, key, marker))
     keep_person_name(work, vault, "resident", after.id, asked.external_id)
+    if asked.consent is not None:
+        scopes = [PLAIN_DATA, *([(NUMBER,)] if asked.identity_number else [])]
+        record_consents(work, asked.consent, after, profile, scopes=scopes, key=key)
     return RESIDENTS.store(work, None, after, ResidentRegistered)
+
+
+def _require_record_consent(asked: RegisterResident, policy: ResidentsPolicy, work: UnitOfWork) -> None:
+    """Refuse a registration without the consent that it needs. Raises Refused as `require_consent` does."""
+    if asked.consent is None and (asked.identity_number is not None or policy.resident_needs_consent):
+        scope = NUMBER if asked.identity_number is not None else PLAIN_DATA[0]
+        require_consent((), scope, RECORD, work.now, "consent")
 
 
 def change_resident(message: Incoming[ChangeResident], vault: Vault) -> Handling:
@@ -97,7 +112,8 @@ def change_resident(message: Incoming[ChangeResident], vault: Vault) -> Handling
         yield from load_catalogue()
         if (record := work.get(ResidentRecord, asked.id)) is not None and work.get(Resident, asked.id) is not None:
             alike = look_for(work, record)
-            work = yield [alike]
+            own = (OwnConsents(one, RECORD) for one in identity_of(work, asked.id).ids)
+            work = yield [alike, *own]
             yield from load_known(work, alike)
 
     def change(work: UnitOfWork, record: ResidentRecord) -> ResidentParticulars:
@@ -111,8 +127,14 @@ def change_resident(message: Incoming[ChangeResident], vault: Vault) -> Handling
     before = reach_resident(work, asked)
     record = work.require(ResidentRecord, before.id, "id")
     require_none_alike(work, look_for(work, record), before.id, asked.despite)
-    key = key_of(work, vault, before.id)
-    work.put(filled(record, change(work, record), key, marker))
+    key, after = key_of(work, vault, before.id), change(work, record)
+    if asked.consent is not None:
+        record_consents(work, asked.consent, before, after, scopes=[(NUMBER,)], key=key)
+    elif asked.identity_number is not None:
+        ids = identity_of(work, before.id).ids
+        consents = [consent for one in ids for consent in work.find(OwnConsents(one, RECORD))]
+        require_consent(consents, NUMBER, RECORD, work.now, "consent")
+    work.put(filled(record, after, key, marker))
     return store_change(work, before, before.model_copy(), ResidentChanged)
 
 

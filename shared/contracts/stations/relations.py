@@ -168,3 +168,16 @@ class ReadContacts(AuditedQuery[ContactsAnswer | None]):
     recorded_as: ClassVar[str] = "resident_contacts"
     about: ClassVar[str] = "resident_id"
     resident_id: Id
+
+
+@query
+class ReadFamilyContacts(AuditedQuery[ContactsAnswer | None]):
+    """Read the people to tell about a resident, as far as the resident consents to it; refused without consent."""
+
+    to: ClassVar[str] = "stations"
+    type: ClassVar[str] = "ReadFamilyContacts"
+    permission: ClassVar[Permission] = READ
+    recorded_as: ClassVar[str] = "family_contacts"
+    about: ClassVar[str] = "resident_id"
+    by_consent: ClassVar[bool] = True
+    resident_id: Id

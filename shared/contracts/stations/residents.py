@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Final, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from shared.contracts.access.permissions import Permission
+from shared.contracts.consents import RecordConsent
 from shared.contracts.identity_numbers import check_birth_date, known_birth_date
 from shared.contracts.messages import (
     OPEN,
@@ -155,6 +156,7 @@ class RegisterResident(ResidentDetails, Creation):
     permission: ClassVar[Permission] = MANAGE
     scope: ClassVar[Scope] = Scope(found=("station_id",))
     station_id: Id
+    consent: RecordConsent | None = Field(default=None, description="Consent to the record, given just now.")
     despite: tuple[Id, ...] = Field(
         default=(), max_length=MOST_DESPITE, description="Residents who look alike and are other people."
     )
@@ -185,6 +187,7 @@ class ChangeResident(Action):
     removed: tuple[ResidentField, ...] = Field(
         default=(), max_length=MOST_REMOVED, description="Particulars that go from the record."
     )
+    consent: RecordConsent | None = Field(default=None, description="Consent to an identity number, given just now.")
     despite: tuple[Id, ...] = Field(
         default=(), max_length=MOST_DESPITE, description="Residents who look alike and are other people."
     )

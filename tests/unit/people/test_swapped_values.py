@@ -117,6 +117,9 @@ def needs() -> Served:
         served.engine.command(CancelNeed(need_id=need, reason="Moved to an aunt"))
     for nth, birthday in enumerate(("19440302", "20150304")):
         person = {"name": "Wen", "phones": (f"1380000000{nth}",), "identity_number": invented_number(birthday)}
+        person |= {
+            "consent": {"words_version": "1", "obtained": "in_writing", "given_by": "guardian", "guardian": GUARDIAN}
+        }
         asked_for = RegisterResident.model_validate({"station_id": station, "external_id": f"file-{nth}", **person})
         person_id = served.engine.command(asked_for).id
         _consent(served, GiveResidentConsent, person_id)

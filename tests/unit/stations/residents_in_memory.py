@@ -16,6 +16,7 @@ from tests.city.store import Memory
 
 STREET = COMMUNITY[:9]
 PHONE = "+8613800138000"
+CONSENT: dict[str, Any] = {"words_version": "2026-1", "obtained": "in_writing"}
 
 
 def worker(name: str, area: str, *roles: str) -> Actor:
@@ -35,7 +36,14 @@ class ResidentsInMemory(StationsInMemory):
         self.next_door = self.open_next_door()
 
     def resident(self, actor: Actor = ELM, **changes: Any) -> ResidentShape:
-        posted = {"station_id": self.station_id, "name": "Ma Invented", "phones": (PHONE,), "birth_year": 1944}
+        posted: dict[str, Any] = {
+            "station_id": self.station_id,
+            "name": "Ma Invented",
+            "phones": (PHONE,),
+            "birth_year": 1944,
+        }
+        if changes.get("identity_number"):
+            posted["consent"] = CONSENT
         asked = RegisterResident.model_validate({**posted, **changes})
         answer: ResidentShape = self.engine.command(asked, actor=actor)
         return answer

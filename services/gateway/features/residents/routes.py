@@ -5,7 +5,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from services.gateway.backend import TheBackend
+from services.gateway.backend import Backend, TheBackend
 from services.gateway.features.people.answer import (
     DuplicatesAnswer,
     FoundPerson,
@@ -23,7 +23,7 @@ from services.gateway.http.problems import not_found
 from services.gateway.http.replies import reply
 from shared.contracts.access import Actor
 from shared.contracts.finding import LookUp
-from shared.contracts.stations.relations import ReadContacts
+from shared.contracts.stations.relations import ReadContacts, ReadFamilyContacts
 from shared.contracts.stations.resident_queries import FindDuplicateResidents, LookUpResidents, ReadResident
 from shared.contracts.stations.residents import MANAGE, READ
 
@@ -92,11 +92,32 @@ async def read_resident_contacts(
 
     The read is recorded.
     """
+    return await _contacts(request, ReadContacts, resident_id, caller, backend)
+
+
+@router.get("/v1/residents/{resident_id}/family-contacts", **describe(ContactsAnswer))
+@may_answer(409)
+async def read_family_contacts(
+    request: Request, resident_id: str, caller: ParticularsReader, backend: TheBackend
+) -> Response:
+    """Show the people to tell about a resident, by the resident's consent (`family_notice`): without it 409.
+
+    For keys with `personal:read` as well. The read is recorded.
+    """
+    return await _contacts(request, ReadFamilyContacts, resident_id, caller, backend)
+
+
+async def _contacts(
+    request: Request,
+    kind: type[ReadContacts | ReadFamilyContacts],
+    resident_id: str,
+    caller: Actor,
+    backend: Backend,
+) -> Response:
     require(caller, "personal:read")
     if await backend.views.one(FEATURE.view, resident_id, caller) is None:
         raise not_found(NOUN, resident_id)
-    why = f"GET {request.url.path}"
-    found = await backend.queries.ask(ReadContacts(resident_id=resident_id), actor=caller, why=why)
+    found = await backend.queries.ask(kind(resident_id=resident_id), actor=caller, why=f"GET {request.url.path}")
     if found is None:
         raise not_found(NOUN, resident_id)
     return reply(ContactsAnswer.model_validate(found.model_dump(mode="json")))

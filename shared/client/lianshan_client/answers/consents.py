@@ -93,6 +93,8 @@ ConsentPurpose = (
         "tax_deduction",
         "research",
         "publicity",
+        "record_keeping",
+        "family_notice",
     ]
     | str
 )

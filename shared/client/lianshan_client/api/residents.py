@@ -163,3 +163,8 @@ def read_resident_particulars(resident_id: str) -> Call[ResidentParticularsAnswe
 def read_resident_contacts(resident_id: str) -> Call[ContactsAnswer]:
     """Show the carers, emergency contacts and guardians of a resident, for keys with `personal:read` as well."""
     return Call("GET", f"/v1/residents/{quote(resident_id, safe='')}/contacts")
+
+
+def read_family_contacts(resident_id: str) -> Call[ContactsAnswer]:
+    """Show the people to tell about a resident, by the resident's consent (`family_notice`): without it 409."""
+    return Call("GET", f"/v1/residents/{quote(resident_id, safe='')}/family-contacts")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypedDict
 
-from ..answers.common import Place
+from ..answers.common import GivenBy, Obtained, Place
 from ..answers.residents import CivilCapacity, EndOfCare
-from .common import PersonDetails
+from .common import GuardianDetails, PersonDetails
 
 if TYPE_CHECKING:
     from typing_extensions import NotRequired
@@ -26,6 +26,7 @@ class ChangeResidentBody(TypedDict):
     groups: NotRequired[list[str] | None]
     capacity: NotRequired[CivilCapacity | None]
     removed: NotRequired[list[ResidentField]]
+    consent: NotRequired[RecordConsent | None]
     despite: NotRequired[list[str]]
 
 
@@ -43,6 +44,16 @@ class EndResidentBody(TypedDict):
     reason: EndOfCare
 
 
+class RecordConsent(TypedDict):
+    """The consent of a resident, given just now, to the record that a station keeps."""
+
+    words_version: str
+    obtained: Obtained
+    given_by: NotRequired[GivenBy]
+    guardian: NotRequired[GuardianDetails | None]
+    expires_at: NotRequired[str | None]
+
+
 class RegisterResident(TypedDict):
     """Register a resident in the care of a station, after a search for the same person. Answers ResidentShape."""
 
@@ -58,6 +69,7 @@ class RegisterResident(TypedDict):
     groups: NotRequired[list[str]]
     capacity: NotRequired[CivilCapacity]
     station_id: str
+    consent: NotRequired[RecordConsent | None]
     despite: NotRequired[list[str]]
 
 

@@ -4,7 +4,18 @@ from datetime import date
 
 import pytest
 from identity_numbers import invented_number
-from residents_in_memory import CENTRE, COMMUNITY, ELM, NEXT_DOOR, OAK, PHONE, ResidentsInMemory, audited, worker
+from residents_in_memory import (
+    CENTRE,
+    COMMUNITY,
+    CONSENT,
+    ELM,
+    NEXT_DOOR,
+    OAK,
+    PHONE,
+    ResidentsInMemory,
+    audited,
+    worker,
+)
 from stations_in_memory import HOUR
 
 from services.stations.residents.domain import ResidentRecord
@@ -172,7 +183,7 @@ def test_a_change_into_somebody_known_is_refused_and_one_that_changes_no_likenes
 def test_a_birth_that_contradicts_the_number_is_refused(city: ResidentsInMemory) -> None:
     resident = city.resident(birth_year=None, birth_date=date(1944, 3, 2))
     with pytest.raises(Refused, match="birth_date_contradicts"):
-        city.act(ChangeResident, resident.id, identity_number=invented_number("19500101"))
+        city.act(ChangeResident, resident.id, identity_number=invented_number("19500101"), consent=CONSENT)
     with pytest.raises(Refused, match="birth_date_in_future"):
         city.act(ChangeResident, resident.id, birth_date=(START + 48 * HOUR).date())
 
