@@ -62,6 +62,7 @@ from services.gateway.features.people import finding
 from services.gateway.features.people import routes as people
 from services.gateway.features.plan_previews import routes as plan_previews
 from services.gateway.features.residents import routes as residents
+from services.gateway.features.screening import routes as screening
 from services.gateway.features.shortfalls import routes as shortfalls
 from services.gateway.features.stock import routes as stock
 from services.gateway.features.tasks import routes as tasks
@@ -127,6 +128,7 @@ _ROUTERS: Final = (  # in the order of use: the first that matches answers
     tasks.router,
     coverage.router,
     plan_previews.router,
+    screening.router,
     feed.router,
     needs.event_router,
     amended_needs.router,

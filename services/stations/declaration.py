@@ -18,6 +18,7 @@ from services.stations import (
     participants,
     plans,
     residents,
+    screening,
     succession,
     supervision,
 )
@@ -40,6 +41,7 @@ CAPABILITIES: Final = (
     households.CAPABILITY,
     merges.CAPABILITY,
     needs.CAPABILITY,
+    screening.CAPABILITY,
     plans.CAPABILITY,
     succession.CAPABILITY,
     consents.CAPABILITY,

@@ -11,6 +11,7 @@ from monday_city import City, city_on_monday
 from people_signed_in import WORDS
 from played_examples import Examples
 from played_residents import register_residents
+from played_screening import screen
 from stacks import Servers
 from webhook_town import SETTINGS as WEBHOOKS
 
@@ -38,6 +39,7 @@ def test_every_example_of_a_body_is_taken(city: City) -> None:
         supervise(officer, examples)
         plan(city, api, examples)
         register_residents(examples)
+        screen(examples)
         play_people(api, examples)
         misdirect(city, api, examples)
         share_contacts(city, examples)

@@ -10,6 +10,7 @@ from gateway_stack import ELSEWHERE, RunningGateway, created, need, until, volun
 from linked_offer import misdirect_offer
 from open_calls import open_call
 from played_residents import BODIES, registered_of
+from played_screening import SCREENING_BODIES, screened_of
 
 PLAIN_BODIES: Final = {
     "/v1/needs/{need_id}/merge": {"into_id": "need_1"},
@@ -25,6 +26,7 @@ PLAIN_BODIES: Final = {
     "/v1/participants/{participant_id}/unlink": {"reason": "agreement_ended"},
     "/v1/stations/{station_id}/move": {"area": "110102009018"},
     "/v1/stations/{station_id}/merge": {"into_id": "station_of_nobody"},
+    **SCREENING_BODIES,
     "/v1/stations/{station_id}/change": {"name": "Mine now"},
     "/v1/stations/{station_id}/reschedule": {"day": "2030-05-01"},
     "/v1/plans/{plan_id}/edit": {"extent": "all", "minutes": 30},
@@ -133,7 +135,7 @@ def planned_of(api: httpx.Client, there: str) -> dict[str, str]:
 
 
 def plain_things_of(gateway: RunningGateway, api: httpx.Client, there: str) -> dict[str, str]:
-    """Return the ids of residents, a call, supervision, a plan, a job and a breach, by the name of the id."""
+    """Return the ids of things of stations and volunteering, by the name of the id."""
     return {
         **registered_of(api, there),
         **called_of(gateway, api, there),
@@ -141,4 +143,5 @@ def plain_things_of(gateway: RunningGateway, api: httpx.Client, there: str) -> d
         **planned_of(api, there),
         "job_id": created(api, "/v1/imports", {"kind": "areas", "area": ELSEWHERE}),
         "breach_id": created(api, "/v1/breaches", breach()),
+        **screened_of(api, there),
     }

@@ -25,6 +25,7 @@ SHOWN: Final = frozenset(
     notice_id obtained organisation_id outcome payee people people_least people_most person_id publish qualification
     quantity rating reason_code recipient reserve role roles rows scopes services severity sha256 sharing since skills
     slot standing_acceptance start starts_at station_area station_id successor theme unit units until urgency
+    age_from age_to answers at_least at_most choices least most scale service source thresholds
     holidays made_up year
     channel domains risk score
     despite head_id household_id members on related_id relation resident_id residents tie
@@ -35,7 +36,7 @@ SHOWN: Final = frozenset(
     """.split()  # noqa: SIM905 - words read better than a list of strings
 )
 """Ids, areas, catalogue words, numbers and instants of the commands, and the parts that hold them."""
-LABELS: Final = frozenset({"theme", "groups", "item", "unit", "skills", "languages"})
+LABELS: Final = frozenset({"theme", "groups", "item", "service", "unit", "skills", "languages"})
 """The fields of commands that hold words of the catalogue, or anything at all that a caller wrote instead."""
 
 _UNIT_NAMES: Final = frozenset(

@@ -41,6 +41,7 @@ from shared.contracts.stations.breaches import (
 from shared.contracts.stations.calendars import CalendarState
 from shared.contracts.stations.erasures import ErasureState
 from shared.contracts.stations.households import HeadRelation, HouseholdState
+from shared.contracts.stations.indicators import IndicatorKind, IndicatorState, People, RiskSeverity
 from shared.contracts.stations.need_intake import IntakeChannel, OverrideReason, ProblemDomain, RiskLevel
 from shared.contracts.stations.need_reasons import CancelledFor, CancelReason, ExtensionReason, UndoReason
 from shared.contracts.stations.needs import NeedState
@@ -163,6 +164,8 @@ NAMES: Final[Mapping[str, tuple[Any, str]]] = {
     "InactivityState": (InactivityState, "The state of an inactivity."),
     "IntakeChannel": (IntakeChannel, "The way by which a station learned of a need."),
     "JobState": (JobState, "How far a job has come."),
+    "IndicatorKind": (IndicatorKind, "The kind of the values of an indicator."),
+    "IndicatorState": (IndicatorState, "Whether an indicator is used."),
     "KeepReason": (KeepReason, "Why the data of an inactive volunteer is kept."),
     "LineKind": (Literal["goods", "money", "service"], "A kind of line of a need."),
     "LinkState": (LinkState, "How far charity has found the resources of a need."),
@@ -194,6 +197,7 @@ NAMES: Final[Mapping[str, tuple[Any, str]]] = {
     "PersonErasureState": (PersonState, "The state of one person's erasure in one service."),
     "PersonKind": (PersonKind, "A kind of person."),
     "ProblemDomain": (ProblemDomain, "A domain in which the problem of a need lies."),
+    "PeopleOfThreshold": (People, "The people for whom a threshold counts."),
     "ReadinessStatus": (Literal["ready", "not ready"], "Whether the gateway reaches its servers."),
     "RegisteredPersonKind": (Literal["volunteer", "donor"], "A kind of registered person."),
     "ReopeningReason": (ReopeningReason, "Why an ended need was reopened."),
@@ -204,6 +208,7 @@ NAMES: Final[Mapping[str, tuple[Any, str]]] = {
     "RelationTie": (Tie, "The tie of somebody to a resident."),
     "ResidentField": (ResidentField, "A particular that a change removes."),
     "ResidentState": (ResidentState, "The state of the record of a resident."),
+    "RiskSeverity": (RiskSeverity, "How grave a crossing is."),
     "Ring": (Ring, "The distance of a volunteer from a need."),
     "Role": (Role, "A role of a key or a sign-in account."),
     "Sharing": (Sharing, "How far a station shares its stock."),

@@ -107,6 +107,9 @@ BODIES: Final[Mapping[str, Json]] = {
     "reschedule_station": {"day": "2030-09-01"},
     "resolve_check": {"outcome": "another_person"},
     "reverse_payment": {"amount_fen": 5000, "reason_code": "money_returned"},
+    "revise_indicator": {
+        "zh": "静息心率", "en": "resting pulse", "thresholds": [{"severity": "high", "at_least": 120}],
+    },
     "state_hours": {"left_at": "2030-05-01T09:00:00Z", "reason_code": "forgot_check_out"},
     "settle_missed_visit": {"outcome": "home_informed"},
     "suspend_organisation": {"reason": "inspection_failed"},

@@ -12,6 +12,7 @@ ID_OF: Final[Mapping[str, str]] = {
     "fund": "a fund", "holder": "the station or fund that has the account",
     "home": "a home of a care plan",
     "job": "a job of a worker",
+    "indicator": "an indicator of risk",
     "inactivity": "the record of an inactive volunteer", "misdirection": "a misdirection",
     "into": "the person or the need that stands for both from now on", "key": "a key", "line": "a line of the need",
     "merge": "a merge", "merged": "the person that was merged", "need": "a need",

@@ -23,6 +23,7 @@ Permission = Literal[
     "breaches:manage",
     "calendars:manage",
     "plans:manage",
+    "indicators:manage",
     "supervision:read",
     "supervision:manage",
     "supervision:answer",
@@ -115,6 +116,7 @@ _BREACHES: Final[frozenset[Permission]] = frozenset({"breaches:manage"})
 _SUPERVISION: Final[frozenset[Permission]] = frozenset({"supervision:read", "supervision:manage", "supervision:answer"})
 _CALENDARS: Final[frozenset[Permission]] = frozenset({"calendars:manage"})
 _RESIDENTS: Final[frozenset[Permission]] = frozenset({"residents:read", "residents:manage"})
+_INDICATORS: Final[frozenset[Permission]] = frozenset({"indicators:manage"})
 _READ: Final[frozenset[Permission]] = frozenset({"read"})
 _SHARE: Final[frozenset[Permission]] = frozenset({"stock:share"})
 _CONSENTS: Final[frozenset[Permission]] = frozenset({"consents:record"})
@@ -133,6 +135,7 @@ ROLES: Final[Mapping[str, frozenset[Permission]]] = {
     | _VOLUNTEERING
     | _NETWORK
     | _CALENDARS
+    | _INDICATORS
     | _SUPERVISION
     | _RESIDENTS
     | _CONSENTS
@@ -155,6 +158,7 @@ ROLES: Final[Mapping[str, frozenset[Permission]]] = {
     | _HOURS
     | _NETWORK
     | _CALENDARS
+    | _INDICATORS
     | _SUPERVISION
     | _RESIDENTS
     | _BREACHES

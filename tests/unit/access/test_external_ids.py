@@ -15,6 +15,7 @@ from services.stations.network.domain import Station
 from services.stations.organisations.domain import Organisation
 from services.stations.participants.domain import Participant
 from services.stations.residents.domain import Resident
+from services.stations.screening.domain.indicator import Indicator
 from services.stations.supervision.domain import Visit
 from services.volunteering.declaration import DECLARATION as VOLUNTEERING
 from shared.catalogue import NoOwner
@@ -30,6 +31,7 @@ from shared.contracts.stations.areas import AreaRow, ImportAreas
 from shared.contracts.stations.breaches import RecordBreach
 from shared.contracts.stations.erasures import RequestErasure
 from shared.contracts.stations.households import FormHousehold
+from shared.contracts.stations.indicators import DefineIndicator
 from shared.contracts.stations.jobs import BeginStationsImport
 from shared.contracts.stations.needs import RegisterNeed, RegisterNeeds
 from shared.contracts.stations.network import OpenStation
@@ -177,6 +179,15 @@ def participant(engine: MemoryEngine, external_id: str) -> LinkOrganisation:
     )  # fmt: skip
 
 
+def another_indicator(engine: MemoryEngine, external_id: str) -> DefineIndicator:
+    posted = {
+        "area": DISTRICT, "code": f"mood_{len(engine.all(Indicator))}", "zh": "情绪", "en": "mood", "kind": "yes_no",
+        "thresholds": [{"severity": "watch", "answers": ["no"]}], "theme": "health", "service": "counselling",
+        "external_id": external_id,
+    }  # fmt: skip
+    return DefineIndicator.model_validate(posted)
+
+
 CREATIONS: dict[str, tuple[Callable[[], MemoryEngine], Make]] = {
     "RegisterNeed": (stations, need),
     "OpenStation": (stations, another_station),
@@ -193,6 +204,7 @@ CREATIONS: dict[str, tuple[Callable[[], MemoryEngine], Make]] = {
     "AddHome": (stations, lambda engine, name: home(engine, name, need)),
     "RecordVisit": (stations, visit),
     "RecordFinding": (stations, finding),
+    "DefineIndicator": (stations, another_indicator),
     "RegisterResident": (stations, resident),
     "FormHousehold": (stations, household),
     "RecordRelation": (stations, relation),

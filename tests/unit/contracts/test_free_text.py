@@ -35,7 +35,7 @@ SEALED = {
     "content",
 }
 """Words about a case or a person: kept in the owner's sealed text only."""
-RESOLVED = {"theme", "item", "unit", "groups", "skills", "languages", "language", "label", "kind"}
+RESOLVED = {"theme", "item", "service", "unit", "groups", "skills", "languages", "language", "label", "kind"}
 """Labels: the owner keeps the code of the entry that they name, and refuses others without repeating them."""
 SEALED_REASON = {"CancelNeed", "CancelIn"}
 """The reason of a cancellation is sealed; of other things a code is given."""

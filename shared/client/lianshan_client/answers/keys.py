@@ -65,6 +65,7 @@ Permission = (
         "breaches:manage",
         "calendars:manage",
         "plans:manage",
+        "indicators:manage",
         "supervision:read",
         "supervision:manage",
         "supervision:answer",

@@ -1,0 +1,1 @@
+"""The decisions of screening: indicators and their judging. Pure."""
