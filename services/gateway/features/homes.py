@@ -3,14 +3,14 @@
 from typing import Final
 
 from services.gateway.projection.plain import plain_feature
-from shared.contracts.stations.plan_homes import AddHome, HomeAdded, HomeRemoved, HomeShape, RemoveHome
+from shared.contracts.stations.plan_homes import AddHome, HomeAdded, HomeHandedOver, HomeRemoved, HomeShape, RemoveHome
 
 FEATURE: Final = plain_feature(
     "homes",
     path="homes",
     noun="home",
     shape=HomeShape,
-    events=(HomeAdded, HomeRemoved),
+    events=(HomeAdded, HomeRemoved, HomeHandedOver),
     create=AddHome,
     actions={"remove": RemoveHome},
     filters=("plan_id", "station_id", "state"),

@@ -5,6 +5,7 @@ from typing import Final
 from services.gateway.projection.plain import plain_feature
 from shared.contracts.stations.occurrences import (
     OccurrenceCancelled,
+    OccurrenceHandedOver,
     OccurrenceMade,
     OccurrenceMissed,
     OccurrenceMoved,
@@ -26,6 +27,7 @@ FEATURE: Final = plain_feature(
         OccurrenceMissed,
         OccurrenceSettled,
         OccurrenceOverdue,
+        OccurrenceHandedOver,
     ),
     actions={"settle": SettleMissedVisit},
     filters=("plan_id", "home_id", "station_id", "state", "provisional", "on"),

@@ -22,12 +22,19 @@ _AFTER_DIGITS: Final = ":"
 """The character after `9`: the codes that begin with a prefix end before it."""
 
 INDEXES: Final[dict[str, list[IndexModel]]] = {
-    Plan.collection: [IndexModel([("area", ASCENDING), ("_id", ASCENDING)], name="area")],
-    PlanHome.collection: [IndexModel([("need_id", ASCENDING)], name="need_id")],
+    Plan.collection: [
+        IndexModel([("area", ASCENDING), ("_id", ASCENDING)], name="area"),
+        IndexModel([("station_id", ASCENDING)], name="of_station"),
+    ],
+    PlanHome.collection: [
+        IndexModel([("need_id", ASCENDING)], name="need_id"),
+        IndexModel([("station_id", ASCENDING)], name="of_station"),
+    ],
     PlanCursor.collection: [IndexModel([("words_of", ASCENDING)], name="words_of")],
     Occurrence.collection: [
         IndexModel([("plan_id", ASCENDING), ("starts_at", ASCENDING)], name="plan_starts"),
         IndexModel([("need_id", ASCENDING)], name="need_id"),
+        IndexModel([("station_id", ASCENDING), ("ends_at", ASCENDING)], name="of_station"),
     ],
 }
 

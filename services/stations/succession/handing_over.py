@@ -18,6 +18,15 @@ from services.stations.needs.handing_over import OpenNeedsOf, hand_over_needs
 from services.stations.needs.policy import NeedsPolicy
 from services.stations.network.domain import Station, StationGone, gone_key
 from services.stations.participants.handing_over import hand_over_participants, participants_of
+from services.stations.plans.handing_over import (
+    HomesOf,
+    PlansOf,
+    VisitsToCome,
+    hand_over_homes,
+    hand_over_plans,
+    hand_over_visits_to_come,
+    load_cursors,
+)
 from services.stations.supervision.handing_over import FindingsOf, VisitsOf, hand_over_findings, hand_over_visits
 from shared.contracts.stations.amending import SuccessionReason
 from shared.engine import TURN, Get, HandlerTable, Handling, Incoming, Load, UnitOfWork
@@ -27,7 +36,9 @@ AGAIN_AFTER: Final = timedelta(minutes=10)
 """From the end of the first pass to the second: longer than any command is under way."""
 MOST_SUCCESSORS: Final = 20
 """Successors one after another that one step follows; the things then go on from the last of these."""
-PARTS: Final = ("needs", "residents", "households", "visits", "findings", "participants")
+PARTS: Final = (
+    "needs", "plans", "homes", "occurrences", "residents", "households", "visits", "findings", "participants",
+)  # fmt: skip
 """The parts in the order in which they are handed over."""
 BECAUSE: Final[dict[str, SuccessionReason]] = {"moved": "station_moved", "merged": "station_merged"}
 Finding = Generator[Sequence[Load], UnitOfWork, Station | None]
@@ -65,14 +76,24 @@ def _load(part: str, step: StationGone) -> Generator[Sequence[Load], UnitOfWork,
     """Load the next things of the part; return the ids of residents, which come with more than themselves."""
     if part == "residents":
         return (yield from load_residents(step.id))
+    if part == "homes":
+        work = yield [HomesOf(step.id)]
+        homes = work.find(HomesOf(step.id))
+        yield load_cursors(homes)
+        return [home.id for home in homes]
     searches: dict[str, Load] = {
         "needs": OpenNeedsOf(step.id, step.after),
+        "plans": PlansOf(step.id),
         "households": HouseholdsOf(step.id),
         "visits": VisitsOf(step.id),
         "findings": FindingsOf(step.id),
         "participants": participants_of(step.id),
     }
-    yield [searches[part]]
+    if part == "occurrences":
+        work = yield []
+        yield [VisitsToCome(step.id, work.now)]
+    else:
+        yield [searches[part]]
     return ()
 
 
@@ -80,6 +101,12 @@ def _hand_over(work: UnitOfWork, part: str, station_id: str, successor: Station,
     """Hand over the loaded things of the part; return whether more may be left."""
     if part == "residents":
         return hand_over_residents(work, station_id, loaded, successor)
+    if part == "plans":
+        return hand_over_plans(work, station_id, successor)
+    if part == "homes":
+        return hand_over_homes(work, station_id, loaded, successor)
+    if part == "occurrences":
+        return hand_over_visits_to_come(work, VisitsToCome(station_id, work.now), successor)
     if part == "households":
         return hand_over_households(work, station_id, successor)
     hand = hand_over_visits if part == "visits" else hand_over_findings

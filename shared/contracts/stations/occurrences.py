@@ -63,6 +63,13 @@ class OccurrenceCancelled(OccurrenceShape, EventData):
 
 
 @event
+class OccurrenceHandedOver(OccurrenceShape, EventData):
+    """The station of a visit has moved, or was merged: its successor cares for the plan."""
+
+    type: ClassVar[str] = "stations.occurrence.handed_over"
+
+
+@event
 class OccurrenceMissed(OccurrenceShape, EventData):
     """The time of the visit had passed before a need could be made for it."""
 

@@ -46,6 +46,13 @@ class HomeRemoved(HomeShape, EventData):
     type: ClassVar[str] = "stations.home.removed"
 
 
+@event
+class HomeHandedOver(HomeShape, EventData):
+    """The station of a home has moved, or was merged: its successor cares for the plan."""
+
+    type: ClassVar[str] = "stations.home.handed_over"
+
+
 @command
 class AddHome(Creation):
     """Add the home of a need to a plan; a draft is cancelled, because the plan serves it. Answers HomeShape."""

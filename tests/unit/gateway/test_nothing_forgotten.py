@@ -32,12 +32,13 @@ NOT_PROJECTED: Final[Mapping[str, str]] = {
 }
 """Events that change no view, with the reason. They are in the feed all the same."""
 
-_OF_VISITS: Final = ("made", "moved", "cancelled", "missed", "settled", "overdue")
+_OF_VISITS: Final = ("made", "moved", "cancelled", "missed", "settled", "overdue", "handed_over")
 NOT_IN_TIMELINE: Final[Mapping[str, str]] = {
     "charity.shortfall.opened": "the link's event of the same step names it in its `waiting`",
     "charity.shortfall.changed": "likewise",
     "charity.shortfall.closed": "likewise",
     "stations.home.added": "about the home of a plan, by a need that goes its own way",
+    "stations.home.handed_over": "likewise",
     "stations.home.removed": "likewise",
     **dict.fromkeys((f"stations.occurrence.{happened}" for happened in _OF_VISITS), "the need's own events show it"),
     "volunteering.call.opened": "the work list shows it to the station, and `/v1/calls`; the need itself goes on",

@@ -4,12 +4,13 @@ from datetime import timedelta
 
 import pytest
 from plans_in_memory import DAY, MINUTE, WORKER, Planned
-from stations_in_memory import COMMUNITY
+from stations_in_memory import COMMUNITY, NEXT_DOOR
 
 from shared.contracts.access import Actor
 from shared.contracts.stations.network import CloseStation
 from shared.contracts.stations.plan_homes import AddHome, RemoveHome
 from shared.contracts.stations.plans import EndPlan, PausePlan, ResumePlan
+from shared.contracts.stations.succession import MergeStation
 
 NEXT_DOOR_WORKER = Actor(kind="person", id="account_other", roles=("station_worker",), area="110102009018")
 STREET = Actor(kind="person", id="account_street", roles=("supervisor",), area=COMMUNITY[:9])
@@ -95,3 +96,24 @@ def test_a_plan_of_supplies_alone_makes_needs_without_volunteers(town: Planned) 
     town.start(visitors=None, lines=[{"kind": "goods", "item": "quilt", "quantity": 1, "unit": "piece"}])
     (need, _) = town.needs()
     assert (need.volunteers, need.lines[0].item, need.committed) == (None, "quilt", (0,))
+
+
+def test_a_plan_its_homes_and_the_visits_to_come_go_on_at_the_successor_of_their_station(town: Planned) -> None:
+    plan, home = town.start()
+    town.advance_to(3, 12)
+    into = town.stations.open_next_door()
+    town.engine.command(MergeStation(id=town.stations.station_id, into_id=into))
+    town.engine.advance(MINUTE)
+    for thing in (town.plan(plan), town.home(home)):
+        assert (thing.station_id, thing.area) == (into, NEXT_DOOR)
+    assert town.cursor(home).area == NEXT_DOOR
+    past, to_come = (
+        {visit.station_id for visit in town.visits().values() if (visit.ends_at > town.engine.now) == ahead}
+        for ahead in (False, True)
+    )
+    assert (past, to_come) == ({town.stations.station_id}, {into})
+    before = len(town.needs())
+    town.advance_to(4, 1)
+    assert len(town.needs()) > before
+    assert {need.station_id for need in town.needs()[-3:]} == {into}
+    town.send(RemoveHome(id=home, reason="declined"), NEXT_DOOR_WORKER)
