@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any, Final
+from urllib.parse import quote
 
 import httpx
 
@@ -29,12 +30,13 @@ class JobsOfGateway:
 
     def show(self, job_id: str) -> tuple[Json, list[Json]]:
         """Return a job and its first errors, MOST_SHOWN at most. Raises JobRefusedError."""
-        errors: list[Json] = self._ask("GET", f"/v1/jobs/{job_id}/errors", params={"limit": str(MOST_SHOWN)})["items"]
-        return self._ask("GET", f"/v1/jobs/{job_id}"), errors
+        path = _path(job_id)
+        errors: list[Json] = self._ask("GET", f"{path}/errors", params={"limit": str(MOST_SHOWN)})["items"]
+        return self._ask("GET", path), errors
 
     def cancel(self, job_id: str) -> Json:
         """Cancel a job and return it. Raises JobRefusedError."""
-        return self._ask("POST", f"/v1/jobs/{job_id}/cancel")
+        return self._ask("POST", f"{_path(job_id)}/cancel")
 
     def _ask(self, method: str, path: str, **sent: Any) -> Json:
         try:
@@ -46,3 +48,7 @@ class JobsOfGateway:
             said = body.get("detail") or body.get("title")
             raise JobRefusedError(str(said or f"the gateway answers {answer.status_code}"))
         return body
+
+
+def _path(job_id: str) -> str:
+    return f"/v1/jobs/{quote(job_id, safe='')}"

@@ -46,19 +46,19 @@ class _Items:
 
     def __init__(self, pieces: Pieces) -> None:
         self._pieces, self._decoder = pieces(), codecs.getincrementaldecoder("utf-8-sig")("strict")
-        self._text, self._ended, self._read = "", False, 0
+        self._text, self._at, self._ended, self._read = "", 0, False, 0
 
     def __iter__(self) -> Iterator[object]:
         if self._next() != "[":
             raise FileProblem("json_not_a_list")
-        self._take(1)
+        self._at += 1
         if self._next() == "]":
             return
         while True:
             yield self._item()
             self._read += 1
             mark = self._next()
-            self._take(1)
+            self._at += 1
             if mark == "]":
                 return
             if mark != ",":
@@ -68,37 +68,36 @@ class _Items:
         self._next()
         while True:
             try:
-                item, end = _DECODER.raw_decode(self._text)
+                item, end = _DECODER.raw_decode(self._text, self._at)
             except json.JSONDecodeError:
-                if self._ended or len(self._text) > MOST_ITEM:
+                if self._ended or len(self._text) - self._at > MOST_ITEM:
                     raise self._problem() from None
             except (RecursionError, ValueError):  # nested thousands deep, or a number of thousands of digits
                 raise self._problem() from None
             else:
                 # A number at the end of a piece may go on in the next one.
                 if end < len(self._text) or self._ended:
-                    self._take(end)
+                    self._at = end
                     return item
             self._fill()
 
     def _next(self) -> str:
         """Return the next character that is no white space, without taking it; empty at the end."""
         while True:
-            self._text = self._text.lstrip(_SPACE)
-            if self._text or self._ended:
-                return self._text[:1]
+            while self._at < len(self._text) and self._text[self._at] in _SPACE:
+                self._at += 1
+            if self._at < len(self._text) or self._ended:
+                return self._text[self._at : self._at + 1]
             self._fill()
-
-    def _take(self, count: int) -> None:
-        self._text = self._text[count:]
 
     def _fill(self) -> None:
         piece = next(self._pieces, None)
         self._ended = piece is None
         try:
-            self._text += self._decoder.decode(piece or b"", final=self._ended)
+            self._text = self._text[self._at :] + self._decoder.decode(piece or b"", final=self._ended)
         except UnicodeDecodeError:
             raise FileProblem("json_not_utf8") from None
+        self._at = 0
 
     def _problem(self) -> FileProblem:
         return FileProblem("json_item_not_read", row=self._read + 1)

@@ -98,6 +98,8 @@ class _Rows:
         if not self.held:
             return None
         if self.kind == "s":
+            if not text.isdigit():  # a negative place would be counted from the end
+                raise FileProblem("workbook_damaged")
             return self.formats.texts[int(text)]
         if self.kind == "b":
             return text.strip() == "1"

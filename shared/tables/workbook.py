@@ -22,6 +22,7 @@ MOST_SHEETS: Final = 255
 BUILT_IN_DATES: Final = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
 """The numbers of the formats of days and times that files do not spell out (ECMA-376, part 1, 18.8.30)."""
 _LITERAL: Final = re.compile(r'"[^"]*"|\\.|\[(?!h+\]|m+\]|s+\])[^\]]*\]|_.|\*.', re.IGNORECASE)
+_PARTS_OF_SECOND: Final = re.compile(r"(?<=s)\.0+", re.IGNORECASE)
 _OF_TIME: Final = re.compile(r"[ymdhs]", re.IGNORECASE)
 _ESCAPE: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
@@ -70,7 +71,7 @@ class _Styles(_Sheets):
 
     def start(self, name: str, attributes: Mapping[str, str]) -> None:
         if name == "numFmt":
-            code = _LITERAL.sub("", attributes.get("formatCode", ""))
+            code = _PARTS_OF_SECOND.sub("", _LITERAL.sub("", attributes.get("formatCode", "")))
             self.own[_number(attributes.get("numFmtId"))] = bool(_OF_TIME.search(code)) and "0" not in code
         elif name == "cellXfs":
             self.within = True

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import signal
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ import httpx
 import pytest
 from books import Sheet, workbook
 from gateway_stack import AREA, EVERYONE, RunningGateway, import_areas, running_gateway, station
+from lianshan_command import lianshan
 from stacks import Servers
 from waiting import eventually, until
 
@@ -202,3 +204,18 @@ def test_a_file_too_large_or_of_another_form_takes_in_nothing(gateway: RunningGa
     assert (failed["problem"]["code"], failed["next_step"]["code"]) == ("file_is_of_another_form", "see_to_failed_job")
     with gateway.client(gateway.key("reader")) as reader:
         assert reader.get(f"/v1/jobs/{job}").status_code == 403, "jobs are private"
+
+
+def test_an_operator_lists_shows_and_cancels_jobs(gateway: RunningGateway, api: httpx.Client) -> None:
+    job = begin(api, register(communities(2, f"{DISTRICT}777")))
+    named = {"LIANSHAN_GATEWAY_URL": gateway.url, "LIANSHAN_ADMIN_TOKEN": gateway.key_file.read_text().strip()}
+    environment = {**gateway.room.environment, **named}
+    listed = json.loads(lianshan(environment, "jobs", "list", "--state", "waiting", "--json").stdout)
+    assert [one["id"] for one in listed] == [job]
+    shown = lianshan(environment, "jobs", "show", job, "--lang", "zh").stdout
+    assert job in shown
+    assert "等待处理进程" in shown
+    cancelled = lianshan(environment, "jobs", "cancel", job, "--lang", "en")
+    assert cancelled.stdout.strip() == f"{job} is cancelled; 0 rows were decided before"
+    again = lianshan(environment, "jobs", "show", "job_of_nobody")
+    assert (again.returncode, "job_of_nobody" in again.stderr) == (1, True)

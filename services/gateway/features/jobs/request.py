@@ -15,6 +15,8 @@ from services.gateway.messaging.commands import Origin
 from shared.contracts.jobs import MOST_FILE_BYTES, PART_BYTES, JobShape
 from shared.contracts.stations.jobs import AddStationsFilePart
 
+HELD_BYTES: Final = 4 * PART_BYTES
+"""The bytes of one upload in memory: a part, the next one, and the first in base64 and sealed."""
 FILE: Final = "application/octet-stream"
 """The one content type of a file in the description; any other is taken, too: the content shows the form."""
 
@@ -22,10 +24,15 @@ FILE: Final = "application/octet-stream"
 async def send_file(request: Request, backend: Backend, job_id: str, origin: Origin) -> JobShape:
     """Send the body to the job's owner, part by part; return the job with its file.
 
-    Raises Problem: 408 where the body does not come whole, 413 above 16 MiB, 415 for a compressed body; and Refused as
-    the owner refuses a part. No more than a part is held at a time.
+    Raises Problem: 408 where the body does not come whole, 413 above 16 MiB, 415 for a compressed body, 503 where other
+    bodies fill the memory; and Refused as the owner refuses a part. No more than two parts are held at a time.
     """
     _check_head(request)
+    async with request.app.state.body_budget.hold(HELD_BYTES, origin.actor.principal):
+        return await _send_parts(request, backend, job_id, origin)
+
+
+async def _send_parts(request: Request, backend: Backend, job_id: str, origin: Origin) -> JobShape:
     upload, number, last = origin.message_id(), 0, False
     parts = _cut(request)
     held = await anext(parts, b"")

@@ -155,6 +155,19 @@ FILES: Final[dict[str, File]] = {
         taken=1,
         rows={2: "row_too_wide"},
     ),
+    "json in many pieces": File(
+        lambda: (
+            (
+                "["
+                + ",\n".join(f'{{"code":"{DISTRICT}{n:03d}","name":"街道","x":"{"y" * 900}"}}' for n in range(1, 400))
+                + "]"
+            )
+            .encode()
+            .replace(b'"x"', b'"level"')
+        ),
+        "json",
+        taken=399,
+    ),
     "json that is cut off": File(
         text(f'[{{"code":"{ONE}","name":"一"}},{{"code"'), "json", problem="json_item_not_read"
     ),
