@@ -56,6 +56,7 @@ RESIDENTS: Final = Consents(
     due=ResidentConsentDue,
     read=contract.ReadSharedResident,
     reader=residents.read_shared,
+    guarded=True,
 )
 _NEEDS, _RESIDENTS = CONSENTS.declare(), RESIDENTS.declare()
 CAPABILITY: Final = replace(

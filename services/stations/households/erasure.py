@@ -11,7 +11,7 @@ from services.stations.households.domain import Household, left_by
 from services.stations.households.handlers import store_left
 from services.stations.households.relating import RELATIONS, today
 from services.stations.households.relations import ended
-from services.stations.households.storage import StandingRelations
+from services.stations.households.storage import RelationsTo, StandingRelations
 from services.stations.residents.domain import Resident, ResidentRecord, erased
 from services.stations.residents.handlers import store_change
 from services.stations.residents.profile import place_of
@@ -19,7 +19,7 @@ from shared.contracts.reasons import reason
 from shared.contracts.stations.consents import ResidentConsentWithdrawn
 from shared.contracts.stations.relations import RelationEnded
 from shared.contracts.stations.residents import ResidentErased, ResidentParticulars
-from shared.engine import Get, HandlerTable, Handling, Incoming, Loading, UnitOfWork
+from shared.engine import Get, HandlerTable, Handling, Incoming, Load, Loading, UnitOfWork
 from shared.people.erasing import ErasurePart, go_on
 from shared.people.erasures import Erasures, FirstSteps, Taking
 from shared.people.failed_commands import Traces, open_known
@@ -30,11 +30,13 @@ class _OutOfCare(FirstSteps[Resident]):
     """Nobody finds the resident from here on; household and relations end, a part of them in each step."""
 
     def load(self, work: UnitOfWork, part: ErasurePart, person: Resident) -> Loading:  # noqa: ARG002
-        yield [StandingRelations(person.id), *((Get(Household, home),) if (home := person.household_id) else ())]
+        relations: tuple[Load, ...] = (StandingRelations(person.id), RelationsTo(person.id))
+        yield [*relations, *((Get(Household, home),) if (home := person.household_id) else ())]
 
     def take(self, work: UnitOfWork, part: ErasurePart, person: Resident) -> Taking:
         yield from ()
-        relations = work.find(StandingRelations(person.id))
+        found = (*work.find(StandingRelations(person.id)), *work.find(RelationsTo(person.id)))
+        relations = {one.id: one for one in found}.values()
         if person.state == "erased" and not relations:
             return False
         for relation in relations:

@@ -13,7 +13,8 @@ from services.stations.households.relations import (
     seal_contact,
 )
 from services.stations.households.storage import StandingRelations
-from services.stations.residents.domain import Resident, require_known
+from services.stations.residents.domain import Resident, ResidentRecord, require_known
+from services.stations.residents.handlers import guard_record
 from shared.contracts.identity_numbers import CHINA
 from shared.contracts.refusals import Refused
 from shared.contracts.stations.relations import (
@@ -25,7 +26,7 @@ from shared.contracts.stations.relations import (
     RelationRecorded,
     RelationShape,
 )
-from shared.engine import TURN, Get, HandlerTable, Handling, Incoming, Load, UnitOfWork
+from shared.engine import TURN, Get, HandlerTable, Handling, Incoming, UnitOfWork
 from shared.engine.decide.external_ids import Namer, keep_name, name_load
 from shared.engine.plain import Plain, check_version
 from shared.people import Keeper, key_loads, key_of
@@ -44,11 +45,10 @@ def record_relation(message: Incoming[RecordRelation], vault: Vault) -> Handling
     Raises Refused("not_found") for a resident whom the actor does not reach, and as `recorded` does.
     """
     asked, actor = message.data, message.actor
-    loads: list[Load] = [Get(Resident, asked.resident_id, actor.area), StandingRelations(asked.resident_id)]
-    if asked.related_id is not None:
-        loads.append(Get(Resident, asked.related_id, actor.area))
+    people = [asked.resident_id, *([] if asked.related_id is None else [asked.related_id])]
+    loads = [load for one in people for load in (Get(Resident, one, actor.area), Get(ResidentRecord, one))]
     named = name_load(vault, actor.principal, RELATIONS.kind, asked.external_id)
-    yield [*loads, *key_loads(asked.resident_id), *named]
+    yield [*loads, StandingRelations(asked.resident_id), *key_loads(asked.resident_id), *named]
     work = yield TURN
     resident = work.reach(Resident, asked.resident_id, "resident_id")
     if asked.related_id is not None:
@@ -59,6 +59,8 @@ def record_relation(message: Incoming[RecordRelation], vault: Vault) -> Handling
         key = key_of(work, vault, resident.id)
         after = after.model_copy(update={CONTACT: seal_contact(asked.contact, after.id, key)})
     keep_name(work, vault, RELATIONS.kind, after.id, asked.external_id)
+    for one in people:
+        guard_record(work, one)
     return RELATIONS.store(work, None, after, RelationRecorded)
 
 

@@ -53,11 +53,10 @@ def recorded(
     require_day_past(asked.since, now, "since")
     if asked.related_id == resident.id:
         raise Refused("invalid", "related_to_oneself", field="related_id")
-    own = [one for one in standing if one.resident_id == resident.id]
-    for one in own:
+    for one in standing:
         if asked.related_id is not None and (one.related_id, one.kind) == (asked.related_id, asked.kind):
             raise Refused("conflict", "relation_stands", field="related_id", id=one.id)
-    if len(own) >= MOST_RELATIONS:
+    if len(standing) >= MOST_RELATIONS:
         raise Refused("wrong_state", "relations_full", field="resident_id", most=MOST_RELATIONS)
     return Relation(
         id=relation_id, version=0, area=resident.area, station_id=resident.station_id, resident_id=resident.id,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from pymongo import ASCENDING, IndexModel
 from pymongo.database import Database
@@ -25,28 +25,53 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
 }
 
 
-@dataclass(frozen=True)
-class StandingRelations(Query[Relation]):
-    """The relations of one resident that stand, and those in which the resident is the other person."""
-
+class _Standing(Query[Relation]):
     model = Relation
-    limit: ClassVar[int] = 4 * MOST_RELATIONS
-    resident_id: str
 
     @classmethod
-    def fetch(cls, database: "Database[Document]", queries: Sequence["StandingRelations"]) -> list[list[Document]]:
-        """Return the documents for each query, one find each by two indexes."""
+    def fetch(cls, database: "Database[Document]", queries: Sequence[Any]) -> list[list[Document]]:
+        """Return the documents for each query, one find each."""
+        relations = database[Relation.collection]
         return [
-            list(database[Relation.collection].find(query.rule).sort("_id", 1).limit(cls.limit).max_time_ms(MAX_MILLIS))
-            for query in queries
+            list(
+                relations.find({**one.rule, "state": "standing"})
+                .sort("_id", 1)
+                .limit(cls.limit)
+                .max_time_ms(MAX_MILLIS)
+            )
+            for one in queries
         ]
+
+
+@dataclass(frozen=True)
+class StandingRelations(_Standing):
+    """The relations of one resident that stand: with a carer, an emergency contact or a guardian."""
+
+    limit: ClassVar[int] = 4 * MOST_RELATIONS
+    resident_id: str
 
     @property
     def rule(self) -> Document:
         """The MongoDB rule of these relations."""
-        either: list[Document] = [{"resident_id": self.resident_id}, {"related_id": self.resident_id}]
-        return {"$or": either, "state": "standing"}
+        return {"resident_id": self.resident_id}
 
     def matches(self, entity: Relation) -> bool:
-        """Return whether the relation stands, and the resident has a part in it."""
-        return entity.state == "standing" and self.resident_id in {entity.resident_id, entity.related_id}
+        """Return whether the relation stands, and is the resident's own."""
+        return (entity.resident_id, entity.state) == (self.resident_id, "standing")
+
+
+@dataclass(frozen=True)
+class RelationsTo(_Standing):
+    """The standing relations of others in which one resident is the other person: a page of any number."""
+
+    limit: ClassVar[int] = 4 * MOST_RELATIONS
+    related_id: str
+
+    @property
+    def rule(self) -> Document:
+        """The MongoDB rule of these relations."""
+        return {"related_id": self.related_id}
+
+    def matches(self, entity: Relation) -> bool:
+        """Return whether the relation stands, with the resident as the other person."""
+        return (entity.related_id, entity.state) == (self.related_id, "standing")

@@ -9,7 +9,7 @@ from services.stations.households.handlers import HOUSEHOLDS, reach_household
 from services.stations.households.relating import RELATIONS
 from services.stations.households.storage import StandingRelations
 from services.stations.network.domain import Station
-from services.stations.residents.consent import GivenConsents, move_consents
+from services.stations.residents.consent import RenewableConsents, move_consents
 from services.stations.residents.domain import Resident, ResidentRecord, transferred
 from services.stations.residents.handlers import person_loads, reach_resident, store_change
 from shared.contracts.plain import Shape
@@ -55,20 +55,18 @@ def transfer_household(message: Incoming[TransferHousehold]) -> Handling:
 
 def move_loads(resident_id: str) -> Sequence[Load]:
     """Return the loads of `move_resident` beside `person_loads`."""
-    return (StandingRelations(resident_id), GivenConsents(resident_id))
+    return (StandingRelations(resident_id), RenewableConsents(resident_id))
 
 
 def move_resident(work: UnitOfWork, before: Resident, after: Resident) -> Shape:
     """Store the resident at the other station, with all by which its workers reach them."""
     if after.station_id == before.station_id:
         return store_change(work, before, before, ResidentTransferred)
-    record = work.get(ResidentRecord, before.id)
-    if record is not None and record.area != after.area:
+    if (record := work.get(ResidentRecord, before.id)) is not None:
         work.put(record.model_copy(update={"area": after.area}))
     for relation in work.find(StandingRelations(before.id)):
-        if relation.resident_id == before.id:
-            update = {"area": after.area, "station_id": after.station_id}
-            RELATIONS.store(work, relation, relation.model_copy(update=update), RelationChanged)
+        update = {"area": after.area, "station_id": after.station_id}
+        RELATIONS.store(work, relation, relation.model_copy(update=update), RelationChanged)
     move_consents(work, before.id, after.area)
     return store_change(work, before, after, ResidentTransferred)
 

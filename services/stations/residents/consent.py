@@ -35,6 +35,9 @@ Scopes = Sequence[tuple[ConsentScope, ...]]
 PLAIN_DATA: Final[tuple[ConsentScope, ...]] = ("contact", "identity", "location")
 NUMBER: Final[ConsentScope] = "identity_number"
 """Sensitive personal information: consent to it stands by itself (art. 29)."""
+MOST_GIVEN: Final = 100
+MOST_EXPIRED: Final = 50
+"""Consents of one resident that go along with the record: those that stand, and the newest that have expired."""
 
 
 class ResidentConsentDue(ConsentDue):
@@ -53,38 +56,39 @@ _PLAIN: Final = Plain(
 
 
 @dataclass(frozen=True)
-class GivenConsents(Query[Consent]):
-    """The consents of one person that are given and have not ended, to every recipient and purpose."""
+class RenewableConsents(Query[Consent]):
+    """The consents of one person that are given or have expired, to every recipient and purpose."""
 
     model = Consent
-    limit: ClassVar[int] = 100
+    limit: ClassVar[int] = MOST_GIVEN + MOST_EXPIRED
     person_id: str
 
     @classmethod
-    def fetch(cls, database: "Database[Document]", queries: Sequence["GivenConsents"]) -> list[list[Document]]:
-        """Return the documents for each query, one find each."""
+    def fetch(cls, database: "Database[Document]", queries: Sequence["RenewableConsents"]) -> list[list[Document]]:
+        """Return the documents for each query, two finds each: all that stand, and the newest that have expired."""
         consents = database[Consent.collection]
-        return [
-            list(
-                consents.find({"person_id": query.person_id, "state": "given"})
-                .sort("_id", -1)
-                .limit(cls.limit)
-                .max_time_ms(MAX_MILLIS)
-            )
-            for query in queries
-        ]
+
+        def find(query: "RenewableConsents", state: str, most: int) -> Iterable[Document]:
+            rule: Document = {"person_id": query.person_id, "state": state}
+            return consents.find(rule).sort("_id", -1).limit(most).max_time_ms(MAX_MILLIS)
+
+        return [[*find(one, "given", MOST_GIVEN), *find(one, "expired", MOST_EXPIRED)] for one in queries]
 
     def matches(self, entity: Consent) -> bool:
-        """Return whether the consent is that person's, and given."""
-        return (entity.person_id, entity.state) == (self.person_id, "given")
+        """Return whether the consent is that person's, and can be renewed."""
+        return entity.person_id == self.person_id and entity.state != "withdrawn"
+
+    def rank(self, entity: Consent) -> bool:
+        """Return the sort key: those that stand come first."""
+        return entity.state != "given"
 
 
 def move_consents(work: UnitOfWork, resident_id: str, area: str) -> None:
-    """Have the consents that stand go with the resident to another area, so that its station finds and renews them.
+    """Have the consents go with the resident to another area, so that its station finds and renews them.
 
-    Needs the load `GivenConsents`.
+    Needs the load `RenewableConsents`.
     """
-    for consent in work.find(GivenConsents(resident_id)):
+    for consent in work.find(RenewableConsents(resident_id)):
         if consent.area != area:
             _PLAIN.store(work, consent, consent.model_copy(update={"area": area}), ResidentConsentMoved)
 

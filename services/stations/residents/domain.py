@@ -32,7 +32,8 @@ class Resident(ResidentShape, Aggregate):
 class ResidentRecord(Entity):
     """The personal data of a resident, sealed in one piece by the resident's own key; it has the resident's id.
 
-    `marks` are those by which the resident is found, within `area`: that of the station.
+    `marks` are those by which the resident is found, within `area`: that of the station. Transfer, end and erasure
+    store it, and so do relations and consents: of two that are decided at once the second is decided again.
     """
 
     collection: ClassVar[str] = "resident_records"

@@ -145,7 +145,9 @@ def _change_by(decide: Callable[[Any, Resident, datetime], Resident], event: typ
         yield person_loads(message.data.id, message.actor.area)
         work = yield TURN
         before = reach_resident(work, message.data)
-        return store_change(work, before, decide(message.data, before, work.now), event)
+        after = decide(message.data, before, work.now)
+        guard_record(work, before.id)
+        return store_change(work, before, after, event)
 
     return handle
 
@@ -169,6 +171,15 @@ def store_change(work: UnitOfWork, before: Resident, after: Resident, event: typ
         # The versions of a resident and of the identity go together: a merge compares the second with If-Match.
         work.put(identity_of(work, before.id))
     return RESIDENTS.store(work, before, after, event)
+
+
+def guard_record(work: UnitOfWork, resident_id: str) -> None:
+    """Store the record as it is: another decision about the resident, made at once, is made again and sees this one.
+
+    Needs its load.
+    """
+    if (record := work.get(ResidentRecord, resident_id)) is not None:
+        work.put(record)
 
 
 def open_profile(work: UnitOfWork, vault: Vault, record: ResidentRecord) -> ResidentParticulars:

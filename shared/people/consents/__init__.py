@@ -5,7 +5,8 @@ Each has a capability `consents` that declares its messages, its person and its 
 
 from shared.people.consents.domain import Consent, ConsentDue, is_agreed
 from shared.people.consents.ending import ConsentsToEnd, end_consents
-from shared.people.consents.handlers import Consents, OwnHandling
+from shared.people.consents.handlers import Consents
+from shared.people.consents.own_handling import OwnHandling
 from shared.people.consents.reading import Openers, may_open, require_held, seal_shared
 from shared.people.consents.storage import OwnConsents
 

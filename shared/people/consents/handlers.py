@@ -11,7 +11,6 @@ from pymongo import ASCENDING, IndexModel
 from shared.contracts.consents import (
     ConsentExpired,
     ConsentGiven,
-    ConsentPurpose,
     ConsentRenewed,
     ConsentScope,
     ConsentShape,
@@ -57,6 +56,7 @@ from shared.people.consents.domain import (
     seal_guardian,
     withdrawn,
 )
+from shared.people.consents.own_handling import OwnHandling, require_own
 from shared.people.consents.storage import StandingConsents
 from shared.people.erasing import Erased, area_of, require_not_erased
 from shared.people.holdings import KEPT_NAMELESS
@@ -68,26 +68,8 @@ from shared.runtime.vault import Vault
 INDEXES: Final = {
     Consent.collection: [IndexModel([("person_id", ASCENDING), ("_id", ASCENDING)], name="person")],
 }
-OWN_PURPOSES: Final[frozenset[ConsentPurpose]] = frozenset({"volunteer_matching"})
-"""The purposes of the platform's own handling that a consent opens, for no recipient."""
 Born = Callable[[UnitOfWork, OpenKeys, Any], date | int | None]
 """Takes the unit of work, the person's opened keys and entity; returns the day of birth, or the year alone, or None."""
-
-
-@dataclass(frozen=True)
-class OwnHandling:
-    """Handling by the platform itself that rests on consent (art. 13, 1), and ends with it.
-
-    A consent to it is for all of `scopes` together. `load` loads the entities that `apply` reads and changes, for a
-    person's id; `apply` continues or ends the handling, as consents hold by now. `ids` are all ids of the person, which
-    need the same loads.
-    """
-
-    purpose: ConsentPurpose
-    scopes: frozenset[ConsentScope]
-    load: Callable[[str], Loading]
-    apply: Callable[[UnitOfWork, str], None]
-    ids: Callable[[UnitOfWork, str], Sequence[str]]
 
 
 @dataclass(frozen=True)
@@ -98,6 +80,8 @@ class Consents:
     is gone, by an erasure or by age, nothing is consented to any more. `scopes` are those of which the service holds
     data. The messages are those of the service's contract. `own` is the service's own handling that asks for consent.
     `lacks_capacity` takes the same as `born`, and returns whether a guardian decides for want of civil capacity.
+    `guarded` owners store the record with every change of the person's area or state: so does a consent, and of two
+    decided at once the second is decided again.
     """
 
     kind: PersonKind
@@ -117,6 +101,7 @@ class Consents:
     reader: QueryHandler
     own: OwnHandling | None = None
     lacks_capacity: Callable[[UnitOfWork, OpenKeys, Any], bool] = lambda *_: False
+    guarded: bool = False
 
     @cached_property
     def plain(self) -> Plain[Consent]:
@@ -149,35 +134,37 @@ class Consents:
             person = work.reach(self.person, asked.person_id, "person_id")
             self._require_record(work, "person_id", person.id)
             self._require_scopes(asked.scopes)
-            self._require_own(asked)
+            require_own(asked, self.own)
             self._require_giver(asked, person, work, vault)
             require_none_beside(work.find(standing), asked.scopes, work.now, "scopes")
             consent_id = work.new_id(self.plain.kind)
             sealed = self._seal(work, vault, asked.guardian, person.id, consent_id)
             area = area_of(person)
             after = given(asked, consent_id, work.now, kind=self.kind, area=area, guardian_sealed=sealed)
+            self._guard(work, person.id)
             return self._store(work, None, after, self.given)
 
         def renew(message: Incoming[RenewConsent], vault: Vault) -> Handling:
             """Keep that a consent was given once more. Raises Refused as `renewed` and `give` do."""
             asked = message.data
-            work = yield [Get(Consent, asked.id, message.actor.area)]
+            work = yield [Get(Consent, asked.id)]
             if (known := work.get(Consent, asked.id)) is not None:
                 standing = StandingConsents(known.person_id, known.recipient, known.purpose)
-                yield [Get(self.person, known.person_id), standing, *self._person_loads(known.person_id)]
+                person_load = Get(self.person, known.person_id, message.actor.area)
+                yield [person_load, standing, *self._person_loads(known.person_id)]
                 yield from self._load_other_ids(known.person_id)
                 yield from self._load_handling(known.person_id)
             work = yield TURN
-            before = work.reach(Consent, asked.id, "id")
+            before, person = self._reach_by_person(work, asked.id)
             check_version(before, self.plain.kind, asked.expected_version)
-            person = work.require(self.person, before.person_id, "id")
             self._require_record(work, "id", person.id)
             self._require_giver(asked, person, work, vault)
             standing = StandingConsents(before.person_id, before.recipient, before.purpose)
             others = [consent for consent in work.find(standing) if consent.id != before.id]
             require_none_beside(others, before.scopes, work.now, "id")
             sealed = self._seal(work, vault, asked.guardian, person.id, before.id)
-            after = renewed(asked, before, sealed, work.now)
+            after = renewed(asked, before, sealed, work.now).model_copy(update={"area": area_of(person)})
+            self._guard(work, person.id)
             return self._store(work, before, after, self.renewed)
 
         return {self.give: give, self.renew: renew, **self._endings()}
@@ -249,16 +236,16 @@ class Consents:
         every = (other for found in standing for other in found)
         return [other for other in every if other.id != consent.id and holds(other, work.now)]
 
-    def _require_own(self, asked: GiveConsent) -> None:
-        if asked.purpose not in OWN_PURPOSES:
-            return
-        if self.own is None or self.own.purpose != asked.purpose:
-            raise Refused("invalid", "purpose_not_here", field="purpose", purpose=asked.purpose)
-        if asked.recipient is not None:
-            raise Refused("invalid", "own_handling_alone", field="recipient", purpose=asked.purpose)
-        if set(asked.scopes) != self.own.scopes:
-            scopes = ",".join(sorted(self.own.scopes))
-            raise Refused("invalid", "scopes_go_together", field="scopes", purpose=asked.purpose, scopes=scopes)
+    def _reach_by_person(self, work: UnitOfWork, consent_id: str) -> tuple[Consent, Entity]:
+        """Return the consent with its person, whose area bounds the actor: the person may have gone elsewhere since."""
+        consent = work.get(Consent, consent_id)
+        person = None if consent is None else work.get(self.person, consent.person_id)
+        both = None if consent is None or person is None else (consent, person)
+        return work.reach_found(both, "" if person is None else area_of(person), "consent", consent_id, "id")
+
+    def _guard(self, work: UnitOfWork, person_id: str) -> None:
+        if self.guarded:
+            work.put(work.require(self.record, person_id, "id"))
 
     def _person_loads(self, person_id: str) -> list[Load]:
         return [*key_loads(person_id), Erased(person_id), Get(self.record, person_id)]

@@ -1,0 +1,103 @@
+"""Relations and consents of a resident go along to another station, and the former station does not change them."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from residents_in_memory import CENTRE, ELM, NEXT_DOOR, OAK, ResidentsInMemory
+
+from services.stations.households.relations import Relation
+from services.stations.residents.domain import Resident
+from shared.contracts import Refused
+from shared.contracts.consents import ConsentShape
+from shared.contracts.messages import Command
+from shared.contracts.persons import PersonReference
+from shared.contracts.stations.consents import GiveResidentConsent, RenewResidentConsent
+from shared.contracts.stations.erasures import RequestErasure
+from shared.contracts.stations.relations import MOST_RELATIONS, RecordRelation
+from shared.contracts.stations.residents import EndResident, TransferResident
+from shared.engine.decide.batch import decide
+from shared.engine.decide.handlers import Handler
+from shared.engine.decide.incoming import Incoming
+from shared.engine.decide.limits import Conflict
+
+DAY = timedelta(days=1)
+SINCE = date(2001, 5, 1)
+DAUGHTER = {"name": "Ma Daughter", "phone": "13900139000"}
+
+
+class Handover(ResidentsInMemory):
+    """Mrs Ma and Mr Wu at one station, and her hand-over to the next one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ma = self.resident().id
+        self.wu = self.resident(name="Wu Invented", phones=()).id
+
+    def consent(self, **changes: Any) -> GiveResidentConsent:
+        posted = {"person_id": self.ma, "scopes": ("contact",), "purpose": "insurance", "recipient": "agency_1"}
+        return GiveResidentConsent.model_validate({**posted, "expires_at": self.engine.now + 30 * DAY, **changes})
+
+    def relation(self, resident_id: str, **changes: Any) -> RecordRelation:
+        posted = {"resident_id": resident_id, "kind": "guardian", "tie": "child", "since": SINCE, **changes}
+        return RecordRelation.model_validate(posted if "related_id" in posted else {**posted, "contact": DAUGHTER})
+
+    def hand_over(self, resident_id: str) -> TransferResident:
+        return TransferResident(id=resident_id, station_id=self.next_door)
+
+    def at_once(self, first: Command, second: Command) -> None:
+        """Two replicas decide on the same state; the second one's writes are kept after those of the first."""
+        decided = []
+        for nth, command in enumerate((first, second)):
+            asked: Incoming[Any] = self.engine.incoming("command", command, command.type, f"key-{nth}", actor=CENTRE)
+            handler: Handler | None = self.engine.handlers.find(asked.realm, asked.type)
+            assert handler is not None
+            decided.append(decide([(asked, handler)], self.engine.fetch, self.engine.now))
+        for each in decided:
+            assert [one.refusal for one in each.outcomes] == [None]
+            self.engine.keep(each)
+
+
+@pytest.fixture
+def city() -> Handover:
+    return Handover()
+
+
+def test_a_consent_that_has_run_out_is_renewed_at_the_new_station_alone(city: Handover) -> None:
+    consent: ConsentShape = city.engine.command(city.consent(), actor=ELM)
+    city.engine.advance(31 * DAY)
+    city.engine.command(city.hand_over(city.ma), actor=CENTRE)
+    again = {"given_by": "self", "expires_at": city.engine.now + 30 * DAY}
+    with pytest.raises(Refused, match="unknown_id"):
+        city.act(RenewResidentConsent, consent.id, ELM, **again)
+    renewed = city.act(RenewResidentConsent, consent.id, OAK, **again)
+    assert (renewed.state, renewed.area) == ("given", NEXT_DOOR)
+
+
+def test_a_carer_of_many_has_relations_of_their_own_which_go_along(city: Handover) -> None:
+    for nth in range(4 * MOST_RELATIONS + 1):
+        cared_for = city.resident(name=f"Neighbour {nth}", phones=(), birth_year=None).id
+        city.engine.command(city.relation(cared_for, kind="carer", tie="paid_carer", related_id=city.wu), actor=ELM)
+    own = [city.engine.command(city.relation(city.wu), actor=ELM).id for _ in range(MOST_RELATIONS)]
+    with pytest.raises(Refused, match="relations_full"):
+        city.engine.command(city.relation(city.wu), actor=ELM)
+    city.engine.command(city.hand_over(city.wu), actor=CENTRE)
+    assert {city.engine.one(Relation, one).area for one in own} == {NEXT_DOOR}
+    people = (PersonReference(kind="resident", id=city.wu),)
+    city.engine.command(RequestErasure(people=people, ground="purpose_ended", area=NEXT_DOOR))
+    city.engine.advance(timedelta(minutes=1))
+    assert {one.state for one in city.engine.all(Relation)} == {"ended"}
+    assert city.engine.one(Resident, city.wu).state == "erased"
+
+
+@pytest.mark.parametrize("added", ["relation", "related", "consent"])
+@pytest.mark.parametrize("change", ["hand_over", "end"])
+def test_a_resident_is_not_handed_over_past_something_new(city: Handover, change: str, added: str) -> None:
+    new: dict[str, Command] = {
+        "relation": city.relation(city.ma),
+        "related": city.relation(city.wu, related_id=city.ma),
+        "consent": city.consent(),
+    }
+    gone = city.hand_over(city.ma) if change == "hand_over" else EndResident(id=city.ma, reason="moved_away")
+    with pytest.raises(Conflict):
+        city.at_once(gone, new[added])
