@@ -20,11 +20,14 @@ from shared.people.storage import MAX_MILLIS
 from shared.runtime.audit import area_within
 
 MOST_ALIKE: Final = 20
+"""Residents found by each of number, telephone with name, and name with year of birth."""
 MOST_NAMED: Final = 5
 """Likely the same people whom a refusal names."""
 _NUMBER: Final = "i"
 _SURE: Final = ("i", "c", "n")
 _SOUND: Final = "s"
+_APART: Final = (("i",), ("c",), ("n", "s"))
+"""The kinds of marks that are searched apart, the surest first: many of one name hide nobody of the same number."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class AlikeResidents(Query[ResidentRecord]):
     """The residents within an area who have one of these marks; `numbers` are those of the person's own number."""
 
     model = ResidentRecord
-    limit: ClassVar[int] = MOST_ALIKE
+    limit: ClassVar[int] = MOST_ALIKE * len(_APART)
     marks: tuple[str, ...]
     area: str
     numbers: tuple[str, ...] = ()
@@ -50,27 +53,28 @@ class AlikeResidents(Query[ResidentRecord]):
 
     @classmethod
     def fetch(cls, database: "Database[Document]", queries: Sequence["AlikeResidents"]) -> list[list[Document]]:
-        """Return the documents for each query, one find each by the index of marks and area."""
+        """Return the documents for each query, at most three finds each by the index of marks and area."""
         records = database[ResidentRecord.collection]
-        return [
-            list(records.find(query.rule).sort("_id", 1).limit(cls.limit).max_time_ms(MAX_MILLIS))
-            if query.marks
-            else []
-            for query in queries
-        ]
+
+        def find(rule: Document) -> list[Document]:
+            return list(records.find(rule).sort("_id", 1).limit(MOST_ALIKE).max_time_ms(MAX_MILLIS))
+
+        return [list({row["_id"]: row for rule in one.rules for row in find(rule)}.values()) for one in queries]
 
     @property
-    def rule(self) -> Document:
-        """The MongoDB rule of these residents."""
-        return {"marks": {"$in": list(self.marks)}, **area_within(self.area)}
+    def rules(self) -> list[Document]:
+        """The MongoDB rules of these residents, one for each of `_APART` of which there are marks."""
+        kinds = ([mark for mark in self.marks if mark[:1] in apart] for apart in _APART)
+        return [{"marks": {"$in": marks}, **area_within(self.area)} for marks in kinds if marks]
 
     def matches(self, entity: ResidentRecord) -> bool:
         """Return whether the resident is within the area and has one of the marks."""
         return entity.area.startswith(self.area) and not set(self.marks).isdisjoint(entity.marks)
 
-    def rank(self, entity: ResidentRecord) -> str:
-        """Return the sort key: who was registered first."""
-        return entity.id
+    def rank(self, entity: ResidentRecord) -> int:
+        """Return the sort key: the surest kind of mark in common."""
+        kinds = {mark[:1] for mark in set(self.marks).intersection(entity.marks)}
+        return next((nth for nth, apart in enumerate(_APART) if not kinds.isdisjoint(apart)), len(_APART))
 
 
 def load_known(work: UnitOfWork, alike: AlikeResidents) -> Loading:

@@ -44,8 +44,8 @@ class ResidentRecord(Entity):
 
 
 class Intake(Entity):
-    """The number of registrations at a station. Each changes it, so that of two registrations of one person that are
-    decided at once the second is decided again, and sees the first.
+    """The number of registrations at a station, and of changes that give residents new marks. Each is counted, so that
+    of two about one person that are decided at once the second is decided again, and sees the first.
     """
 
     collection: ClassVar[str] = "resident_intakes"

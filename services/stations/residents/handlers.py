@@ -79,8 +79,7 @@ def register_resident(message: Incoming[RegisterResident], vault: Vault, policy:
     profile = to_profile(asked, catalogue_of(work), work.now)
     require_none_alike(work, alike, after.id, asked.despite)
     _require_record_consent(asked, policy, work)
-    intake = work.get(Intake, station.id) or Intake(id=station.id)
-    work.put(intake.model_copy(update={"registered": intake.registered + 1}))
+    take_in(work, station.id)
     key = make_key(work, vault, after.id)
     work.put(filled(ResidentRecord(id=after.id, area=after.area, profile=""), profile, key, marker))
     keep_person_name(work, vault, "resident", after.id, asked.external_id)
@@ -113,7 +112,7 @@ def change_resident(message: Incoming[ChangeResident], vault: Vault) -> Handling
         if (record := work.get(ResidentRecord, asked.id)) is not None and work.get(Resident, asked.id) is not None:
             alike = look_for(work, record)
             own = (OwnConsents(one, RECORD) for one in identity_of(work, asked.id).ids)
-            work = yield [alike, *own]
+            work = yield [alike, Get(Intake, work.require(Resident, asked.id, "id").station_id), *own]
             yield from load_known(work, alike)
 
     def change(work: UnitOfWork, record: ResidentRecord) -> ResidentParticulars:
@@ -126,7 +125,10 @@ def change_resident(message: Incoming[ChangeResident], vault: Vault) -> Handling
     work = yield from take_turn(load)
     before = reach_resident(work, asked)
     record = work.require(ResidentRecord, before.id, "id")
-    require_none_alike(work, look_for(work, record), before.id, asked.despite)
+    alike = look_for(work, record)
+    require_none_alike(work, alike, before.id, asked.despite)
+    if alike.marks:
+        take_in(work, before.station_id)
     key, after = key_of(work, vault, before.id), change(work, record)
     if asked.consent is not None:
         record_consents(work, asked.consent, before, after, scopes=[(NUMBER,)], key=key)
@@ -171,6 +173,15 @@ def store_change(work: UnitOfWork, before: Resident, after: Resident, event: typ
         # The versions of a resident and of the identity go together: a merge compares the second with If-Match.
         work.put(identity_of(work, before.id))
     return RESIDENTS.store(work, before, after, event)
+
+
+def take_in(work: UnitOfWork, station_id: str) -> None:
+    """Count new marks at the station, so that of two people alike that are decided at once the second sees the first.
+
+    Needs the load of the `Intake`.
+    """
+    intake = work.get(Intake, station_id) or Intake(id=station_id)
+    work.put(intake.model_copy(update={"registered": intake.registered + 1}))
 
 
 def guard_record(work: UnitOfWork, resident_id: str) -> None:

@@ -15,7 +15,7 @@ from shared.contracts.persons import PersonReference
 from shared.contracts.stations.consents import GiveResidentConsent, RenewResidentConsent
 from shared.contracts.stations.erasures import RequestErasure
 from shared.contracts.stations.relations import MOST_RELATIONS, RecordRelation
-from shared.contracts.stations.residents import EndResident, TransferResident
+from shared.contracts.stations.residents import ChangeResident, EndResident, TransferResident
 from shared.engine.decide.batch import decide
 from shared.engine.decide.handlers import Handler
 from shared.engine.decide.incoming import Incoming
@@ -88,6 +88,12 @@ def test_a_carer_of_many_has_relations_of_their_own_which_go_along(city: Handove
     city.engine.advance(timedelta(minutes=1))
     assert {one.state for one in city.engine.all(Relation)} == {"ended"}
     assert city.engine.one(Resident, city.wu).state == "erased"
+
+
+def test_two_residents_are_not_made_alike_at_once(city: Handover) -> None:
+    first, second = (ChangeResident(id=one, name="Li Invented", birth_year=1950) for one in (city.ma, city.wu))
+    with pytest.raises(Conflict):
+        city.at_once(first, second)
 
 
 @pytest.mark.parametrize("added", ["relation", "related", "consent"])

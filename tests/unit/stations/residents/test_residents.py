@@ -1,6 +1,6 @@
 """A resident is registered once, after a search; the data stays sealed, and with the station that cares."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from identity_numbers import invented_number
@@ -18,6 +18,7 @@ from residents_in_memory import (
 )
 from stations_in_memory import HOUR
 
+from services.stations.residents.alike import MOST_ALIKE, AlikeResidents
 from services.stations.residents.domain import ResidentRecord
 from shared.contracts import Refused
 from shared.contracts.stations.network import CloseStation
@@ -31,6 +32,7 @@ from shared.contracts.stations.residents import (
     TransferResident,
 )
 from shared.engine.decide.memory import START
+from shared.people import Marker, Particulars
 
 NUMBER = invented_number("19440302")
 
@@ -89,6 +91,18 @@ def test_one_identity_number_is_one_person_and_two_numbers_are_two(city: Residen
     with pytest.raises(Refused, match="resident_likely_known"):
         city.resident(name="Wu Invented", phones=(), identity_number=NUMBER, birth_year=None)
     city.resident(identity_number=invented_number("19440303"), birth_year=None)
+
+
+def test_one_identity_number_is_found_among_any_number_of_one_name(city: ResidentsInMemory) -> None:
+    namesakes = [invented_number(f"1944{nth // 28 + 1:02}{nth % 28 + 1:02}") for nth in range(3 * MOST_ALIKE + 1)]
+    for number in namesakes:
+        city.resident(name="Zhang Wei", phones=(), identity_number=number)
+        city.engine.now += timedelta(seconds=1)
+    with pytest.raises(Refused, match="resident_likely_known"):
+        city.resident(name="Zhang Wei", phones=(), identity_number=namesakes[-1])
+    person = Particulars("Zhang Wei", identity_number=namesakes[-1], birth_year=1944)
+    (stored,) = AlikeResidents.fetch(city.store, [AlikeResidents.of(person, Marker(city.vault), COMMUNITY)])
+    assert stored[0]["_id"] == max(one.id for one in city.engine.all(ResidentRecord))
 
 
 @pytest.mark.parametrize("other", [{"name": "Wu Invented"}, {"phones": (), "birth_year": 1950}])
