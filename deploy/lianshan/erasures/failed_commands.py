@@ -10,6 +10,7 @@ from deploy.lianshan.declarations import DECLARATIONS
 from deploy.lianshan.erasures.copies import MAJORITY, MAX_MILLIS
 from deploy.lianshan.stores import Document, Stores
 from shared.contracts.persons import OWNERS, PersonReference
+from shared.contracts.stations.residents import ResidentParticulars
 from shared.engine.store.collections import LETTERS
 from shared.engine.store.sealing import vault_of_store
 from shared.people import read_keys
@@ -20,6 +21,7 @@ from shared.runtime.vault import Vault, VaultError
 
 NUMBERS: Final = frozenset({"phone", "identity_number"})
 ASKED: Final = "asked"
+PROFILE: Final = "profile"
 
 
 def delete_failed_commands(stores: Stores, people: Iterable[PersonReference], ring: Vault) -> int:
@@ -56,6 +58,9 @@ def traces_of(person_id: str, texts: Mapping[str, str]) -> Traces:
         words = json.loads(asked)
         place = (json.dumps(words["location"][name]) for name in ("lon", "lat"))
         return Traces(person_id, ((words["title"], *place),))
+    if profile := texts.get(PROFILE):
+        person = ResidentParticulars.model_validate_json(profile)
+        return Traces(person_id, [(number,) for number in (*person.phones, person.identity_number or "")], person.name)
     known = part_texts(texts)
     numbers = [(text,) for name, text in known.items() if name in NUMBERS]
     return Traces(person_id, numbers, known.get("name", ""), [known.get("email", "")])
