@@ -7,6 +7,7 @@ from services.stations.needs.domain.need import Need
 from services.stations.needs.domain.text import NeedText
 from services.stations.needs.planned import take_over_draft
 from services.stations.needs.policy import NeedsPolicy
+from services.stations.network.domain import Station
 from services.stations.plans.domain.home import (
     HomeDue,
     PlanCursor,
@@ -16,14 +17,14 @@ from services.stations.plans.domain.home import (
     home_id_of,
     removed,
 )
-from services.stations.plans.domain.plan import Plan, awaiting, with_home, without_home
+from services.stations.plans.domain.plan import Plan, awaiting, closed_with_station, with_home, without_home
 from services.stations.plans.plain_plans import PLANS
 from services.stations.plans.policy import PlansPolicy
-from services.stations.plans.visits import Policies, Reconciling, Visited, load_visits, look_at_home
+from services.stations.plans.visits import Policies, Reconciling, Visited, load_visits, look_at_home, look_at_homes
 from shared.contracts.plain import Shape
 from shared.contracts.refusals import Refused
 from shared.contracts.stations.plan_homes import AddHome, HomeAdded, HomeRemoved, HomeShape, RemoveHome
-from shared.contracts.stations.plans import PlanChanged
+from shared.contracts.stations.plans import PlanChanged, PlanEnded
 from shared.engine import TURN, Get, HandlerTable, Handling, Incoming, UnitOfWork, take_turn
 from shared.engine.decide.external_ids import Namer, keep_name, name_load
 from shared.engine.plain import Plain, check_version
@@ -95,6 +96,11 @@ def visit_home(message: Incoming[HomeDue], vault: Vault, policy: PlansPolicy, ne
     plan, home = work.get(Plan, due.plan_id), work.get(PlanHome, due.home_id)
     cursor = work.get(PlanCursor, due.home_id)
     if plan is None or home is None or cursor is None:
+        return
+    after = closed_with_station(plan, work.require(Station, plan.station_id, "station_id"), work.now)
+    if after is not plan:
+        PLANS.store(work, plan, after, PlanEnded)
+        look_at_homes(work, after)
         return
     look = Reconciling(work, vault, Visited(plan, home, cursor), Policies(policy, needs_policy))
     if look.lacks_words:

@@ -12,6 +12,7 @@ from services.stations.needs.domain.planned import VisitRequest, find_obstacle
 from services.stations.needs.domain.text import NeedText
 from services.stations.needs.planned import call_off_need, make_need, move_need
 from services.stations.needs.policy import NeedsPolicy
+from services.stations.network.domain import Station
 from services.stations.plans.domain.home import HomeDue, PlanCursor, PlanHome
 from services.stations.plans.domain.occurrence import (
     REMINDERS,
@@ -103,7 +104,7 @@ def load_visits(home_id: str, plan_id: str, policy: PlansPolicy) -> Loading:
         return
     ahead: list[Load] = [Get(Occurrence, one) for one in cursor.ahead]
     words: list[Load] = [Get(NeedText, cursor.words_of), *key_loads(cursor.words_of)]
-    work = yield [*calendar_loads(plan, work.now), *ahead, *words]
+    work = yield [*calendar_loads(plan, work.now), *ahead, *words, Get(Station, plan.station_id)]
     window = window_of(plan, home, cursor, work.now, policy)
     ids = list_ids(home_id, visits_of(work, plan, policy), window)
     work = yield [Get(Occurrence, one) for one in ids]

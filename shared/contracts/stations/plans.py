@@ -21,7 +21,7 @@ DaysOff = Literal["keep", "move", "skip"]
 Extent = Literal["this", "following", "all"]
 """One visit; the visits from a day on; all visits that are ahead, also those that were edited on their own."""
 PauseReason = Literal["staff_short", "agreed_with_homes", "emergency", "weather"]
-PlanEnd = Literal["ran_out", "no_longer_needed", "served_otherwise", "entered_wrongly"]
+PlanEnd = Literal["ran_out", "no_longer_needed", "served_otherwise", "entered_wrongly", "station_closed"]
 EndedFor = Literal["no_longer_needed", "served_otherwise", "entered_wrongly"]
 """Why a station ends a plan before its last day."""
 MOST_HOMES: Final = 200

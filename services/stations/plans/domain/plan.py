@@ -134,6 +134,14 @@ def ended(asked: EndPlan, before: Plan, now: datetime) -> Plan:
     return before.model_copy(update={**_OVER, "state": "ended", "end": asked.reason, "ended_at": until})
 
 
+def closed_with_station(before: Plan, station: Station, now: datetime) -> Plan:
+    """Return the plan as ended where its station is closed for good; otherwise the same one."""
+    if before.state == "ended" or station.state != "closed":
+        return before
+    until = before.paused_at or now
+    return before.model_copy(update={**_OVER, "state": "ended", "end": "station_closed", "ended_at": until})
+
+
 def run_out(before: Plan, now: datetime) -> Plan:
     """Return the plan as it is at its deadline: running out, then ended; the same one where neither has come."""
     if before.state == "ended":

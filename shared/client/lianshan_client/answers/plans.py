@@ -137,7 +137,7 @@ DaysOff = Literal["keep", "move", "skip"] | str
 EditExtent = Literal["this", "following", "all"] | str
 
 
-PlanEnd = Literal["ran_out", "no_longer_needed", "served_otherwise", "entered_wrongly"] | str
+PlanEnd = Literal["ran_out", "no_longer_needed", "served_otherwise", "entered_wrongly", "station_closed"] | str
 
 
 PlanPause = Literal["staff_short", "agreed_with_homes", "emergency", "weather"] | str

@@ -117,3 +117,11 @@ def test_a_plan_its_homes_and_the_visits_to_come_go_on_at_the_successor_of_their
     assert len(town.needs()) > before
     assert {need.station_id for need in town.needs()[-3:]} == {into}
     town.send(RemoveHome(id=home, reason="declined"), NEXT_DOOR_WORKER)
+
+
+def test_the_plan_of_a_closed_station_ends_with_its_next_look(town: Planned) -> None:
+    plan, _ = town.start()
+    town.engine.command(CloseStation(id=town.stations.station_id))
+    town.advance_to(3, 4)
+    assert (town.plan(plan).state, town.plan(plan).end) == ("ended", "station_closed")
+    assert town.times("made") == ["03-03 09:30"]
