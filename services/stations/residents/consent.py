@@ -26,6 +26,7 @@ from shared.people.consents.domain import (
     require_giver,
     seal_guardian,
 )
+from shared.people.consents.storage import MOST_GIVEN
 from shared.people.storage import MAX_MILLIS
 
 RECORD: Final[ConsentPurpose] = "record_keeping"
@@ -35,9 +36,8 @@ Scopes = Sequence[tuple[ConsentScope, ...]]
 PLAIN_DATA: Final[tuple[ConsentScope, ...]] = ("contact", "identity", "location")
 NUMBER: Final[ConsentScope] = "identity_number"
 """Sensitive personal information: consent to it stands by itself (art. 29)."""
-MOST_GIVEN: Final = 100
 MOST_EXPIRED: Final = 50
-"""Consents of one resident that go along with the record: those that stand, and the newest that have expired."""
+"""Consents of one resident that go along with the record although they have expired: the newest."""
 
 
 class ResidentConsentDue(ConsentDue):

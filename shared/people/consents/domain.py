@@ -215,6 +215,12 @@ def require_none_beside(consents: Iterable[Consent], scopes: Sequence[ConsentSco
             raise Refused("conflict", "consent_stands", field=field, data=min(common), id=consent.id)
 
 
+def require_room(given: Collection[Consent], most: int, field: str) -> None:
+    """Raise Refused("wrong_state") for one more consent beside the `most` that stand."""
+    if len(given) >= most:
+        raise Refused("wrong_state", "consents_full", field=field, most=most)
+
+
 def opens_to(
     consents: Iterable[Consent],
     scopes: Sequence[ConsentScope],

@@ -53,11 +53,12 @@ from shared.people.consents.domain import (
     renewed,
     require_giver,
     require_none_beside,
+    require_room,
     seal_guardian,
     withdrawn,
 )
 from shared.people.consents.own_handling import OwnHandling, require_own
-from shared.people.consents.storage import StandingConsents
+from shared.people.consents.storage import MOST_GIVEN, GivenConsents, StandingConsents
 from shared.people.erasing import Erased, area_of, require_not_erased
 from shared.people.holdings import KEPT_NAMELESS
 from shared.people.identities import all_ids, identity_load, identity_of
@@ -127,7 +128,7 @@ class Consents:
             asked = message.data
             standing = StandingConsents(asked.person_id, asked.recipient, asked.purpose)
             person_load = Get(self.person, asked.person_id, message.actor.area)
-            yield [person_load, standing, *self._person_loads(asked.person_id)]
+            yield [person_load, standing, GivenConsents(asked.person_id), *self._person_loads(asked.person_id)]
             yield from self._load_other_ids(asked.person_id)
             yield from self._load_handling(asked.person_id)
             work = yield TURN
@@ -137,6 +138,7 @@ class Consents:
             require_own(asked, self.own)
             self._require_giver(asked, person, work, vault)
             require_none_beside(work.find(standing), asked.scopes, work.now, "scopes")
+            require_room(work.find(GivenConsents(person.id)), MOST_GIVEN, "person_id")
             consent_id = work.new_id(self.plain.kind)
             sealed = self._seal(work, vault, asked.guardian, person.id, consent_id)
             area = area_of(person)
@@ -151,7 +153,7 @@ class Consents:
             if (known := work.get(Consent, asked.id)) is not None:
                 standing = StandingConsents(known.person_id, known.recipient, known.purpose)
                 person_load = Get(self.person, known.person_id, message.actor.area)
-                yield [person_load, standing, *self._person_loads(known.person_id)]
+                yield [person_load, standing, GivenConsents(known.person_id), *self._person_loads(known.person_id)]
                 yield from self._load_other_ids(known.person_id)
                 yield from self._load_handling(known.person_id)
             work = yield TURN
@@ -162,6 +164,8 @@ class Consents:
             standing = StandingConsents(before.person_id, before.recipient, before.purpose)
             others = [consent for consent in work.find(standing) if consent.id != before.id]
             require_none_beside(others, before.scopes, work.now, "id")
+            if before.state != "given":
+                require_room(work.find(GivenConsents(person.id)), MOST_GIVEN, "id")
             sealed = self._seal(work, vault, asked.guardian, person.id, before.id)
             after = renewed(asked, before, sealed, work.now).model_copy(update={"area": area_of(person)})
             self._guard(work, person.id)

@@ -16,6 +16,9 @@ MOST_STANDING: Final = 20
 MOST_ENDED: Final = 50
 """Consents of one person to one purpose that have ended, the newest first; hardly anybody has more than three."""
 
+MOST_GIVEN: Final = 100
+"""Consents of one person that stand at a time, to all recipients and purposes."""
+
 
 @dataclass(frozen=True)
 class StandingConsents(Query[Consent]):
@@ -50,6 +53,26 @@ class StandingConsents(Query[Consent]):
         """Return whether the consent is given by that person, to that recipient and for that purpose."""
         terms = (entity.person_id, entity.recipient, entity.purpose, entity.state)
         return terms == (self.person_id, self.recipient, self.purpose, "given")
+
+
+@dataclass(frozen=True)
+class GivenConsents(Query[Consent]):
+    """The consents of one person that are given and have not ended, to every recipient and purpose."""
+
+    model = Consent
+    limit: ClassVar[int] = MOST_GIVEN
+    person_id: str
+
+    @classmethod
+    def fetch(cls, database: "Database[Document]", queries: Sequence["GivenConsents"]) -> list[list[Document]]:
+        """Return the documents for each query, one find each."""
+        rules = ({"person_id": query.person_id, "state": "given"} for query in queries)
+        consents = database[Consent.collection]
+        return [list(consents.find(rule).sort("_id", -1).limit(cls.limit).max_time_ms(MAX_MILLIS)) for rule in rules]
+
+    def matches(self, entity: Consent) -> bool:
+        """Return whether the consent is that person's, and given."""
+        return (entity.person_id, entity.state) == (self.person_id, "given")
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from shared.engine.decide.batch import decide
 from shared.engine.decide.handlers import Handler
 from shared.engine.decide.incoming import Incoming
 from shared.engine.decide.limits import Conflict
+from shared.people.consents.storage import MOST_GIVEN
 
 DAY = timedelta(days=1)
 SINCE = date(2001, 5, 1)
@@ -72,6 +73,15 @@ def test_a_consent_that_has_run_out_is_renewed_at_the_new_station_alone(city: Ha
         city.act(RenewResidentConsent, consent.id, ELM, **again)
     renewed = city.act(RenewResidentConsent, consent.id, OAK, **again)
     assert (renewed.state, renewed.area) == ("given", NEXT_DOOR)
+
+
+def test_consents_are_bounded_so_that_all_of_them_go_along(city: Handover) -> None:
+    for nth in range(MOST_GIVEN):
+        city.engine.command(city.consent(recipient=f"agency_{nth}"), actor=ELM)
+    with pytest.raises(Refused, match="consents_full"):
+        city.engine.command(city.consent(recipient="agency_more"), actor=ELM)
+    city.engine.command(city.hand_over(city.ma), actor=CENTRE)
+    assert {one.area for one in city.consents()} == {NEXT_DOOR}
 
 
 def test_a_carer_of_many_has_relations_of_their_own_which_go_along(city: Handover) -> None:
