@@ -13,6 +13,7 @@ from services.stations.needs.untimed import find_untimed_needs
 from services.stations.network.handlers import STATIONS
 from services.stations.organisations.handlers import ORGANISATIONS
 from services.stations.plans.plain_plans import PLANS
+from services.stations.referrals.handlers import HANDOVERS, REFERRALS
 from services.stations.settings import StationsSettings
 from services.stations.supervision.handlers import FINDINGS
 from shared.contracts.stations.catalogue import FindEntries
@@ -34,6 +35,8 @@ def assemble(settings: StationsSettings) -> ServiceSpec:
         CALENDARS.find_untimed(lambda state: state == "in_force"),
         STATIONS.find_untimed(lambda state: state in {"planned", "pilot"}),
         PLANS.find_untimed(lambda state: state in {"active", "paused"}),
+        REFERRALS.find_untimed(lambda state: state == "answered"),
+        HANDOVERS.find_untimed(lambda state: state == "accepted"),
         FINDINGS.find_untimed(lambda state: state in {"open", "corrected"}),
         ERASURES.find_untimed(lambda state: state != "done"),
         JOBS.find_untimed(),

@@ -4,12 +4,13 @@ from zoneinfo import ZoneInfo
 
 from services.stations.needs.policy import NeedsPolicy
 from services.stations.plans.policy import PlansPolicy
+from services.stations.referrals.policy import ReferralsPolicy
 from services.stations.residents.policy import ResidentsPolicy
 from shared.runtime.settings import ServiceSettings
 
 
-class StationsSettings(ServiceSettings, NeedsPolicy, ResidentsPolicy, PlansPolicy):
-    """The settings of every service, and the policies of needs, residents and plans."""
+class StationsSettings(ServiceSettings, NeedsPolicy, ResidentsPolicy, PlansPolicy, ReferralsPolicy):
+    """The settings of every service, and the policies of needs, residents, plans and referrals."""
 
 
 class WorkerSettings(StationsSettings):

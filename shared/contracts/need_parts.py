@@ -1,7 +1,7 @@
 """The parts of a need's request, in the words that all services share."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field, model_validator
 
@@ -12,6 +12,9 @@ from shared.contracts.overdue_levels import OverdueLevel
 from shared.contracts.reasons import Reason, reason
 from shared.contracts.refusals import broken_rule
 
+T = TypeVar("T")
+OrAbsent = Annotated[T | None, Field(exclude_if=lambda value: value is None)]
+"""A field whose key is absent from the JSON where it has no value."""
 Urgency = Literal["low", "normal", "high", "urgent"]
 Quantity = Annotated[int, Field(strict=True, ge=1, le=1_000_000_000)]
 MOST_FEN = 10**13

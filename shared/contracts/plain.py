@@ -23,6 +23,8 @@ StepCode = Literal[
     "assess_need", "see_to_unassessed_need",
     "send_file", "await_job", "see_to_failed_job", "correct_rows",
     "add_home", "await_calendar", "renew_plan", "resume_plan", "settle_missed_visit",
+    "follow_up_enquiry", "answer_enquiry", "decide_referral", "decide_taken_over_referral",
+    "report_referral_outcome",
 ]  # fmt: skip
 """The codes of the next steps of this release, for requests; events and answers may hold those of a newer one."""
 

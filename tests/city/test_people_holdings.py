@@ -17,12 +17,14 @@ from shared.contracts.charity.payments import Evidence, Payee, RecordPayment
 from shared.contracts.copies import COPY_QUERIES, CopyPage
 from shared.contracts.persons import PersonReference
 from shared.contracts.stations.consents import GiveNeedConsent, GiveResidentConsent
+from shared.contracts.stations.handovers import RejectHandover
 from shared.contracts.stations.households import FormHousehold
 from shared.contracts.stations.merges import MergeResidents
 from shared.contracts.stations.need_residents import NameResidents
 from shared.contracts.stations.needs import ConfirmNeed, EvaluateNeed
 from shared.contracts.stations.plan_homes import AddHome
 from shared.contracts.stations.plans import RegisterPlan
+from shared.contracts.stations.referrals import Receiver, ReferNeed, ReferralBasis
 from shared.contracts.stations.relations import RecordRelation
 from shared.contracts.stations.residents import RegisterResident
 from shared.contracts.volunteering.consents import GiveVolunteerConsent
@@ -62,6 +64,10 @@ class Day(InMemory):
         self.person = self.volunteer(self.home, standing=True)
         self.need_id = self.ask(station, fen=100, people=1, external_id="need-7")
         self.reaches(self.need_id, "ready")
+        (other,) = self.open_stations(self.next_door)
+        to = Receiver(kind="station", id=other)
+        sent = self.send(ReferNeed(need_id=self.need_id, receiver=to, basis=ReferralBasis(obtained="online")))
+        self.send(RejectHandover(id=sent["handover_id"], reason="no_capacity"))
         (dispatch,) = (row["_id"] for row in self.dispatches(self.need_id))
         self.send(CheckIn(dispatch_id=dispatch))
         self.wait(HOUR)

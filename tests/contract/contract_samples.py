@@ -51,6 +51,9 @@ BY_HAND: dict[str, list[dict[str, Any]]] = {
         },
         {"station_id": "station-1", "name": "Ma Example", "phones": [PHONE], "birth_date": "1949-12-31"},
     ],
+    "RequestReferral": [
+        {"id": "referral-1", "basis": basis} for basis in ({"obtained": "online"}, {"override": "required_by_law"})
+    ],
     "RecordPayment": [
         {"id": "pay-1", "amount_fen": 500, "payee": payee, "evidence": {"reference": "2026/17", "sha256": "a" * 64}}
         for payee in (

@@ -10,6 +10,7 @@ from linked_offer import misdirect_offer, offer_with_link
 from monday_city import City, city_on_monday
 from people_signed_in import WORDS
 from played_examples import Examples
+from played_referrals import refer
 from played_residents import register_residents
 from played_screening import screen
 from stacks import Servers
@@ -194,8 +195,7 @@ def offers(api: httpx.Client, need_id: str) -> list[str]:
         found = [str(each["id"]) for each in api.get("/v1/dispatches", params=params).json()["items"]]
         return found if len(found) > 3 else None
 
-    found: list[str] = until(look, "four volunteers have an offer")
-    return found
+    return list(until(look, "four volunteers have an offer"))
 
 
 def pay(api: httpx.Client, officer: httpx.Client, examples: Examples, need_id: str) -> None:
@@ -222,6 +222,7 @@ def change_needs(city: City, api: httpx.Client, examples: Examples) -> None:
     examples.send("assess_need", draft)
     examples.send("publish_need", draft)
     examples.ids["need"] = draft["need_id"]
+    refer(city.now(), api, examples)
     examples.send("merge_need", {"need_id": created(api, "/v1/needs", body)})
     (taken,) = examples.send("register_needs")["items"]
     unmet = {"need_id": taken["need"]["id"]}

@@ -6,13 +6,18 @@ from typing import Any, Final
 
 import httpx
 from elsewhere import breach, organisation
-from gateway_stack import ELSEWHERE, RunningGateway, created, need, until, volunteer
+from gateway_stack import ELSEWHERE, RunningGateway, created, need, station, until, volunteer
 from linked_offer import misdirect_offer
 from open_calls import open_call
 from played_residents import BODIES, registered_of
 from played_screening import SCREENING_BODIES, screened_of
 
 PLAIN_BODIES: Final = {
+    "/v1/referrals/{referral_id}/request": {"basis": {"obtained": "online"}},
+    "/v1/referrals/{referral_id}/revoke": {"reason": "sent_by_mistake"},
+    "/v1/handovers/{handover_id}/answer": {"answer": "capacity"},
+    "/v1/handovers/{handover_id}/reject": {"reason": "no_capacity"},
+    "/v1/handovers/{handover_id}/complete": {"outcome": "served"},
     "/v1/needs/{need_id}/merge": {"into_id": "need_1"},
     "/v1/needs/{need_id}/triage": {"score": 50, "reason_code": "support_found"},
     "/v1/needs/{need_id}/assess": {"domains": ["health"], "risk": "low", "problem": "She eats too little."},
@@ -134,6 +139,15 @@ def planned_of(api: httpx.Client, there: str) -> dict[str, str]:
     return {"calendar_id": calendar, "plan_id": plan_id, "home_id": home, "occurrence_id": visit_id}
 
 
+def referred_of(api: httpx.Client, there: str) -> dict[str, str]:
+    """Refer a need of the station to another one of its street; return the ids of both sides."""
+    area = api.get(f"/v1/stations/{there}").json()["area"]
+    to = {"kind": "station", "id": station(api, f"{area[:9]}098")}
+    sent = api.post("/v1/referrals", json={"need_id": created(api, "/v1/needs", need(there)), "receiver": to})
+    sent.raise_for_status()
+    return {"referral_id": sent.json()["id"], "handover_id": sent.json()["handover_id"]}
+
+
 def plain_things_of(gateway: RunningGateway, api: httpx.Client, there: str) -> dict[str, str]:
     """Return the ids of things of stations and volunteering, by the name of the id."""
     return {
@@ -145,3 +159,12 @@ def plain_things_of(gateway: RunningGateway, api: httpx.Client, there: str) -> d
         "breach_id": created(api, "/v1/breaches", breach()),
         **screened_of(api, there),
     }
+    """Return the ids of a dispatch and its call, a visit and its finding, a calendar, a job and a breach, by the name
+    of the id.
+    """
+    job = created(api, "/v1/imports", {"kind": "areas", "area": ELSEWHERE})
+    known = {"job_id": job, "breach_id": created(api, "/v1/breaches", breach())}
+    return {**called_of(gateway, api, there), **supervised_of(api, there), **planned_of(api, there), **known}
+    """Return the ids of a dispatch and its call, a visit and its finding, a referral and a calendar, by their names."""
+    plain = {**supervised_of(api, there), **planned_of(api, there), **referred_of(api, there)}
+    return {**called_of(gateway, api, there), **plain}

@@ -19,6 +19,7 @@ from tests.stories import (
     told_of_payments,
     told_of_people,
     told_of_plans,
+    told_of_referrals,
     told_of_reopenings,
     told_of_residents,
     told_of_shares,
@@ -32,6 +33,10 @@ MODULES: Final = (
     told_of_imports, told_of_intake, told_of_links, told_of_network, told_of_notices, told_of_offers, told_of_payments,
     told_of_people, told_of_plans, told_of_reopenings, told_of_residents, told_of_shares, told_of_supervision,
     told_of_volunteers,
+    told_of_intake, told_of_links, told_of_network, told_of_notices, told_of_offers, told_of_payments, told_of_people,
+    told_of_plans, told_of_reopenings, told_of_shares, told_of_supervision, told_of_volunteers,
+    told_of_intake, told_of_links, told_of_notices, told_of_offers, told_of_payments, told_of_people,
+    told_of_referrals, told_of_reopenings, told_of_shares, told_of_supervision, told_of_volunteers,
 )  # fmt: skip
 """Each adds its stories to the two lists when it is imported, in this order."""
 __all__ = ["MODULES", "OVER_TIME", "TIMELESS", "Story"]

@@ -41,6 +41,8 @@ FEATURES = {
     "occurrences": "occurrences",
     "stations": "network",
     "jobs": "jobs",
+    "referrals": "referrals",
+    "handovers": "handovers",
 }
 """The feature that each view belongs to."""
 

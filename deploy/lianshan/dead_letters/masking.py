@@ -31,6 +31,7 @@ SHOWN: Final = frozenset(
     despite head_id household_id members on related_id relation resident_id residents tie
     coordinates dry_run format last number sheet upload
     cancelled days_off ends_on extent home_id moved_to on outcome plan_id recurrence starts_on visit_time visitors
+    channel domains risk score answer basis obtained override receiver
     began_at topic topics visit_id volunteer_id volunteers wanted without_volunteers words_version
     brand day feature functions opens_on pilot_until stage
     """.split()  # noqa: SIM905 - words read better than a list of strings

@@ -27,7 +27,7 @@ from shared.contracts.need_parts import SupplyRing, Urgency
 from shared.contracts.overdue_levels import OverdueLevel
 from shared.contracts.persons import PersonKind
 from shared.contracts.plain import StepCode
-from shared.contracts.stations.amending import AmendedPart, AmendmentReason, SuccessionReason
+from shared.contracts.stations.amending import AmendedFor, AmendedPart, AmendmentReason
 from shared.contracts.stations.breaches import (
     BreachCause,
     BreachKind,
@@ -59,6 +59,15 @@ from shared.contracts.stations.participants import ParticipantState, Participati
 from shared.contracts.stations.plan_homes import HomeEnd, HomeState, RemovalReason
 from shared.contracts.stations.plan_previews import Effect
 from shared.contracts.stations.plans import DaysOff, EndedFor, Extent, PauseReason, PlanEnd, PlanState
+from shared.contracts.stations.referrals import (
+    EnquiryAnswer,
+    OverrideGround,
+    ReceiverKind,
+    ReferralOutcome,
+    ReferralState,
+    RejectionReason,
+    RevocationReason,
+)
 from shared.contracts.stations.relations import EndingReason, RelationEnd, RelationKind, RelationState, Tie
 from shared.contracts.stations.reopening import ReopeningReason
 from shared.contracts.stations.residents import Capacity, EndOfCare, ResidentField, ResidentState
@@ -94,10 +103,7 @@ _SCHEMAS: Final = "#/components/schemas/"
 NAMES: Final[Mapping[str, tuple[Any, str]]] = {
     "AccountState": (AccountState, "The state of a sign-in account."),
     "AmendedPart": (AmendedPart, "A part of a need that an amendment changed."),
-    "AmendedFor": (
-        Literal[AmendmentReason, OverrideReason, SuccessionReason],
-        "Why a need was amended, or given another score.",
-    ),
+    "AmendedFor": (AmendedFor, "Why a need was amended, given another score or handed over."),
     "AmendmentReason": (AmendmentReason, "Why a published need was amended."),
     "AreaLevel": (AreaLevel, "The level of an area."),
     "AuditForm": (AuditForm, "The form of an export of the audit."),
@@ -141,6 +147,7 @@ NAMES: Final[Mapping[str, tuple[Any, str]]] = {
     "DispatchOutcome": (DispatchOutcome, "The fate of a dispatch in a merge."),
     "DeliveryState": (DeliveryState, "The state of a message of a webhook."),
     "DispatchState": (DispatchState, "The state of a dispatch."),
+    "EnquiryAnswer": (EnquiryAnswer, "Whether a receiver has capacity."),
     "EntryKind": (EntryKind, "A list of the catalogue."),
     "EndOfCare": (EndOfCare, "Why a station no longer cares for a resident."),
     "EndOfRelation": (EndingReason, "Why a relation of a resident is ended."),
@@ -198,6 +205,13 @@ NAMES: Final[Mapping[str, tuple[Any, str]]] = {
     "PersonKind": (PersonKind, "A kind of person."),
     "ProblemDomain": (ProblemDomain, "A domain in which the problem of a need lies."),
     "PeopleOfThreshold": (People, "The people for whom a threshold counts."),
+    "ReceiverKind": (ReceiverKind, "Whether a need is referred to a station or an organisation."),
+    "ReferralEndReason": (Literal[RejectionReason, RevocationReason], "Why a referral was rejected or revoked."),
+    "ReferralOutcome": (ReferralOutcome, "How a referral ended for the resident."),
+    "ReferralOverride": (OverrideGround, "Why a need is referred without consent."),
+    "ReferralRejection": (RejectionReason, "Why a referral is rejected."),
+    "ReferralRevocation": (RevocationReason, "Why a referral is revoked."),
+    "ReferralState": (ReferralState, "How far a referral has come."),
     "ReadinessStatus": (Literal["ready", "not ready"], "Whether the gateway reaches its servers."),
     "RegisteredPersonKind": (Literal["volunteer", "donor"], "A kind of registered person."),
     "ReopeningReason": (ReopeningReason, "Why an ended need was reopened."),

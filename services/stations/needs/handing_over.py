@@ -1,4 +1,4 @@
-"""The handover of the open needs of a station that has a successor, step by step."""
+"""The handover of needs: of one that is referred, and step by step of those of a station that has a successor."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from services.stations.needs.domain.handover import OPEN, handed_over
 from services.stations.needs.domain.need import Need
 from services.stations.needs.policy import NeedsPolicy
 from services.stations.network.domain import Station, StationGone, gone_key
-from shared.contracts.stations.amending import NeedAmended, NeedEdited, SuccessionReason
+from shared.contracts.stations.amending import HandoverReason, NeedAmended, NeedEdited, SuccessionReason
 from shared.engine import Document, Query, UnitOfWork
 from shared.engine.reminders import AT_ONCE
 
@@ -57,10 +57,15 @@ def hand_over_needs(
     """Hand over the needs of the search; return the id of the last one, None where no more can follow."""
     found = work.find(search)
     for before in found:
-        after = handed_over(before, successor.id, successor.area, because)
-        stored = announce(work, after, before, policy, NeedEdited if before.state == "draft" else NeedAmended)
-        remind(work, stored, find_next_deadline(stored, policy.periods) or stored.due)
+        hand_over(work, before, successor, because, policy)
     return found[-1].id if len(found) == search.limit else None
+
+
+def hand_over(work: UnitOfWork, need: Need, station: Station, because: HandoverReason, policy: NeedsPolicy) -> None:
+    """Give the need to the station, in its area, and announce that; its deadlines stay, and remind that station."""
+    after = handed_over(need, station.id, station.area, because)
+    stored = announce(work, after, need, policy, NeedEdited if need.state == "draft" else NeedAmended)
+    remind(work, stored, find_next_deadline(stored, policy.periods) or stored.due)
 
 
 def follow_station(work: UnitOfWork, need: Need) -> None:

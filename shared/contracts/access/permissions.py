@@ -36,6 +36,7 @@ Permission = Literal[
     "needs:evaluate",
     "needs:assess",
     "needs:triage",
+    "needs:refer",
     "donors:register",
     "donors:merge",
     "donations:record",
@@ -94,6 +95,7 @@ _NEEDS: Final[frozenset[Permission]] = frozenset(
         "needs:evaluate",
         "needs:assess",
         "plans:manage",
+        "needs:refer",
     }
 )
 _TRIAGE: Final[frozenset[Permission]] = frozenset({"needs:triage"})

@@ -17,6 +17,10 @@ AmendmentReason = Literal["entered_wrongly", "circumstances_changed", "agreed_wi
 """Why a published need is amended: it was written down wrongly, less or more is needed by now, or it was agreed."""
 SuccessionReason = Literal["station_moved", "station_merged"]
 """Why a need goes on at another station: its own has moved, or was merged into that one."""
+HandoverReason = Literal[SuccessionReason, "referred"]
+"""Likewise, or because the other station has accepted it as a referral."""
+AmendedFor = Literal[AmendmentReason, OverrideReason, HandoverReason]
+"""The reason of an amendment as it is announced."""
 AmendedPart = Literal["title", "station", "place", "due", "lines", "headcount", "slot", "triage"]
 """A part of a need that an amendment has changed; `triage` is changed by its override alone."""
 
@@ -76,7 +80,7 @@ class NeedAmended(NeedProgress):
 
     type: ClassVar[str] = "stations.need.amended"
     amended: tuple[Annotated[AmendedPart, OPEN], ...] = Field(default=(), max_length=20)
-    amended_for: Annotated[Literal[AmendmentReason, OverrideReason, SuccessionReason], OPEN]
+    amended_for: Annotated[AmendedFor, OPEN]
 
 
 class LineAmended(Message):

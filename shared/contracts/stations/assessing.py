@@ -7,7 +7,7 @@ from pydantic import Field
 from shared.contracts.access.actor import Reference
 from shared.contracts.access.permissions import Permission
 from shared.contracts.messages import OPEN, Answer, AuditedQuery, Id, Instant, Text, command, event, query
-from shared.contracts.stations.need_answers import OrAbsent
+from shared.contracts.need_parts import OrAbsent
 from shared.contracts.stations.need_changes import NeedChange
 from shared.contracts.stations.need_intake import MOST_DOMAINS, ProblemDomain, RiskLevel
 from shared.contracts.stations.needs import NeedAction

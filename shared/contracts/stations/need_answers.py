@@ -1,19 +1,15 @@
 """The answers about a need (需求), as its owner gives them and as the API extends them."""
 
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from shared.contracts.areas import AreaCode
 from shared.contracts.messages import OPEN, Answer, Code, Id, Instant
-from shared.contracts.need_parts import Place, Urgency, VolunteerRequest, Waiting
+from shared.contracts.need_parts import OrAbsent, Place, Urgency, VolunteerRequest, Waiting
 from shared.contracts.reasons import Reason
 from shared.contracts.stations.need_intake import AssessmentDue, IntakeChannel, NeedAssessment, TriageOverride
 from shared.contracts.stations.needs import NeedState
-
-T = TypeVar("T")
-OrAbsent = Annotated[T | None, Field(exclude_if=lambda value: value is None)]
-"""A field of an answer whose key is absent from the JSON where it has no value."""
 
 
 class LineAnswer(Answer):

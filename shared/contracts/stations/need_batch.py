@@ -3,7 +3,8 @@
 from pydantic import Field
 
 from shared.contracts.messages import Answer
-from shared.contracts.stations.need_answers import NeedAnswer, OrAbsent
+from shared.contracts.need_parts import OrAbsent
+from shared.contracts.stations.need_answers import NeedAnswer
 
 
 class Refusal(Answer):

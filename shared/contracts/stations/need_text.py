@@ -9,8 +9,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from shared.contracts.messages import Answer, AuditedQuery, Id, query
-from shared.contracts.need_parts import Place
-from shared.contracts.stations.need_answers import OrAbsent
+from shared.contracts.need_parts import OrAbsent, Place
 
 
 class NeedTextAnswer(Answer):

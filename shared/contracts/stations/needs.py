@@ -22,7 +22,16 @@ from shared.contracts.messages import (
     command,
     event,
 )
-from shared.contracts.need_parts import Line, LineDelivered, Overdue, Place, Urgency, VolunteerRequest, Waiting
+from shared.contracts.need_parts import (
+    Line,
+    LineDelivered,
+    OrAbsent,
+    Overdue,
+    Place,
+    Urgency,
+    VolunteerRequest,
+    Waiting,
+)
 from shared.contracts.stations.need_intake import AssessmentDue, IntakeChannel, NeedAssessment, TriageOverride
 from shared.contracts.stations.need_reasons import CancelledFor, CancelReason, ExtensionReason, UndoReason
 from shared.contracts.stations.need_request import Beneficiaries, LineAsked, ResidentIds, VolunteersAsked
@@ -58,10 +67,10 @@ class NeedSnapshot(EventData):
     published_at: Instant | None = None
     registered_at: Instant | None = None
     channel: Annotated[IntakeChannel, OPEN] = "unspecified"
-    assessment: NeedAssessment | None = None
-    assessment_due: AssessmentDue | None = None
-    triage_override: TriageOverride | None = None
-    merged_into: Id | None = None
+    assessment: OrAbsent[NeedAssessment] = None
+    assessment_due: OrAbsent[AssessmentDue] = None
+    triage_override: OrAbsent[TriageOverride] = None
+    merged_into: OrAbsent[Id] = None
 
 
 @event

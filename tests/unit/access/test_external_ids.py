@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from services.charity.declaration import DECLARATION as CHARITY
 from services.charity.donors.domain import Donor
 from services.stations.declaration import DECLARATION as STATIONS
+from services.stations.needs.domain.need import Need
 from services.stations.network.domain import Station
 from services.stations.organisations.domain import Organisation
 from services.stations.participants.domain import Participant
@@ -37,6 +38,7 @@ from shared.contracts.stations.needs import RegisterNeed, RegisterNeeds
 from shared.contracts.stations.network import OpenStation
 from shared.contracts.stations.organisations import LinkageRole, RegisterOrganisation
 from shared.contracts.stations.participants import LinkOrganisation
+from shared.contracts.stations.referrals import Receiver, ReferNeed
 from shared.contracts.stations.relations import RecordRelation
 from shared.contracts.stations.residents import RegisterResident
 from shared.contracts.stations.supervision import RecordFinding, RecordVisit
@@ -93,8 +95,7 @@ def volunteering() -> MemoryEngine:
 
 def gift(_: MemoryEngine, name: str) -> Donate:
     goods = [{"item": "quilt", "quantity": 1, "unit": "piece"}]
-    given = {"station_id": "st", "station_area": COMMUNITY, "goods": goods, "external_id": name}
-    return Donate.model_validate(given)
+    return Donate.model_validate({"station_id": "st", "station_area": COMMUNITY, "goods": goods, "external_id": name})
 
 
 def person(_: MemoryEngine, name: str) -> RegisterVolunteer:
@@ -111,7 +112,7 @@ def another_station(engine: MemoryEngine, external_id: str) -> OpenStation:
     return OpenStation(area=area, name="Station", level="station", external_id=external_id)
 
 
-def another_organisation(engine: MemoryEngine, external_id: str) -> RegisterOrganisation:
+def another_organisation(engine: MemoryEngine, external_id: str | None) -> RegisterOrganisation:
     code = CREDIT_CODES[len(engine.all(Organisation))]
     return RegisterOrganisation(
         name="Elm Aid", credit_code=code, kind="foundation", area=COMMUNITY, external_id=external_id
@@ -132,8 +133,7 @@ def erasure(_: MemoryEngine, external_id: str) -> RequestErasure:
 
 
 def resident(engine: MemoryEngine, external_id: str | None) -> RegisterResident:
-    (station,) = engine.all(Station)[:1]
-    return RegisterResident(station_id=station.id, name="Elm", external_id=external_id)
+    return RegisterResident(station_id=engine.all(Station)[0].id, name="Elm", external_id=external_id)
 
 
 def household(engine: MemoryEngine, external_id: str | None) -> FormHousehold:
@@ -188,6 +188,16 @@ def another_indicator(engine: MemoryEngine, external_id: str) -> DefineIndicator
     return DefineIndicator.model_validate(posted)
 
 
+def referral(engine: MemoryEngine, external_id: str) -> ReferNeed:
+    asked = (engine.all(Need) or [engine.command(need(engine, None))])[0].id
+    to = (engine.all(Organisation) or [engine.command(another_organisation(engine, None))])[0].id
+    return ReferNeed(need_id=asked, receiver=Receiver(kind="organisation", id=to), external_id=external_id)
+
+
+WITH_SEALED = {
+    "ReferNeed", "RegisterNeed", "RegisterResident", "FormHousehold", "RecordRelation", "RegisterDonor",
+    "RegisterVolunteer",
+}  # fmt: skip
 CREATIONS: dict[str, tuple[Callable[[], MemoryEngine], Make]] = {
     "RegisterNeed": (stations, need),
     "OpenStation": (stations, another_station),
@@ -196,10 +206,7 @@ CREATIONS: dict[str, tuple[Callable[[], MemoryEngine], Make]] = {
     "RequestErasure": (stations, erasure),
     "UploadCalendar": (stations, another_calendar),
     "LinkOrganisation": (stations, participant),
-    "BeginImport": (
-        stations,
-        lambda _, name: BeginStationsImport(kind="areas", area=COMMUNITY, external_id=name),
-    ),
+    "BeginImport": (stations, lambda _, name: BeginStationsImport(kind="areas", area=COMMUNITY, external_id=name)),
     "RegisterPlan": (stations, plan),
     "AddHome": (stations, lambda engine, name: home(engine, name, need)),
     "RecordVisit": (stations, visit),
@@ -208,6 +215,7 @@ CREATIONS: dict[str, tuple[Callable[[], MemoryEngine], Make]] = {
     "RegisterResident": (stations, resident),
     "FormHousehold": (stations, household),
     "RecordRelation": (stations, relation),
+    "ReferNeed": (stations, referral),
     "OpenFund": (charity, lambda _, name: OpenFund(area=COMMUNITY, name="Fund", external_id=name)),
     "RegisterDonor": (charity, lambda _, name: RegisterDonor(name="Elm", external_id=name)),
     "Donate": (charity, gift),
@@ -282,6 +290,7 @@ def test_every_field_that_a_data_key_seals_is_declared_for_migration_and_rotatio
         in {
             "RegisterNeed",
             "AddHome",
+            "ReferNeed",
             "RegisterResident",
             "FormHousehold",
             "RecordRelation",

@@ -43,6 +43,15 @@ NOT_IN_TIMELINE: Final[Mapping[str, str]] = {
     **dict.fromkeys((f"stations.occurrence.{happened}" for happened in _OF_VISITS), "the need's own events show it"),
     "volunteering.call.opened": "the work list shows it to the station, and `/v1/calls`; the need itself goes on",
     "volunteering.call.ended": "likewise",
+    "stations.handover.enquired": "the event of the referral, of the same step, stands there",
+    "stations.handover.answered": "likewise",
+    "stations.handover.requested": "likewise",
+    "stations.handover.accepted": "likewise",
+    "stations.handover.rejected": "likewise",
+    "stations.handover.revoked": "likewise",
+    "stations.handover.done": "likewise",
+    "stations.handover.taken_over": "likewise",
+    "stations.handover.overdue": "likewise",
 }
 """Events about a need that are not in its timeline, with the reason."""
 

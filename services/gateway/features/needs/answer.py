@@ -16,7 +16,7 @@ from services.gateway.http.answers import Answer, InstantText, Nameable, Problem
 from services.gateway.http.worded import ReasonAnswer, TriedAnswer, WaitingAnswer
 from shared.contracts.charity.linking import LinkState, Source
 from shared.contracts.messages import OPEN, Label
-from shared.contracts.need_parts import Amount, Place
+from shared.contracts.need_parts import Amount, OrAbsent, Place
 from shared.contracts.stations import need_answers as contract
 from shared.contracts.stations.needs import NeedState
 from shared.contracts.volunteering.dispatch import StaffingState
@@ -70,7 +70,7 @@ class NeedListed(contract.NeedOutline, Nameable):
     )
     published_at: AwareDatetime | None
     waiting: tuple[WaitingAnswer, ...] = Field(description="What it has not got yet, why, and the next step.")  # type: ignore[assignment] # worded
-    possible_duplicates: contract.OrAbsent[tuple[LikelyDuplicate, ...]] = Field(
+    possible_duplicates: OrAbsent[tuple[LikelyDuplicate, ...]] = Field(
         default=None,
         exclude_if=lambda found: found is None,
         description="In the answer to a registration: needs of the same place and theme of the last days, within your "

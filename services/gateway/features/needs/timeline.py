@@ -24,6 +24,7 @@ from shared.contracts.stations.needs import (
     NeedProgress,
     NeedSnapshot,
 )
+from shared.contracts.stations.referrals import ReferralShape
 from shared.contracts.stations.reopening import EndUndone
 from shared.contracts.volunteering.dispatch import StaffingSnapshot
 from shared.contracts.volunteering.timebank import HoursAdjusted, HoursCorrected, HoursCredited
@@ -196,6 +197,12 @@ def _describe_adjustment(data: HoursAdjusted) -> list[Reason]:
     return [*parts, reason("minutes_short", minutes=data.short_minutes)] if data.short_minutes else parts
 
 
+def _describe_referral(data: ReferralShape) -> list[Reason]:
+    if data.taken_over_by is not None and data.state in ("enquired", "in_progress"):
+        return [reason("referral_is_taken_over", receiver=data.receiver_id, area=data.taken_over_by)]
+    return [reason("referral_stands", receiver=data.receiver_id, state=data.state)]
+
+
 def _describe_payment(data: PaymentShape) -> list[Reason]:
     return [reason("payment_stands", state=data.state, paid=data.paid_fen, used=data.used_fen)]
 
@@ -220,4 +227,5 @@ _REASONS: Final[Mapping[type[Any], Reasons]] = {
     HoursCorrected: _describe_correction,
     HoursAdjusted: _describe_adjustment,
     PaymentShape: _describe_payment,
+    ReferralShape: _describe_referral,
 }

@@ -13,6 +13,7 @@ from pymongo import ASCENDING, IndexModel
 
 from services.gateway.features.needs.counts import COUNT_INDEXES, Counted, count, count_loads
 from services.gateway.features.needs.likeness import likeness_of
+from services.gateway.features.needs.referred import REFERRAL_EVENTS
 from services.gateway.features.needs.timeline import make_entry, merge
 from services.gateway.features.needs.waiting import waits
 from services.gateway.projection.feature import Projection, ProjectionTable
@@ -47,6 +48,7 @@ from shared.contracts.stations.needs import (
     NeedUnmet,
     ServiceBegun,
 )
+from shared.contracts.stations.referrals import ReferralEvent
 from shared.contracts.stations.reopening import EndUndone
 from shared.contracts.volunteering.dispatch import (
     StaffingChanged,
@@ -189,8 +191,8 @@ def show_staffing(message: Incoming[StaffingSnapshot]) -> Handling:
     _put(work, view, news, message)
 
 
-def show_beside(message: Incoming[HoursMoved | PaymentEvent]) -> Handling:
-    """Show in the need's timeline a credit or a payment; balance and payment are shown by their own features."""
+def show_beside(message: Incoming[HoursMoved | PaymentEvent | ReferralEvent]) -> Handling:
+    """Show in the need's timeline a credit, a payment or a referral, which are shown by their own features."""
     work, view = yield from _take_turn(message.data.need_id)
     _put(work, view, {}, message)
 
@@ -246,7 +248,7 @@ PROJECTIONS: Final[ProjectionTable] = {
     StaffingChanged: STAFFING,
     VolunteersAwaited: STAFFING,
     VolunteersReleased: STAFFING,
-    # Their subjects are the account of the time bank and the payment; the need's other events are about the need.
+    # Their subjects are the account of the time bank, the payment and the referral; those of all others are the need.
     HoursCredited: BESIDE,
     HoursCorrected: BESIDE,
     HoursAdjusted: BESIDE,
@@ -257,4 +259,5 @@ PROJECTIONS: Final[ProjectionTable] = {
     PaymentReversed: BESIDE,
     PaymentOverdue: BESIDE,
     PaymentHandedOver: BESIDE,
+    **dict.fromkeys(REFERRAL_EVENTS, BESIDE),
 }

@@ -14,11 +14,10 @@ from shared.contracts.messages import OPEN, Message
 from shared.contracts.need_parts import Line, Overdue, Place, Urgency, VolunteerRequest, Waiting
 from shared.contracts.reasons import reason
 from shared.contracts.refusals import Refused
-from shared.contracts.stations.amending import AmendedPart, AmendmentReason, SuccessionReason
+from shared.contracts.stations.amending import AmendedFor, AmendedPart
 from shared.contracts.stations.need_intake import (
     AssessmentDue,
     IntakeChannel,
-    OverrideReason,
     ProblemDomain,
     RiskLevel,
     TriageOverride,
@@ -103,7 +102,7 @@ class Need(Sparse, Entity):
     undone_for: UndoReason | None = None
     extended_for: ExtensionReason | None = None
     reopened_for: ReopeningReason | None = None
-    amended_for: AmendmentReason | OverrideReason | SuccessionReason | None = None
+    amended_for: AmendedFor | None = None
     amended: tuple[AmendedPart, ...] = ()
     lines_made: int = 0
     evaluated_at: datetime | None = None

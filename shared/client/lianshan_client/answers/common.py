@@ -128,6 +128,9 @@ DispatchState = (
 )
 
 
+EnquiryAnswer = Literal["capacity", "no_capacity", "waitlist"] | str
+
+
 GivenBy = Literal["self", "guardian"] | str
 
 
@@ -150,6 +153,31 @@ OverdueLevel = Literal["station", "street", "district"] | str
 
 
 PersonKind = Literal["volunteer", "donor", "need", "resident"] | str
+
+
+ReceiverKind = Literal["station", "organisation"] | str
+
+
+ReferralEndReason = (
+    Literal[
+        "no_capacity",
+        "outside_scope",
+        "consent_missing",
+        "already_served",
+        "facts_missing",
+        "consent_withdrawn",
+        "served_otherwise",
+        "another_receiver",
+        "sent_by_mistake",
+    ]
+    | str
+)
+
+
+ReferralOutcome = Literal["served", "in_long_term_care", "referred_on", "resident_declined", "not_served"] | str
+
+
+ReferralState = Literal["enquired", "answered", "in_progress", "accepted", "done", "rejected", "revoked"] | str
 
 
 RelationKind = Literal["carer", "emergency_contact", "guardian"] | str

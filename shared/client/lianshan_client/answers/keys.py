@@ -78,6 +78,7 @@ Permission = (
         "needs:evaluate",
         "needs:assess",
         "needs:triage",
+        "needs:refer",
         "donors:register",
         "donors:merge",
         "donations:record",

@@ -78,6 +78,11 @@ StepCode = (
         "renew_plan",
         "resume_plan",
         "settle_missed_visit",
+        "follow_up_enquiry",
+        "answer_enquiry",
+        "decide_referral",
+        "decide_taken_over_referral",
+        "report_referral_outcome",
     ]
     | str
 )
