@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import httpx
-from gateway_stack import created
+from gateway_stack import created, need
 from played_examples import Examples
 
 DAY: Final = "2026-01-05"
@@ -51,9 +51,11 @@ def relation(about: str) -> dict[str, Any]:
 def register_residents(examples: Examples) -> None:
     """Search, register, change, transfer, end and reopen, as the examples have it."""
     examples.send("look_up_residents")
-    examples.send("find_likely_duplicates_of_residents")
     here = {"resident_id": examples.send("register_resident")["id"]}
     examples.ids["resident"] = here["resident_id"]
+    examples.send("find_likely_duplicates_of_residents")
+    about = created(examples.api, "/v1/needs", need(examples.ids["station"]))
+    examples.send("name_residents", {"need_id": about})
     for action in ("change", "transfer"):
         examples.send(f"{action}_resident", here)
     related = {"relation_id": examples.send("record_relation")["id"]}

@@ -29,6 +29,7 @@ FEATURES = {
     "identities": "merges",
     "volunteers": "people",
     "consents": "consents",
+    "residents": "residents",
     "tasks": "tasks",
     "donations": "donations",
     "shortfalls": "shortfalls",

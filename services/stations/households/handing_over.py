@@ -23,7 +23,9 @@ MOST_AT_ONCE: Final = 20
 
 @dataclass(frozen=True)
 class ResidentsOf(Query[Resident]):
-    """The residents in the care of a station."""
+    """The residents of a station, also those whose care has ended or who were merged: the successor may reopen or part
+    them. Nothing about an erased one is read any more.
+    """
 
     station_id: str
     model = Resident
@@ -32,12 +34,15 @@ class ResidentsOf(Query[Resident]):
     @classmethod
     def fetch(cls, database: "Database[Document]", queries: Sequence[Self]) -> list[list[Document]]:
         """Return the documents for each query, one find each."""
-        found = (database[Resident.collection].find({"station_id": q.station_id, "state": "active"}) for q in queries)
+        found = (
+            database[Resident.collection].find({"station_id": q.station_id, "state": {"$ne": "erased"}})
+            for q in queries
+        )
         return [list(rows.sort("_id", ASCENDING).limit(cls.limit).max_time_ms(MAX_MILLIS)) for rows in found]
 
     def matches(self, entity: Resident) -> bool:
-        """Return whether the resident is in the care of that station."""
-        return entity.station_id == self.station_id and entity.state == "active"
+        """Return whether the resident is that station's, and was not erased."""
+        return entity.station_id == self.station_id and entity.state != "erased"
 
 
 @dataclass(frozen=True)
