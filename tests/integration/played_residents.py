@@ -54,7 +54,8 @@ def register_residents(examples: Examples) -> None:
     here = {"resident_id": examples.send("register_resident")["id"]}
     examples.ids["resident"] = here["resident_id"]
     examples.send("find_likely_duplicates_of_residents")
-    about = created(examples.api, "/v1/needs", need(examples.ids["station"]))
+    draft = need(examples.ids["station"], due="2030-05-01T10:00:00Z", publish=False)
+    about = created(examples.api, "/v1/needs", draft)
     examples.send("name_residents", {"need_id": about})
     for action in ("change", "transfer"):
         examples.send(f"{action}_resident", here)
