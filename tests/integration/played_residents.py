@@ -66,7 +66,8 @@ def register_residents(examples: Examples) -> None:
     for action in ("merge", "unmerge"):
         examples.send(f"{action}_residents", {"resident_id": twin})
     live_together(examples)
-    examples.send("end_resident", here)
+    for action in ("end", "reopen"):
+        examples.send(f"{action}_resident", here)
 
 
 def live_together(examples: Examples) -> None:
