@@ -42,7 +42,7 @@ BEYOND_A_SCHEMA: Final[Mapping[str, tuple[str, ...]]] = {
         "account_scope_impossible", "volunteer_account_alone", "volunteer_needs_account",
         "admin_reaches_everywhere", "agency_reads_alone", "nothing_asked_for", "planned_without_day",
         "day_of_another_stage", "field_of_another_extent", "day_missing", "home_missing", "cancelled_and_moved",
-        "preview_first",
+        "preview_first", "consent_or_override", "resident_or_contact",
     ),
     "of the catalogue, the areas, the people and the events that there are": (
         "unknown_area", "one_entry_a_name", "scope_not_held", "known_equivalent", "successor_in_use",

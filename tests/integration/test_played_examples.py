@@ -84,8 +84,7 @@ def plan(city: City, api: httpx.Client, examples: Examples) -> None:
     examples.send("withdraw_calendar", calendar)
     registered = examples.send("register_plan")
     plan_id = examples.ids["plan"] = registered["id"]
-    due = (city.now() + timedelta(days=1)).isoformat()
-    draft = need(examples.ids["station"], due=due, publish=False)
+    draft = need(examples.ids["station"], due=(city.now() + timedelta(days=1)).isoformat(), publish=False)
     examples.ids["need"] = created(api, "/v1/needs", draft)
     home = {"home_id": examples.send("add_home")["id"]}
     visits = until(lambda: api.get("/v1/occurrences", params=home).json()["items"], "the visits are made")
@@ -98,6 +97,7 @@ def plan(city: City, api: httpx.Client, examples: Examples) -> None:
     examples.refuse("edit_plan", named, "preview_first")
     examples.send("edit_plan", named, version=preview["version"])
     examples.send("pause_plan", named)
+    examples.send("resume_plan", named)
     examples.send("remove_home", home)
     examples.send("end_plan", named)
 

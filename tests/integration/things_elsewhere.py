@@ -155,16 +155,8 @@ def plain_things_of(gateway: RunningGateway, api: httpx.Client, there: str) -> d
         **called_of(gateway, api, there),
         **supervised_of(api, there),
         **planned_of(api, there),
+        **referred_of(api, there),
         "job_id": created(api, "/v1/imports", {"kind": "areas", "area": ELSEWHERE}),
         "breach_id": created(api, "/v1/breaches", breach()),
         **screened_of(api, there),
     }
-    """Return the ids of a dispatch and its call, a visit and its finding, a calendar, a job and a breach, by the name
-    of the id.
-    """
-    job = created(api, "/v1/imports", {"kind": "areas", "area": ELSEWHERE})
-    known = {"job_id": job, "breach_id": created(api, "/v1/breaches", breach())}
-    return {**called_of(gateway, api, there), **supervised_of(api, there), **planned_of(api, there), **known}
-    """Return the ids of a dispatch and its call, a visit and its finding, a referral and a calendar, by their names."""
-    plain = {**supervised_of(api, there), **planned_of(api, there), **referred_of(api, there)}
-    return {**called_of(gateway, api, there), **plain}
