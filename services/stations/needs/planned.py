@@ -8,7 +8,7 @@ from services.stations.needs.announcing import announce, remind
 from services.stations.needs.domain.cancellation import cancelled
 from services.stations.needs.domain.deadline import find_next_deadline
 from services.stations.needs.domain.need import Need
-from services.stations.needs.domain.planned import VisitRequest, called_off, moved, planned
+from services.stations.needs.domain.planned import VisitRequest, called_off, is_at, moved, planned
 from services.stations.needs.domain.text import NeedText, copy_text, place_of
 from services.stations.needs.policy import NeedsPolicy
 from shared.contracts.stations.amending import NeedAmended
@@ -26,12 +26,17 @@ def make_need(
     """
     need = planned(request, need_id, work.now)
     sealed = loaded_keys(work, vault, text.id, text).open(text.asked, text.id, *place_of(text.id, "asked"))
-    work.put(copy_text(need_id, from_json(sealed), vault))
+    work.put(copy_text(need_id, text, from_json(sealed), vault))
     return announce(work, need, None, policy)
 
 
 def move_need(work: UnitOfWork, need: Need, starts_at: datetime, ends_at: datetime, policy: NeedsPolicy) -> Need:
-    """Amend the need to the slot: its volunteers are asked again. Raises Refused as an amendment does."""
+    """Amend the need to the slot: its volunteers are asked again. One that is there already stays as it is.
+
+    Raises Refused as an amendment does.
+    """
+    if is_at(need, starts_at, ends_at):
+        return need
     stored = announce(work, moved(need, starts_at, ends_at, work.now), need, policy, NeedAmended)
     remind(work, stored, find_next_deadline(stored, policy.periods) or stored.due)
     return stored

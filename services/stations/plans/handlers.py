@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 
 from services.stations.calendars.domain import CalendarApplied
 from services.stations.network.domain import Station, require_open
-from services.stations.plans import homes
+from services.stations.plans import erasure, homes
 from services.stations.plans.calendar_changes import PlanCalendarDue, apply_calendar, follow_calendar
 from services.stations.plans.domain.occurrence import OccurrenceDue, settled
 from services.stations.plans.domain.plan import Plan, PlanDue, PlanStepDue, ended, paused, registered, resumed, run_out
@@ -90,4 +90,5 @@ HANDLERS: Final[HandlerTable] = {
     CalendarApplied: apply_calendar,
     PlanCalendarDue: follow_calendar,
     **homes.HANDLERS,
+    **erasure.HANDLERS,
 }

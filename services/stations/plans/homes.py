@@ -76,10 +76,11 @@ def remove_home(message: Incoming[RemoveHome]) -> Handling:
     home = work.reach(PlanHome, asked.id, "id")
     check_version(home, HOMES.kind, asked.expected_version)
     after = removed(home, asked.reason, work.now)
-    return _store_removal(work, home, after)
+    return store_removal(work, home, after)
 
 
-def _store_removal(work: UnitOfWork, before: PlanHome, after: PlanHome) -> Shape:
+def store_removal(work: UnitOfWork, before: PlanHome, after: PlanHome) -> Shape:
+    """Store the removal of a home from its plan, and have its visits looked at. Needs the load of the plan."""
     plan = work.require(Plan, before.plan_id, "plan_id")
     PLANS.store(work, plan, without_home(plan, before.id), PlanChanged)
     look_at_home(work, plan.id, before.id)
@@ -89,6 +90,7 @@ def _store_removal(work: UnitOfWork, before: PlanHome, after: PlanHome) -> Shape
 def visit_home(message: Incoming[HomeDue], vault: Vault, policy: PlansPolicy, needs_policy: NeedsPolicy) -> Handling:
     """Lead the visits of a home to those that its plan has now; a home without words is removed.
 
+    The plan of a station that was closed without a successor ends, and each of its homes is looked at again.
     A timer that comes early or again finds nothing to do.
     """
     due = message.data
@@ -104,7 +106,7 @@ def visit_home(message: Incoming[HomeDue], vault: Vault, policy: PlansPolicy, ne
         return
     look = Reconciling(work, vault, Visited(plan, home, cursor), Policies(policy, needs_policy))
     if look.lacks_words:
-        _store_removal(work, home, removed(home, "words_erased", work.now))
+        store_removal(work, home, removed(home, "words_erased", work.now))
         return
     look.run()
     if look.provisional_from is not None and plan.awaits_year is None and plan.state == "active":

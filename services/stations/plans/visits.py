@@ -37,7 +37,9 @@ from services.stations.plans.storage import ErasuresOf
 from shared.contracts.areas import CITY_DIGITS, DISTRICT_DIGITS, PROVINCE_DIGITS
 from shared.contracts.messages import EventData
 from shared.contracts.need_parts import VolunteerRequest
+from shared.contracts.refusals import Refused
 from shared.contracts.stations.occurrences import (
+    Obstacle,
     OccurrenceCancelled,
     OccurrenceMade,
     OccurrenceMissed,
@@ -97,7 +99,7 @@ def window_of(plan: Plan, home: PlanHome, cursor: PlanCursor, now: datetime, pol
 
 
 def load_visits(home_id: str, plan_id: str, policy: PlansPolicy) -> Loading:
-    """Load a home, its plan with the calendars, its visits that are ahead, their needs, and the words of the next."""
+    """Load a home, its plan with station and calendars, its visits ahead, their needs, and the words of the next."""
     work = yield [Get(PlanHome, home_id), Get(Plan, plan_id), Get(PlanCursor, home_id)]
     plan, home, cursor = work.get(Plan, plan_id), work.get(PlanHome, home_id), work.get(PlanCursor, home_id)
     if plan is None or home is None or cursor is None:
@@ -190,12 +192,19 @@ class Reconciling:
 
     def _move(self, step: Step) -> Occurrence:
         need, after = self._need_of(step.before), step.after
-        obstacle = None if need is None else find_obstacle(need)
+        obstacle: Obstacle | None = None if need is None else find_obstacle(need)
         if need is not None and obstacle is None:
-            move_need(self._work, need, after.starts_at, after.ends_at, self._policies.needs)
+            obstacle = self._move_need(need, after)
         if step.before is not None and obstacle is not None:
             after = hindered(step.before, obstacle)
         return self._store(step.before, after, OccurrenceMoved)
+
+    def _move_need(self, need: Need, after: Occurrence) -> Obstacle | None:
+        try:
+            move_need(self._work, need, after.starts_at, after.ends_at, self._policies.needs)
+        except Refused:  # before anything was put: the other visits of this step are still to be had
+            return "need_not_amendable"
+        return None
 
     def _call_off(self, step: Step) -> Occurrence:
         need = self._need_of(step.before)

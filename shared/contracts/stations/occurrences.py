@@ -12,7 +12,7 @@ from shared.contracts.plain import Action, Reminder, Shape
 OccurrenceState = Literal["planned", "made", "missed", "cancelled"]
 """Edited before its need is made; served by its need; past before a need was made; called off."""
 MissedOutcome = Literal["served_otherwise", "home_informed", "next_visit_serves"]
-Obstacle = Literal["service_has_begun", "need_ended"]
+Obstacle = Literal["service_has_begun", "need_ended", "need_not_amendable"]
 """Why the need of a visit could not follow its plan."""
 
 

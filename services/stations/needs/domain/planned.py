@@ -61,6 +61,13 @@ def moved(need: Need, starts_at: datetime, ends_at: datetime, now: datetime) -> 
     return amended(need, asked, SHIPPED, now, Terms(need.area, ANY_MOVE))
 
 
+def is_at(need: Need, starts_at: datetime, ends_at: datetime) -> bool:
+    """Return whether the need has the slot already, and is due at its end: somebody has amended it."""
+    slot = (to_stored(starts_at), to_stored(ends_at))
+    asked = need.volunteers
+    return need.due == slot[1] and (asked is None or (asked.starts_at, asked.ends_at) == slot)
+
+
 def called_off(need: Need, now: datetime) -> Need:
     """Return the need cancelled with its visit. Raises Refused as a cancellation does."""
     return cancelled(need, now, "no_longer_needed")

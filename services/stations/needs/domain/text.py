@@ -30,6 +30,7 @@ class NeedText(Entity):
     `assessments` the words of every assessment, sealed in one piece.
 
     `data_key` is the data key of the person, wrapped; of a need of release 0.2 it is in `data_keys`.
+    `copied_from` is the need whose words the visit of a care plan has taken over, directly or from a visit before.
     """
 
     collection: ClassVar[str] = "need_texts"
@@ -41,6 +42,12 @@ class NeedText(Entity):
     evaluation_comment: str = ""
     assessments: str = ""
     data_key: str | None = None
+    copied_from: str | None = None
+
+    @property
+    def origin(self) -> str:
+        """The need that these words were written for first: it is the same for all visits to a home."""
+        return self.copied_from or self.id
 
 
 def place_of(need_id: str, field: str) -> tuple[str, str, str]:
@@ -59,11 +66,11 @@ def seal_text(need_id: str, asked: RegisterNeed, vault: Keeper) -> NeedText:
     return NeedText(id=need_id, asked=_seal(need_id, words, own), data_key=wrapped)
 
 
-def copy_text(need_id: str, words: Mapping[str, object], vault: Keeper) -> NeedText:
-    """Return title and exact location of another need of the same home, sealed for this one by a new data key."""
+def copy_text(need_id: str, source: NeedText, words: Mapping[str, object], vault: Keeper) -> NeedText:
+    """Return title and exact location of `source`, opened as `words`, sealed for another need by a new data key."""
     wrapped, own = make_own_key(vault, need_id)
     kept = {"title": words["title"], "location": words["location"], "purposes": {}}
-    return NeedText(id=need_id, asked=_seal(need_id, kept, own), data_key=wrapped)
+    return NeedText(id=need_id, asked=_seal(need_id, kept, own), data_key=wrapped, copied_from=source.origin)
 
 
 def with_words(text: NeedText, words: Mapping[str, object], key: Sealer) -> NeedText:

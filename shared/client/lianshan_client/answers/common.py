@@ -225,4 +225,4 @@ SupervisionWithdrawal = Literal["recorded_by_mistake", "duplicate"] | str
 Urgency = Literal["low", "normal", "high", "urgent"] | str
 
 
-VisitObstacle = Literal["service_has_begun", "need_ended"] | str
+VisitObstacle = Literal["service_has_begun", "need_ended", "need_not_amendable"] | str
