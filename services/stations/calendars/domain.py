@@ -10,6 +10,7 @@ from shared.contracts.overdue_levels import LAST_LEVEL
 from shared.contracts.plain import NextStep, Reminder
 from shared.contracts.refusals import Refused
 from shared.contracts.stations.calendars import AmendCalendar, CalendarShape, UploadCalendar, WithdrawCalendar
+from shared.engine.decide.entity import Entity
 from shared.engine.plain import Aggregate
 from shared.engine.reminders import Due, Reminders
 
@@ -21,6 +22,15 @@ class Calendar(CalendarShape, Aggregate):
     """A calendar as it is stored. Its id is made of area and year: an area has one a year."""
 
     collection: ClassVar[str] = "calendars"
+
+
+class CalendarTurn(Entity):
+    """The number of uploads and withdrawals in an area, whose code it has as its id. Each changes it, so that of two
+    which are decided at once, of years that follow each other, the second is decided again and sees the first.
+    """
+
+    collection: ClassVar[str] = "calendar_turns"
+    taken: int = 0
 
 
 class CalendarDue(Due):
@@ -76,6 +86,12 @@ def withdrawn(_: WithdrawCalendar, before: Calendar, __: datetime) -> Calendar:
 def followed(before: Calendar, succeeded: bool) -> Calendar:
     """Return the calendar knowing whether the next year's is here; the same one where that is no news."""
     return before if before.succeeded is succeeded else before.model_copy(update={"succeeded": succeeded})
+
+
+def noticed(before: Calendar) -> Calendar:
+    """Return the calendar with the next year known where a later list of the country has it; else the same one."""
+    known = before.state == "in_force" and is_known_year(before.year + 1)
+    return followed(before, True) if known else before
 
 
 def find_next_step(calendar: Calendar) -> NextStep | None:

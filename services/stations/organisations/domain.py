@@ -49,9 +49,10 @@ class SuspensionDue(Due):
 
 
 class OrganisationGone(Due):
-    """An organisation has ended: it takes part nowhere any more."""
+    """An organisation has ended: it takes part nowhere any more. `again` marks the second pass."""
 
     type: ClassVar[str] = "stations.organisation_gone"
+    again: bool = False
 
 
 def gone_key(organisation_id: str) -> str:

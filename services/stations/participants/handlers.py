@@ -1,5 +1,6 @@
 """The commands that link and unlink an organisation, and the end of one, which is unlinked everywhere."""
 
+from datetime import timedelta
 from typing import Final
 
 from services.stations.network.domain import Station, require_seated
@@ -26,6 +27,8 @@ from shared.engine.decide.external_ids import Namer, keep_name, name_load
 from shared.engine.plain import Plain
 from shared.engine.reminders import AT_ONCE
 
+AGAIN_AFTER: Final = timedelta(minutes=10)
+"""From the end of the first pass to the second: longer than any command is under way."""
 PARTICIPANTS: Final = Plain(Participant, "participant", ParticipantShape, find_next_step, list_exclusive)
 
 
@@ -55,8 +58,11 @@ def link_organisation(message: Incoming[LinkOrganisation], vault: Namer) -> Hand
 
 
 def unlink_gone(message: Incoming[OrganisationGone]) -> Handling:
-    """Unlink an organisation that has ended from the next stations; the timer goes on until it is linked to none."""
-    organisation_id = message.data.id
+    """Unlink an organisation that has ended from the next stations; the timer goes on until it is linked to none.
+
+    A second pass finds the links that a command under way has made meanwhile.
+    """
+    organisation_id, again = message.data.id, message.data.again
     search = LinkedTo("organisation_id", organisation_id)
     yield [search, Get(Organisation, organisation_id)]
     work = yield TURN
@@ -67,7 +73,9 @@ def unlink_gone(message: Incoming[OrganisationGone]) -> Handling:
     for before in found:
         PARTICIPANTS.store(work, before, ended(before, "organisation_ended", work.now), ParticipantUnlinked)
     if len(found) == LinkedTo.limit:
-        work.remind(gone_key(organisation_id), work.now + AT_ONCE, OrganisationGone(id=organisation_id))
+        work.remind(gone_key(organisation_id), work.now + AT_ONCE, OrganisationGone(id=organisation_id, again=again))
+    elif not again:
+        work.remind(gone_key(organisation_id), work.now + AGAIN_AFTER, OrganisationGone(id=organisation_id, again=True))
 
 
 HANDLERS: Final[HandlerTable] = {

@@ -87,10 +87,15 @@ def ended(asked: EndResident, before: Resident, now: datetime) -> Resident:
     return before.model_copy(update={"state": "ended", "reason": asked.reason, "ended_at": now})
 
 
-def reopened(_: ReopenResident, before: Resident) -> Resident:
-    """Return the resident as cared for again. Raises Refused("wrong_state") for one who has not ended."""
+def reopened(_: ReopenResident, before: Resident, station: Station) -> Resident:
+    """Return the resident as cared for again.
+
+    Raises Refused("wrong_state") for one who has not ended, and for a station that was closed without a successor.
+    """
     if before.state != "ended":
         _refuse_state(before)
+    if station.successor_id is None:
+        require_open(station, "id")
     return before.model_copy(update={"state": "active", "reason": None, "ended_at": None})
 
 

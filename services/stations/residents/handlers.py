@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final, Protocol
 
-from services.stations.network.domain import Station
+from services.stations.network.domain import Station, StationGone, gone_key
 from services.stations.residents.alike import AlikeResidents, load_known, require_none_alike
 from services.stations.residents.consent import NUMBER, PLAIN_DATA, RECORD, record_consents, require_consent
 from services.stations.residents.domain import (
@@ -38,6 +38,7 @@ from shared.contracts.stations.residents import (
 from shared.engine import TURN, Get, Handler, HandlerTable, Handling, Incoming, Load, Loading, UnitOfWork, take_turn
 from shared.engine.decide.external_ids import Namer, name_load
 from shared.engine.plain import Plain, check_version
+from shared.engine.reminders import AT_ONCE
 from shared.people import Keeper, Marker, MarkKey, Sealer, keep_person_name, key_loads, key_of, make_key
 from shared.people.consents import OwnConsents
 from shared.people.identities import identity_load, identity_of
@@ -154,6 +155,22 @@ def _change_by(decide: Callable[[Any, Resident, datetime], Resident], event: typ
     return handle
 
 
+def reopen_resident(message: Incoming[ReopenResident]) -> Handling:
+    """Care for a resident again; the successor of a station that has one takes over. Raises as `reopened` does."""
+    asked = message.data
+    work = yield person_loads(asked.id, message.actor.area)
+    known = work.get(Resident, asked.id)
+    if known is not None:
+        yield [Get(Station, known.station_id)]
+    work = yield TURN
+    before = reach_resident(work, asked)
+    station = work.require(Station, before.station_id, "id")
+    after = reopened(asked, before, station)
+    if station.successor_id is not None:
+        work.remind(gone_key(station.id), work.now + AT_ONCE, StationGone(id=station.id))
+    return store_change(work, before, after, ResidentReopened)
+
+
 def person_loads(resident_id: str, area: str | None) -> list[Load]:
     """Return the loads that `reach_resident` and `store_change` need."""
     return [Get(Resident, resident_id, area), Get(ResidentRecord, resident_id), identity_load(resident_id)]
@@ -210,5 +227,5 @@ HANDLERS: Final[HandlerTable] = {
     RegisterResident: register_resident,
     ChangeResident: change_resident,
     EndResident: _change_by(ended, ResidentEnded),
-    ReopenResident: _change_by(lambda asked, before, _: reopened(asked, before), ResidentReopened),
+    ReopenResident: reopen_resident,
 }

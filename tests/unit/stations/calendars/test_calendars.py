@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from stations_in_memory import COMMUNITY, StationsInMemory
 
+from services.stations.calendars import domain
 from services.stations.calendars.domain import Calendar
 from services.stations.calendars.working_days import WorkingDays, working_days_of
 from shared.contracts import Refused
@@ -15,9 +16,12 @@ from shared.contracts.stations.calendars import (
     AmendCalendar,
     CalendarOverdue,
     CalendarShape,
+    CalendarSucceeded,
     UploadCalendar,
     WithdrawCalendar,
 )
+from shared.engine.decide.batch import Decisions, decide
+from shared.engine.decide.limits import Conflict
 
 CITY = COMMUNITY[:4]
 DISTRICT = COMMUNITY[:6]
@@ -54,6 +58,25 @@ class Town:
 @pytest.fixture
 def town() -> Town:
     return Town()
+
+
+def decide_at_once(town: Town, *commands: Any) -> list[bool]:
+    """Decide the commands on the same state; return which of them the store keeps, in turn."""
+    engine = town.engine
+    sent = [
+        engine.incoming("command", each, each.type, f"key_{nth}", actor=CIVIL_AFFAIRS)
+        for nth, each in enumerate(commands)
+    ]
+    decided = [decide([(each, engine.handlers.find(each.realm, each.type))], engine.fetch, engine.now) for each in sent]
+    return [is_kept(town, each) for each in decided]
+
+
+def is_kept(town: Town, decided: Decisions) -> bool:
+    try:
+        town.engine.keep(decided)
+    except Conflict:
+        return False
+    return True
 
 
 def test_without_an_upload_the_holidays_and_make_up_days_of_the_country_count() -> None:
@@ -156,3 +179,38 @@ def test_a_year_that_the_country_s_list_has_is_not_asked_for(town: Town) -> None
 def test_a_calendar_before_an_uploaded_one_has_its_successor_at_once(town: Town) -> None:
     town.upload(2028)
     assert town.upload(2027).next_step is None
+
+
+def test_calendars_of_two_years_uploaded_at_once_know_each_other(town: Town) -> None:
+    kept = decide_at_once(
+        town, *(UploadCalendar(area=CITY, year=year, holidays=(date(year, 2, 8),)) for year in (2027, 2028))
+    )  # fmt: skip
+    assert kept == [True, False], "the second is decided again"
+    town.upload(2028)
+    assert (town.show(2027).succeeded, town.show(2027).reminder) == (True, None)
+
+
+def test_a_withdrawal_and_an_upload_of_the_year_before_at_once_leave_no_calendar_unasked_for(town: Town) -> None:
+    following = town.upload(2028)
+    upload = UploadCalendar(area=CITY, year=2027, holidays=(date(2027, 2, 8),))
+    assert decide_at_once(town, WithdrawCalendar(id=following.id), upload) == [True, False]
+    assert town.send(upload).next_step is not None
+
+
+def test_a_withdrawn_calendar_is_uploaded_again_under_its_own_name(town: Town) -> None:
+    first = town.upload(external_id="calendar-2027")
+    town.send(WithdrawCalendar(id=first.id))
+    again = town.upload(external_id="calendar-2027")
+    assert (again.id, again.state) == (first.id, "in_force")
+    assert town.refusal(
+        UploadCalendar(area=CITY, year=2029, holidays=(), external_id="calendar-2027")
+    ) == ("external_id_taken", "external_id")  # fmt: skip
+
+
+def test_a_newer_list_of_the_country_ends_the_step_with_one_event(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    town.upload(2027)
+    monkeypatch.setattr(domain, "is_known_year", lambda year: year <= 2028)
+    town.engine.advance(timedelta(days=800))
+    (told,) = town.engine.emitted(CalendarSucceeded)
+    assert (told.succeeded, told.next_step) == (True, None)
+    assert not town.engine.emitted(CalendarOverdue)

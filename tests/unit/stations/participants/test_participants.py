@@ -1,5 +1,6 @@
 """Organisations take part in the five-society linkage at a station, each with a role that it has."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from shared.contracts.stations.participants import (
     ParticipantUnlinked,
     UnlinkOrganisation,
 )
+from shared.engine.decide.batch import decide
 from shared.engine.decide.memory import TESTER
 
 WORKER = Actor(kind="person", id="wang", roles=("supervisor",), area=COMMUNITY[:9])
@@ -108,3 +110,16 @@ def test_an_organisation_that_ends_is_unlinked_from_every_station_in_bounded_ste
     parts = stations.engine.all(Participant)
     assert {(part.state, part.reason) for part in parts} == {("unlinked", "organisation_ended")}
     assert len(stations.engine.emitted(ParticipantUnlinked)) == len(parts)
+
+
+def test_a_link_that_was_decided_while_the_organisation_ended_is_undone(stations: StationsInMemory) -> None:
+    one = organisation(stations)
+    engine = stations.engine
+    asked = LinkOrganisation(station_id=stations.station_id, organisation_id=one, role="volunteering")
+    message = engine.incoming("command", asked, asked.type, "key_link")
+    decided = decide([(message, engine.handlers.find(message.realm, message.type))], engine.fetch, engine.now)
+    engine.command(EndOrganisation(id=one, reason="deregistered"))
+    engine.advance(timedelta(minutes=1))
+    engine.keep(decided)
+    engine.advance(HOUR)
+    assert [(part.state, part.reason) for part in engine.all(Participant)] == [("unlinked", "organisation_ended")]

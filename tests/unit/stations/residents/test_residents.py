@@ -19,7 +19,7 @@ from residents_in_memory import (
 from stations_in_memory import HOUR
 
 from services.stations.residents.alike import MOST_ALIKE, AlikeResidents
-from services.stations.residents.domain import ResidentRecord
+from services.stations.residents.domain import Resident, ResidentRecord
 from shared.contracts import Refused
 from shared.contracts.stations.network import CloseStation
 from shared.contracts.stations.resident_queries import FindDuplicateResidents, LookUpResidents, ReadResident
@@ -31,6 +31,7 @@ from shared.contracts.stations.residents import (
     ResidentRegistered,
     TransferResident,
 )
+from shared.contracts.stations.succession import MergeStation
 from shared.engine.decide.memory import START
 from shared.people import Marker, Particulars
 
@@ -224,6 +225,25 @@ def test_care_ends_with_a_reason_and_may_begin_again(city: ResidentsInMemory) ->
     assert (reopened.state, reopened.reason, reopened.ended_at) == ("active", None, None)
     with pytest.raises(Refused, match="version_not_current"):
         city.act(EndResident, resident.id, reason="died", expected_version=2)
+
+
+def test_nobody_is_cared_for_again_at_a_closed_station(city: ResidentsInMemory) -> None:
+    resident = city.resident()
+    city.act(EndResident, resident.id, reason="moved_away")
+    city.engine.command(CloseStation(id=city.station_id))
+    with pytest.raises(Refused, match="station_closed"):
+        city.act(ReopenResident, resident.id)
+
+
+def test_whoever_is_cared_for_again_at_a_merged_station_goes_to_its_successor(city: ResidentsInMemory) -> None:
+    resident = city.resident()
+    city.act(EndResident, resident.id, reason="moved_away")
+    city.engine.command(MergeStation(id=city.station_id, into_id=city.next_door))
+    city.engine.advance(timedelta(hours=1))
+    city.act(ReopenResident, resident.id, CENTRE)
+    city.engine.advance(timedelta(minutes=1))
+    there = city.engine.one(Resident, resident.id)
+    assert (there.state, there.station_id, there.area) == ("active", city.next_door, NEXT_DOOR)
 
 
 def test_a_closed_station_takes_nobody_in(city: ResidentsInMemory) -> None:
