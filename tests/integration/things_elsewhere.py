@@ -141,8 +141,9 @@ def planned_of(api: httpx.Client, there: str) -> dict[str, str]:
 
 def referred_of(api: httpx.Client, there: str) -> dict[str, str]:
     """Refer a need of the station to another one of its street; return the ids of both sides."""
-    area = api.get(f"/v1/stations/{there}").json()["area"]
-    to = {"kind": "station", "id": station(api, f"{area[:9]}098")}
+    beside = api.get(f"/v1/stations/{there}").json()["area"][:9] + "098"
+    api.post("/v1/areas:batch", json={"rows": [{"code": beside, "name": "Oak Lane"}]}).raise_for_status()
+    to = {"kind": "station", "id": station(api, beside)}
     sent = api.post("/v1/referrals", json={"need_id": created(api, "/v1/needs", need(there)), "receiver": to})
     sent.raise_for_status()
     return {"referral_id": sent.json()["id"], "handover_id": sent.json()["handover_id"]}
