@@ -30,7 +30,8 @@ CAPABILITY: Final = Capability(
     queries={**QUERIES, **naming.QUERIES},
     sealed={NeedText.collection: SEALED},
     holdings=(
-        Holding(Need.collection, "need", registers=True, kept=KEPT_NAMELESS), Holding(NeedText.collection, "need"),
+        Holding(Need.collection, "need", registers=True, kept=KEPT_NAMELESS),
+        Holding(NeedText.collection, "need", ("_id", "copied_from")),
         Holding(NeedResidents.collection, "need"),
         Holding(NeedResidents.collection, "resident", ("residents",), part=_of_one, kept=KEPT_NAMELESS),
     ),
