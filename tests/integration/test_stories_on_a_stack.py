@@ -21,8 +21,6 @@ from shared.engine.amqp.broker import close_quietly, connect
 from tests.stories.every import OVER_TIME, TIMELESS, Story
 from tests.stories.on_a_stack import OnAStack
 
-PLANS_FIRST = sorted([*TIMELESS, *OVER_TIME], key=lambda told: not told.__module__.endswith("plans"))
-"""A care plan goes by the calendar of the year in which the stack's city time begins."""
 pytestmark = pytest.mark.integration
 SERVICES = ("stations", "stations.worker", "charity", "volunteering", "gateway.projector")
 
@@ -51,7 +49,7 @@ def connection(running: RunningGateway) -> Iterator[Any]:
     close_quietly(opened)
 
 
-@pytest.mark.parametrize("told", PLANS_FIRST, ids=lambda told: told.__name__)
+@pytest.mark.parametrize("told", [*TIMELESS, *OVER_TIME], ids=lambda told: told.__name__)
 def test_a_story_on_a_stack(told: Story, stores: Stores, connection: Any) -> None:
     with play(stores, told.__name__) as played:
         told(OnAStack(connection, played))

@@ -24,7 +24,7 @@ MINUTE = timedelta(minutes=1)
 
 
 class WarmSunset:
-    """A station whose plan visits homes each week at 10:00, from the day on which the story begins."""
+    """A station whose plan visits homes each week at 10:00, from the first weekday on: visits move from days off."""
 
     def __init__(self, city: Stage) -> None:
         self.city = city
@@ -33,7 +33,7 @@ class WarmSunset:
         city.send(ImportAreas(rows=(AreaRow(code=city.city, name="The city"),)))
         self.worker = Actor(kind="person", id=f"lu-{city.city}", roles=("station_worker",), area=city.home)
         self.office = Actor(kind="person", id=f"office-{city.city}", roles=("supervisor",), area=city.city)
-        self.first = city.now().astimezone(CITY_ZONE).date()
+        self.first = weekday_from(city.now().astimezone(CITY_ZONE).date())
         asked = RegisterPlan.model_validate(
             {
                 "station_id": self.station, "theme": "elderly_care", "starts_on": self.first, "minutes": 60,
@@ -98,6 +98,11 @@ class WarmSunset:
         return preview
 
 
+def weekday_from(day: date) -> date:
+    """Return the day, or the Monday after a weekend."""
+    return day + DAY * (7 - day.weekday()) if day.weekday() >= 5 else day
+
+
 def at(day: date, hour: int) -> datetime:
     return datetime.combine(day, time(hour), tzinfo=CITY_ZONE)
 
@@ -116,10 +121,7 @@ def the_weekly_visits_keep_their_carer_move_with_a_festival_and_leave_the_past(c
     festival = plan.first + 2 * WEEK
     off = [day for day in (festival, festival + DAY) if day.year == festival.year]
     city.send(UploadCalendar(area=city.city, year=festival.year, holidays=tuple(off)), plan.office)
-    working = festival + DAY * len(off)
-    while working.weekday() >= 5:
-        working += DAY
-    plan.goes_to(home, 2, at(working, 10))
+    plan.goes_to(home, 2, at(weekday_from(festival + DAY * len(off)), 10))
     assert plan.visit(home, 2)["moved"]
 
     with pytest.raises(Refused):
