@@ -172,7 +172,7 @@ def test_personal_data_takes_both_permissions(city: ResidentsInMemory) -> None:
     assert city.read(resident.id, worker("platform", COMMUNITY, "platform", "personal_reader")) is not None
 
 
-def test_a_change_corrects_removes_and_finds_anew(city: ResidentsInMemory) -> None:
+def test_a_changed_resident_has_the_new_particulars_and_is_found_by_them(city: ResidentsInMemory) -> None:
     resident = city.resident(address="Flat 502", capacity="limited")
     changed = city.act(ChangeResident, resident.id, name="Li Invented", phones=("13900000001",), removed=("address",))
     found = city.read(resident.id)
@@ -235,7 +235,7 @@ def test_nobody_is_cared_for_again_at_a_closed_station(city: ResidentsInMemory) 
         city.act(ReopenResident, resident.id)
 
 
-def test_whoever_is_cared_for_again_at_a_merged_station_goes_to_its_successor(city: ResidentsInMemory) -> None:
+def test_a_resident_reopened_at_a_merged_station_goes_to_its_successor(city: ResidentsInMemory) -> None:
     resident = city.resident()
     city.act(EndResident, resident.id, reason="moved_away")
     city.engine.command(MergeStation(id=city.station_id, into_id=city.next_door))
