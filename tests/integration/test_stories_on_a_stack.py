@@ -42,8 +42,9 @@ def stores(running: RunningGateway) -> Iterator[Stores]:
         yield opened
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def connection(running: RunningGateway) -> Iterator[Any]:
+    """A connection for one story: the broker ends one that has been silent, and a long story is silent for a while."""
     opened = connect(running.room.amqp_uri, "stories")
     yield opened
     close_quietly(opened)
