@@ -26,6 +26,7 @@ def a_need_that_was_cancelled_by_mistake_gets_its_quilts_and_its_volunteer_again
 
 @lets_time_pass
 def a_need_that_nobody_could_meet_is_opened_again_for_the_gift_of_the_next_day(city: Stage) -> None:
+    city.to_morning()
     (station,) = city.open_stations(city.home)
     need = city.ask(station, quilts=3, people=1, begins=NOW)
     city.wait(3 * HOUR)
