@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
-from gateway_stack import AREA, RunningGateway, until
+from gateway_stack import AREA, RunningGateway, created, until
 from inactive_person import open_inactivity
 from waiting import eventually
 
@@ -56,6 +56,43 @@ def test_an_agency_reads_the_consented_scope_between_consent_and_withdrawal(
 
     eventually(shown)
     _copy_is_whole(api, person, consent["id"], key["principal"])
+
+
+def test_the_consent_of_a_resident_is_shown_to_those_alone_who_may_see_residents(
+    gateway: RunningGateway, api: httpx.Client
+) -> None:
+    roles = {"reader": ["reader"], "worker": ["station_worker"], "clinic": ["agency", "reader"]}
+    keys = {
+        name: post(api, "/v1/keys", {"name": f"Of a {name}", "roles": given, "area": AREA[:4]})
+        for name, given in roles.items()
+    }
+    station = post(api, "/v1/stations", {"area": AREA, "name": "Of consents", "level": "station"})["id"]
+    wang = created(api, "/v1/residents", {"station_id": station, "name": "Wang Invented", "birth_year": 1944})
+    expires = (datetime.now(UTC) + timedelta(days=10)).isoformat()
+    terms = {"scopes": ["contact"], "purpose": "case_referral", "recipient": keys["clinic"]["principal"]}
+    asked = {"person": {"kind": "resident", "id": wang}, "expires_at": expires, **terms}
+    consent = created(api, "/v1/consents", asked)
+
+    def listed(name: str) -> list[str]:
+        with gateway.client(keys[name]["key"]) as client:
+            found = client.get("/v1/consents", params={"person_id": wang}).json()["items"]
+            one, changes = (client.get(f"/v1/consents/{consent}{more}").status_code for more in ("", "/history"))
+            assert (one, changes) == ((200, 200) if found else (404, 404))
+            return [row["id"] for row in found]
+
+    def task_of(name: str) -> bool:
+        with gateway.client(keys[name]["key"]) as client:
+            tasks = client.get("/v1/tasks", params={"area": AREA, "code": "renew_consent"}).json()["items"]
+            return consent in [task["id"] for task in tasks]
+
+    until(lambda: listed("worker") == [consent], "a station worker lists the consent")
+    assert (listed("clinic"), listed("reader")) == ([consent], [])
+    until(lambda: task_of("worker"), "its renewal is a task")
+    assert not task_of("reader")
+    assert not task_of("clinic")
+    with gateway.client(keys["reader"]["key"]) as reader:
+        assert reader.get("/v1/events", params={"type": "stations.resident_consent"}).status_code == 403
+        assert consent not in reader.get("/v1/events", params={"subject": consent}).text
 
 
 def _copy_is_whole(api: httpx.Client, person: dict[str, Any], consent: str, agency: str) -> None:

@@ -198,6 +198,7 @@ PRIVATE: Final[Mapping[str, Permission]] = {
     "stations.household": "residents:read",
     "stations.relation": "residents:read",
     "stations.resident": "residents:read",
+    "stations.resident_consent": "residents:read",
     "stations.job": "jobs:manage",
     "stations.visit": "supervision:read",
     "volunteering.check": "volunteers:merge",

@@ -5,6 +5,7 @@
 
 from typing import ClassVar
 
+from shared.contracts.access.permissions import Permission
 from shared.contracts.consents import (
     ConsentExpired,
     ConsentGiven,
@@ -116,6 +117,7 @@ class GiveResidentConsent(GiveConsent):
 
     to: ClassVar[str] = "stations"
     type: ClassVar[str] = "GiveResidentConsent"
+    permission: ClassVar[Permission] = "residents:manage"
 
 
 @command
@@ -124,6 +126,7 @@ class RenewResidentConsent(RenewConsent):
 
     to: ClassVar[str] = "stations"
     type: ClassVar[str] = "RenewResidentConsent"
+    permission: ClassVar[Permission] = "residents:manage"
 
 
 @command
@@ -132,6 +135,7 @@ class WithdrawResidentConsent(WithdrawConsent):
 
     to: ClassVar[str] = "stations"
     type: ClassVar[str] = "WithdrawResidentConsent"
+    permission: ClassVar[Permission] = "residents:manage"
 
 
 @query

@@ -26,7 +26,7 @@ from services.gateway.features.consents.request import (
     SharedIn,
     find_kind,
 )
-from services.gateway.features.consents.view import KEPT, NOUN
+from services.gateway.features.consents.view import KEPT, NOUN, is_visible, visible_to
 from services.gateway.http.answers import Listed
 from services.gateway.http.authentication import Reader, allows, needs
 from services.gateway.http.bodies import EmptyBody, build_command, json_body
@@ -68,9 +68,12 @@ async def list_consents(
     caller: Reader, backend: TheBackend, limit: Limit = 50, after: After = None, area: InArea = None,
     person_id: IdOf = None, recipient: IdOf = None, state: ConsentState | None = None,
 ) -> Response:  # fmt: skip
-    """List consents, those of one kind of person after the other, newest first."""
+    """List consents, those of one kind of person after the other, newest first.
+
+    Those of residents are listed with `residents:read`, and to the agency that is the recipient.
+    """
     wanted = {"shape.person_id": person_id, "shape.recipient": recipient, "shape.state": state}
-    rule = {**area_rule(caller, area), **filters(**wanted)}
+    rule = {**area_rule(caller, area), **filters(**wanted), **visible_to(caller)}
     page = await backend.views.page(KEPT.view, rule, limit=limit, after=after)
     return reply(ListedConsents(items=[consent_from_view(view) for view in page.views], next=page.next))
 
@@ -139,7 +142,7 @@ def _command(
 
 async def _find(backend: Backend, caller: Actor, consent_id: str) -> PlainView:
     view = await backend.views.one(KEPT.view, consent_id, caller)
-    if view is None:
+    if view is None or not is_visible(view, caller):
         raise not_found(NOUN, consent_id)
     return view
 
