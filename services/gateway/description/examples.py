@@ -103,6 +103,7 @@ BODIES: Final[Mapping[str, Json]] = {
     "relate_members": {"members": [{"resident_id": "resident_00k3v9x2a4b5c6d7e8f9", "relation": "head"}]},
     "transfer_household": {"station_id": "station_00k3v9x2a4b5c6d7e8f9"},
     "end_resident": {"reason": "moved_away"},
+    "reopen_resident": {"despite": ["resident_00k3v9x2a4b5c6d7e8f9"]},
     "transfer_resident": {"station_id": "station_00k3v9x2a4b5c6d7e8f9"},
     "renew_consent": {"expires_at": _DUE},
     "reopen_need": {

@@ -1,6 +1,7 @@
 """Residents (居民) in the care of stations: their records, sealed, and the search that comes before a registration.
 
-Owns `residents`, the public state, `resident_records`, the personal data, and `resident_intakes`, a counter a station.
+Owns `residents`, the public state, `resident_records`, the personal data, and `resident_intakes`, counters that let two
+registrations of one person at once see each other.
 """
 
 from typing import Final

@@ -11,7 +11,7 @@ from typing import ClassVar, Final
 
 from pymongo.database import Database
 
-from services.stations.residents.domain import Resident, ResidentRecord
+from services.stations.residents.domain import Intake, Resident, ResidentRecord, intake_ids
 from services.stations.residents.profile import marks_of
 from shared.contracts.refusals import Refused
 from shared.engine import Document, Get, Loading, Query, UnitOfWork
@@ -26,6 +26,8 @@ MOST_NAMED: Final = 5
 _NUMBER: Final = "i"
 _SURE: Final = ("i", "c", "n")
 _SOUND: Final = "s"
+_NAMED: Final = "n"
+"""Name and year of birth: the mark of everybody whose year is known."""
 _APART: Final = (("i",), ("c",), ("n", "s"))
 """The kinds of marks that are searched apart, the surest first: many of one name hide nobody of the same number."""
 
@@ -43,9 +45,14 @@ class AlikeResidents(Query[ResidentRecord]):
     @classmethod
     def of(cls, person: Particulars, marker: Marker, area: str) -> "AlikeResidents":
         """Return the search for this person within that area, the actor's own."""
-        kinds = (*_SURE, _SOUND) if person.birth_year is not None else _SURE
-        marks = tuple(mark for mark in marks_of(person, marker) if mark[:1] in kinds)
-        return cls(marks, area, _numbers_of(marks))
+        return cls.by(marks_of(person, marker), area)
+
+    @classmethod
+    def by(cls, marks: Collection[str], area: str) -> "AlikeResidents":
+        """Return the search for the person with all these marks. Names sound alike only with the year of birth."""
+        kinds = (*_SURE, _SOUND) if any(mark[:1] == _NAMED for mark in marks) else _SURE
+        found = tuple(mark for mark in marks if mark[:1] in kinds)
+        return cls(found, area, _numbers_of(found))
 
     def beyond(self, marks: Collection[str]) -> "AlikeResidents":
         """Return the search without these marks."""
@@ -75,6 +82,21 @@ class AlikeResidents(Query[ResidentRecord]):
         """Return the sort key: the surest kind of mark in common."""
         kinds = {mark[:1] for mark in set(self.marks).intersection(entity.marks)}
         return next((nth for nth, apart in enumerate(_APART) if not kinds.isdisjoint(apart)), len(_APART))
+
+
+def intake_loads(alike: AlikeResidents) -> list[Get[Intake]]:
+    """Return the loads that `take_in` needs."""
+    return [Get(Intake, one) for one in intake_ids(alike.marks)]
+
+
+def take_in(work: UnitOfWork, alike: AlikeResidents) -> None:
+    """Count the marks of the search, so that of two people alike that are decided at once the second sees the first.
+
+    Needs `intake_loads`.
+    """
+    for one in intake_ids(alike.marks):
+        intake = work.get(Intake, one) or Intake(id=one)
+        work.put(intake.model_copy(update={"registered": intake.registered + 1}))
 
 
 def load_known(work: UnitOfWork, alike: AlikeResidents) -> Loading:

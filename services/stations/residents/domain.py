@@ -1,7 +1,9 @@
 """A resident (居民) in the care of a station: registered, changed, transferred, ended, reopened, erased. Pure."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import ClassVar, Final
+from zlib import crc32
 
 from services.stations.network.domain import Station, require_open
 from shared.contracts.plain import NextStep
@@ -21,6 +23,10 @@ from shared.people import Purpose
 PROFILE: Final = "profile"
 SEALED: Final[dict[str, Purpose]] = {PROFILE: "person"}
 """The sealed field of a record, with the purpose of the key that seals it."""
+
+
+INTAKES: Final = 4_096
+"""Parts of the marks: so many that two registrations of different people seldom wait for each other."""
 
 
 class Resident(ResidentShape, Aggregate):
@@ -44,13 +50,20 @@ class ResidentRecord(Entity):
 
 
 class Intake(Entity):
-    """The number of registrations at a station, and of changes that give residents new marks. Each is counted, so that
-    of two about one person that are decided at once the second is decided again, and sees the first.
+    """The number of times that residents of any station were given marks of one part of all marks.
+
+    Two people alike share a mark, and so its part: of two that are decided at once the second is decided again, and
+    sees the first. A part has many people's marks, so that it is nobody's data.
     """
 
     collection: ClassVar[str] = "resident_intakes"
 
     registered: int = 0
+
+
+def intake_ids(marks: Collection[str]) -> list[str]:
+    """Return the ids of the parts to which these marks belong, each once, in order."""
+    return sorted({f"{crc32(mark.encode()) % INTAKES:03x}" for mark in marks})
 
 
 def registered(asked: RegisterResident, station: Station, resident_id: str, now: datetime) -> Resident:

@@ -5,11 +5,16 @@ from datetime import datetime
 from typing import Any, Final, Protocol
 
 from services.stations.network.domain import Station, StationGone, gone_key
-from services.stations.residents.alike import AlikeResidents, load_known, require_none_alike
+from services.stations.residents.alike import (
+    AlikeResidents,
+    intake_loads,
+    load_known,
+    require_none_alike,
+    take_in,
+)
 from services.stations.residents.consent import NUMBER, PLAIN_DATA, RECORD, record_consents, require_consent
 from services.stations.residents.domain import (
     PROFILE,
-    Intake,
     Resident,
     ResidentRecord,
     ended,
@@ -70,7 +75,7 @@ def register_resident(message: Incoming[RegisterResident], vault: Vault, policy:
     def load() -> Loading:
         named = name_load(vault, actor.principal, "resident", asked.external_id)
         station = Get(Station, asked.station_id, actor.area)
-        work = yield [station, Get(Intake, asked.station_id), alike, *named]
+        work = yield [station, *intake_loads(alike), alike, *named]
         yield from load_known(work, alike)
         yield from load_catalogue()
 
@@ -80,7 +85,7 @@ def register_resident(message: Incoming[RegisterResident], vault: Vault, policy:
     profile = to_profile(asked, catalogue_of(work), work.now)
     require_none_alike(work, alike, after.id, asked.despite)
     _require_record_consent(asked, policy, work)
-    take_in(work, station.id)
+    take_in(work, alike)
     key = make_key(work, vault, after.id)
     work.put(filled(ResidentRecord(id=after.id, area=after.area, profile=""), profile, key, marker))
     keep_person_name(work, vault, "resident", after.id, asked.external_id)
@@ -113,7 +118,7 @@ def change_resident(message: Incoming[ChangeResident], vault: Vault) -> Handling
         if (record := work.get(ResidentRecord, asked.id)) is not None and work.get(Resident, asked.id) is not None:
             alike = look_for(work, record)
             own = (OwnConsents(one, RECORD) for one in identity_of(work, asked.id).ids)
-            work = yield [alike, Get(Intake, work.require(Resident, asked.id, "id").station_id), *own]
+            work = yield [alike, *intake_loads(alike), *own]
             yield from load_known(work, alike)
 
     def change(work: UnitOfWork, record: ResidentRecord) -> ResidentParticulars:
@@ -128,8 +133,7 @@ def change_resident(message: Incoming[ChangeResident], vault: Vault) -> Handling
     record = work.require(ResidentRecord, before.id, "id")
     alike = look_for(work, record)
     require_none_alike(work, alike, before.id, asked.despite)
-    if alike.marks:
-        take_in(work, before.station_id)
+    take_in(work, alike)
     key, after = key_of(work, vault, before.id), change(work, record)
     if asked.consent is not None:
         record_consents(work, asked.consent, before, after, scopes=[(NUMBER,)], key=key)
@@ -156,16 +160,29 @@ def _change_by(decide: Callable[[Any, Resident, datetime], Resident], event: typ
 
 
 def reopen_resident(message: Incoming[ReopenResident]) -> Handling:
-    """Care for a resident again; the successor of a station that has one takes over. Raises as `reopened` does."""
-    asked = message.data
-    work = yield person_loads(asked.id, message.actor.area)
-    known = work.get(Resident, asked.id)
-    if known is not None:
-        yield [Get(Station, known.station_id)]
-    work = yield TURN
+    """Care for a resident again; the successor of a station that has one takes over. Answers ResidentShape.
+
+    Raises Refused as `reopened` does, and Refused("conflict") where somebody within the actor's area is likely the same
+    person, registered meanwhile.
+    """
+    asked, area = message.data, message.actor.area
+
+    def load() -> Loading:
+        work = yield person_loads(asked.id, area)
+        known, record = work.get(Resident, asked.id), work.get(ResidentRecord, asked.id)
+        if known is not None and record is not None:
+            alike = AlikeResidents.by(record.marks, area)
+            work = yield [Get(Station, known.station_id), alike, *intake_loads(alike)]
+            yield from load_known(work, alike)
+
+    work = yield from take_turn(load)
     before = reach_resident(work, asked)
     station = work.require(Station, before.station_id, "id")
     after = reopened(asked, before, station)
+    alike = AlikeResidents.by(work.require(ResidentRecord, before.id, "id").marks, area)
+    require_none_alike(work, alike, before.id, asked.despite)
+    take_in(work, alike)
+    guard_record(work, before.id)
     if station.successor_id is not None:
         work.remind(gone_key(station.id), work.now + AT_ONCE, StationGone(id=station.id))
     return store_change(work, before, after, ResidentReopened)
@@ -190,15 +207,6 @@ def store_change(work: UnitOfWork, before: Resident, after: Resident, event: typ
         # The versions of a resident and of the identity go together: a merge compares the second with If-Match.
         work.put(identity_of(work, before.id))
     return RESIDENTS.store(work, before, after, event)
-
-
-def take_in(work: UnitOfWork, station_id: str) -> None:
-    """Count new marks at the station, so that of two people alike that are decided at once the second sees the first.
-
-    Needs the load of the `Intake`.
-    """
-    intake = work.get(Intake, station_id) or Intake(id=station_id)
-    work.put(intake.model_copy(update={"registered": intake.registered + 1}))
 
 
 def guard_record(work: UnitOfWork, resident_id: str) -> None:

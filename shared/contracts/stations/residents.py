@@ -225,11 +225,14 @@ class EndResident(Action):
 
 @command
 class ReopenResident(Action):
-    """Care for a resident again. Answers ResidentShape."""
+    """Care for a resident again, after a search for the same person as before a registration. Answers ResidentShape."""
 
     to: ClassVar[str] = "stations"
     type: ClassVar[str] = "ReopenResident"
     permission: ClassVar[Permission] = MANAGE
+    despite: tuple[Id, ...] = Field(
+        default=(), max_length=MOST_DESPITE, description="Residents who look alike and are other people."
+    )
 
 
 class ResidentParticulars(Answer):

@@ -133,7 +133,7 @@ def reopen_resident(
     expected: int | str | None = None,
     idempotency_key: str | None = None,
 ) -> Call[ResidentShape]:
-    """Care for a resident again."""
+    """Care for a resident again, after a search for the same person as before a registration."""
     return Call(
         "POST",
         f"/v1/residents/{quote(resident_id, safe='')}/reopen",

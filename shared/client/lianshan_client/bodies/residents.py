@@ -74,7 +74,9 @@ class RegisterResident(TypedDict):
 
 
 class ReopenResidentBody(TypedDict):
-    """Care for a resident again. Answers ResidentShape."""
+    """Care for a resident again, after a search for the same person as before a registration. Answers ResidentShape."""
+
+    despite: NotRequired[list[str]]
 
 
 class TransferResidentBody(TypedDict):

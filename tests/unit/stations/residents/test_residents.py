@@ -246,6 +246,15 @@ def test_a_resident_reopened_at_a_merged_station_goes_to_its_successor(city: Res
     assert (there.state, there.station_id, there.area) == ("active", city.next_door, NEXT_DOOR)
 
 
+def test_nobody_is_cared_for_again_beside_a_second_record_of_theirs(city: ResidentsInMemory) -> None:
+    first = city.resident()
+    city.act(EndResident, first.id, reason="registered_by_mistake")
+    second = city.resident(despite=(first.id,))
+    with pytest.raises(Refused, match="resident_likely_known"):
+        city.act(ReopenResident, first.id)
+    assert city.act(ReopenResident, first.id, despite=(second.id,)).state == "active"
+
+
 def test_a_closed_station_takes_nobody_in(city: ResidentsInMemory) -> None:
     city.engine.command(CloseStation(id=city.station_id))
     with pytest.raises(Refused, match="station_closed"):
