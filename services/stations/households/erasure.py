@@ -43,7 +43,9 @@ class _OutOfCare(FirstSteps[Resident]):
             RELATIONS.store(work, relation, ended(relation, "data_erased", today(work)), RelationEnded)
         if person.state != "erased":
             self._take_out(work, person)
-        go_on(work, part.counted("personal_record", len(relations)), ResidentErasureDue)
+        # Relations of others end, and stay theirs: no data of this person was in them.
+        own = sum(one.resident_id == person.id for one in relations)
+        go_on(work, part.counted("personal_record", own), ResidentErasureDue)
         return True
 
     def _take_out(self, work: UnitOfWork, person: Resident) -> None:

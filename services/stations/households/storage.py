@@ -1,6 +1,6 @@
 """The search for the relations of a resident, and the indexes of households and relations."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
@@ -13,6 +13,8 @@ from shared.contracts.stations.relations import MOST_RELATIONS
 from shared.engine import Document, Query
 from shared.people.storage import MAX_MILLIS
 
+MOST_ENDED: Final = 50
+"""Ended relations of one resident that go along to another station: the newest."""
 INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
     Household.collection: [
         IndexModel([("members.resident_id", ASCENDING), ("_id", ASCENDING)], name="member"),
@@ -58,6 +60,35 @@ class StandingRelations(_Standing):
     def matches(self, entity: Relation) -> bool:
         """Return whether the relation stands, and is the resident's own."""
         return (entity.resident_id, entity.state) == (self.resident_id, "standing")
+
+
+@dataclass(frozen=True)
+class RelationsOf(Query[Relation]):
+    """All relations of one resident that stand, and the newest that have ended."""
+
+    model = Relation
+    limit: ClassVar[int] = StandingRelations.limit + MOST_ENDED
+    resident_id: str
+
+    @classmethod
+    def fetch(cls, database: "Database[Document]", queries: Sequence["RelationsOf"]) -> list[list[Document]]:
+        """Return the documents for each query, two finds each, by the state."""
+        relations = database[Relation.collection]
+        most = {"standing": StandingRelations.limit, "ended": MOST_ENDED}
+
+        def find(resident_id: str, state: str) -> Iterable[Document]:
+            rule: Document = {"resident_id": resident_id, "state": state}
+            return relations.find(rule).sort("_id", -1).limit(most[state]).max_time_ms(MAX_MILLIS)
+
+        return [[row for state in most for row in find(one.resident_id, state)] for one in queries]
+
+    def matches(self, entity: Relation) -> bool:
+        """Return whether the relation is the resident's own."""
+        return entity.resident_id == self.resident_id
+
+    def rank(self, entity: Relation) -> bool:
+        """Return the sort key: those that stand come first."""
+        return entity.state != "standing"
 
 
 @dataclass(frozen=True)

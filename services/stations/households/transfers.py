@@ -7,9 +7,9 @@ from services.stations.households.domain import Household
 from services.stations.households.domain import transferred as household_transferred
 from services.stations.households.handlers import HOUSEHOLDS, reach_household
 from services.stations.households.relating import RELATIONS
-from services.stations.households.storage import StandingRelations
+from services.stations.households.storage import RelationsOf
 from services.stations.network.domain import Station
-from services.stations.residents.consent import RenewableConsents, move_consents
+from services.stations.residents.consent import ConsentsOf, move_consents
 from services.stations.residents.domain import Resident, ResidentRecord, transferred
 from services.stations.residents.handlers import person_loads, reach_resident, store_change
 from shared.contracts.plain import Shape
@@ -17,6 +17,7 @@ from shared.contracts.stations.households import HouseholdTransferred, TransferH
 from shared.contracts.stations.relations import RelationChanged
 from shared.contracts.stations.residents import ResidentTransferred, TransferResident
 from shared.engine import TURN, Get, HandlerTable, Handling, Incoming, Load, UnitOfWork
+from shared.people.identities import identity_of
 
 
 def transfer_resident(message: Incoming[TransferResident]) -> Handling:
@@ -25,10 +26,12 @@ def transfer_resident(message: Incoming[TransferResident]) -> Handling:
     Answers ResidentShape. Raises Refused as `reach_resident` and `transferred` do.
     """
     asked, area = message.data, message.actor.area
-    yield [*person_loads(asked.id, area), *move_loads(asked.id), Get(Station, asked.station_id, area)]
+    work = yield [*person_loads(asked.id, area), *move_loads(asked.id), Get(Station, asked.station_id, area)]
+    yield merged_loads(work, [asked.id])
     work = yield TURN
     before = reach_resident(work, asked)
     after = transferred(asked, before, work.reach(Station, asked.station_id, "station_id"))
+    move_merged(work, after)
     return move_resident(work, before, after)
 
 
@@ -41,21 +44,40 @@ def transfer_household(message: Incoming[TransferHousehold]) -> Handling:
     work = yield [Get(Household, asked.id, area), Get(Station, asked.station_id, area)]
     if (known := work.get(Household, asked.id)) is not None:
         loads = [(*person_loads(one.resident_id, None), *move_loads(one.resident_id)) for one in known.members]
-        yield [load for each in loads for load in each]
+        work = yield [load for each in loads for load in each]
+        yield merged_loads(work, [one.resident_id for one in known.members])
     work = yield TURN
     before = reach_household(work, asked)
     after = household_transferred(before, work.reach(Station, asked.station_id, "station_id"))
     for member in after.members:
         if (resident := work.get(Resident, member.resident_id)) is not None:
-            move_resident(
-                work, resident, resident.model_copy(update={"station_id": after.station_id, "area": after.area})
-            )
+            there = resident.model_copy(update={"station_id": after.station_id, "area": after.area})
+            move_merged(work, there)
+            move_resident(work, resident, there)
     return HOUSEHOLDS.store(work, before, after, HouseholdTransferred)
 
 
 def move_loads(resident_id: str) -> Sequence[Load]:
     """Return the loads of `move_resident` beside `person_loads`."""
-    return (StandingRelations(resident_id), RenewableConsents(resident_id))
+    return (RelationsOf(resident_id), ConsentsOf(resident_id))
+
+
+def merged_loads(work: UnitOfWork, residents: Sequence[str]) -> list[Load]:
+    """Return the loads of `move_merged` for these residents. Needs those of `person_loads`."""
+    others = (other for one in residents for other in identity_of(work, one).others)
+    return [load for one in others for load in (*person_loads(one, None), *move_loads(one))]
+
+
+def move_merged(work: UnitOfWork, survivor: Resident) -> None:
+    """Have the ids that stand for the survivor go along: one person is in the care of one station.
+
+    An undoing of the merge then finds them at the station that cares. Needs `merged_loads`.
+    """
+    for one in identity_of(work, survivor.id).others:
+        if (other := work.get(Resident, one)) is not None and other.state != "erased":
+            there = {"station_id": survivor.station_id, "area": survivor.area}
+            if other.station_id != survivor.station_id:
+                move_resident(work, other, other.model_copy(update=there))
 
 
 def move_resident(work: UnitOfWork, before: Resident, after: Resident) -> Shape:
@@ -64,7 +86,7 @@ def move_resident(work: UnitOfWork, before: Resident, after: Resident) -> Shape:
         return store_change(work, before, before, ResidentTransferred)
     if (record := work.get(ResidentRecord, before.id)) is not None:
         work.put(record.model_copy(update={"area": after.area}))
-    for relation in work.find(StandingRelations(before.id)):
+    for relation in work.find(RelationsOf(before.id)):
         update = {"area": after.area, "station_id": after.station_id}
         RELATIONS.store(work, relation, relation.model_copy(update=update), RelationChanged)
     move_consents(work, before.id, after.area)

@@ -10,8 +10,8 @@ from typing import Final
 from services.stations.households.domain import Household
 from services.stations.households.handlers import HOUSEHOLDS
 from services.stations.merges.domain import ResidentMerge, given_back, joined, keep_place, require_one_household
-from services.stations.residents.domain import Resident, merged_into, parted, require_known
-from services.stations.residents.handlers import RESIDENTS
+from services.stations.residents.domain import Resident, ResidentRecord, merged_into, parted, require_known
+from services.stations.residents.handlers import RESIDENTS, guard_record
 from shared.contracts.stations import merges as contract
 from shared.contracts.stations.households import HouseholdChanged
 from shared.contracts.stations.merges import MergeResidents, UnmergeResidents
@@ -36,10 +36,11 @@ MERGES: Final = Merges(
 class Lives(Effects[Resident, ResidentMerge]):
     """The state and the household of both; each id that a merge touches has a new version, as its identity has."""
 
-    def load_merge(self, work: UnitOfWork, merged: Resident, into: Resident) -> Loading:  # noqa: ARG002
+    def load_merge(self, work: UnitOfWork, merged: Resident, into: Resident) -> Loading:
         """Load the household of the merged resident, and the ids that it brings along."""
         homes = [Get(Household, home) for home in (merged.household_id,) if home is not None]
-        yield [*homes, *(Get(Resident, one) for one in identity_of(work, merged.id).others)]
+        records = [Get(ResidentRecord, one.id) for one in (merged, into)]
+        yield [*homes, *records, *(Get(Resident, one) for one in identity_of(work, merged.id).others)]
 
     def merge(self, work: UnitOfWork, merge: ResidentMerge, merged: Resident, into: Resident) -> ResidentMerge:
         """Have the survivor take the place in the household.
@@ -48,6 +49,7 @@ class Lives(Effects[Resident, ResidentMerge]):
         """
         for one, field in ((merged, "resident_id"), (into, "into_id")):
             require_known(one, field)
+            guard_record(work, one.id)
         require_one_household(merged, into)
         household = None if merged.household_id is None else work.get(Household, merged.household_id)
         merge = keep_place(merge, merged, into, household)
@@ -61,16 +63,19 @@ class Lives(Effects[Resident, ResidentMerge]):
         return merge
 
     def load_unmerge(
-        self, work: UnitOfWork, merge: ResidentMerge, merged: Resident, survivor: Resident  # noqa: ARG002
+        self, work: UnitOfWork, merge: ResidentMerge, merged: Resident, survivor: Resident
     ) -> Loading:  # fmt: skip
         """Load the household, and every id whose meaning changes."""
         homes = [Get(Household, home) for home in (merge.household_id,) if home is not None]
         between = [one.id for one in find_between(work, identity_of(work, merged.id))]
         ids = dict.fromkeys((*identity_of(work, merged.id).others, *between))
-        yield [*homes, *(Get(Resident, one) for one in ids)]
+        records = [Get(ResidentRecord, one.id) for one in (merged, survivor)]
+        yield [*homes, *records, *(Get(Resident, one) for one in ids)]
 
     def unmerge(self, work: UnitOfWork, merge: ResidentMerge, merged: Resident, survivor: Resident) -> ResidentMerge:
         """Give the parted resident state and place of before; later records stay with the survivor."""
+        for one in (merged, survivor):
+            guard_record(work, one.id)
         household = None if merge.household_id is None else work.get(Household, merge.household_id)
         after = None if household is None else given_back(merge, household, survivor)
         if household is not None and after is not None:

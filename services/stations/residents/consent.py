@@ -36,8 +36,10 @@ Scopes = Sequence[tuple[ConsentScope, ...]]
 PLAIN_DATA: Final[tuple[ConsentScope, ...]] = ("contact", "identity", "location")
 NUMBER: Final[ConsentScope] = "identity_number"
 """Sensitive personal information: consent to it stands by itself (art. 29)."""
-MOST_EXPIRED: Final = 50
-"""Consents of one resident that go along with the record although they have expired: the newest."""
+MOST_ENDED: Final = 50
+"""Consents of one resident that go along with the record although they have expired: the newest; and so many that were
+withdrawn.
+"""
 
 
 class ResidentConsentDue(ConsentDue):
@@ -56,27 +58,28 @@ _PLAIN: Final = Plain(
 
 
 @dataclass(frozen=True)
-class RenewableConsents(Query[Consent]):
-    """The consents of one person that are given or have expired, to every recipient and purpose."""
+class ConsentsOf(Query[Consent]):
+    """The consents of one person to every recipient and purpose: all that are given, and the newest that have ended."""
 
     model = Consent
-    limit: ClassVar[int] = MOST_GIVEN + MOST_EXPIRED
+    limit: ClassVar[int] = MOST_GIVEN + 2 * MOST_ENDED
     person_id: str
 
     @classmethod
-    def fetch(cls, database: "Database[Document]", queries: Sequence["RenewableConsents"]) -> list[list[Document]]:
-        """Return the documents for each query, two finds each: all that stand, and the newest that have expired."""
+    def fetch(cls, database: "Database[Document]", queries: Sequence["ConsentsOf"]) -> list[list[Document]]:
+        """Return the documents for each query, three finds each, by the state."""
         consents = database[Consent.collection]
 
-        def find(query: "RenewableConsents", state: str, most: int) -> Iterable[Document]:
+        def find(query: "ConsentsOf", state: str, most: int) -> Iterable[Document]:
             rule: Document = {"person_id": query.person_id, "state": state}
             return consents.find(rule).sort("_id", -1).limit(most).max_time_ms(MAX_MILLIS)
 
-        return [[*find(one, "given", MOST_GIVEN), *find(one, "expired", MOST_EXPIRED)] for one in queries]
+        most = {"given": MOST_GIVEN, "expired": MOST_ENDED, "withdrawn": MOST_ENDED}
+        return [[row for state, limit in most.items() for row in find(one, state, limit)] for one in queries]
 
     def matches(self, entity: Consent) -> bool:
-        """Return whether the consent is that person's, and can be renewed."""
-        return entity.person_id == self.person_id and entity.state != "withdrawn"
+        """Return whether the consent is that person's."""
+        return entity.person_id == self.person_id
 
     def rank(self, entity: Consent) -> bool:
         """Return the sort key: those that stand come first."""
@@ -84,11 +87,12 @@ class RenewableConsents(Query[Consent]):
 
 
 def move_consents(work: UnitOfWork, resident_id: str, area: str) -> None:
-    """Have the consents go with the resident to another area, so that its station finds and renews them.
+    """Have the consents go with the resident to another area, so that its station finds and renews them, and
+    the former one has none of them.
 
-    Needs the load `RenewableConsents`.
+    Needs the load `ConsentsOf`.
     """
-    for consent in work.find(RenewableConsents(resident_id)):
+    for consent in work.find(ConsentsOf(resident_id)):
         if consent.area != area:
             _PLAIN.store(work, consent, consent.model_copy(update={"area": area}), ResidentConsentMoved)
 

@@ -4,18 +4,27 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from residents_in_memory import CENTRE, ELM, NEXT_DOOR, OAK, ResidentsInMemory
+from residents_in_memory import CENTRE, COMMUNITY, ELM, NEXT_DOOR, OAK, ResidentsInMemory
 
+from services.stations.erasures.domain import Erasure
 from services.stations.households.relations import Relation
-from services.stations.residents.domain import Resident
+from services.stations.residents.domain import Resident, ResidentRecord
 from shared.contracts import Refused
 from shared.contracts.consents import ConsentShape
 from shared.contracts.messages import Command
 from shared.contracts.persons import PersonReference
-from shared.contracts.stations.consents import GiveResidentConsent, RenewResidentConsent
+from shared.contracts.stations.consents import GiveResidentConsent, RenewResidentConsent, WithdrawResidentConsent
 from shared.contracts.stations.erasures import RequestErasure
-from shared.contracts.stations.relations import MOST_RELATIONS, RecordRelation
-from shared.contracts.stations.residents import ChangeResident, EndResident, TransferResident
+from shared.contracts.stations.households import FormHousehold, TransferHousehold
+from shared.contracts.stations.merges import MergeResidents, UnmergeResidents
+from shared.contracts.stations.relations import MOST_RELATIONS, EndRelation, RecordRelation
+from shared.contracts.stations.residents import (
+    ChangeResident,
+    EndResident,
+    RegisterResident,
+    ReopenResident,
+    TransferResident,
+)
 from shared.engine.decide.batch import decide
 from shared.engine.decide.handlers import Handler
 from shared.engine.decide.incoming import Incoming
@@ -104,6 +113,70 @@ def test_two_residents_are_not_made_alike_at_once(city: Handover) -> None:
     first, second = (ChangeResident(id=one, name="Li Invented", birth_year=1950) for one in (city.ma, city.wu))
     with pytest.raises(Conflict):
         city.at_once(first, second)
+
+
+def test_two_stations_do_not_register_one_person_at_once(city: Handover) -> None:
+    wang = {"name": "Wang Invented", "birth_year": 1950}
+    first, second = (
+        RegisterResident.model_validate({"station_id": one, **wang}) for one in (city.station_id, city.next_door)
+    )
+    with pytest.raises(Conflict):
+        city.at_once(first, second)
+
+
+def test_one_who_is_cared_for_again_is_not_registered_at_the_same_time(city: Handover) -> None:
+    city.act(EndResident, city.ma, reason="moved_away")
+    again = RegisterResident(station_id=city.next_door, name="Ma Invented", birth_year=1944, despite=(city.ma,))
+    with pytest.raises(Conflict):
+        city.at_once(ReopenResident(id=city.ma), again)
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_merge_and_a_new_relation_are_not_decided_past_each_other(city: Handover, *, first: bool) -> None:
+    merge = MergeResidents(resident_id=city.ma, into_id=city.wu)
+    relation = city.relation(city.ma if first else city.wu)
+    with pytest.raises(Conflict):
+        city.at_once(merge, relation)
+
+
+def test_ended_relations_and_withdrawn_consents_go_along(city: Handover) -> None:
+    relation = city.engine.command(city.relation(city.ma), actor=ELM).id
+    city.act(EndRelation, relation, reason="no_longer")
+    consent = city.engine.command(city.consent(), actor=ELM).id
+    city.act(WithdrawResidentConsent, consent)
+    city.engine.command(city.hand_over(city.ma), actor=CENTRE)
+    moved = city.engine.one(Relation, relation)
+    assert (moved.state, moved.area, moved.station_id) == ("ended", NEXT_DOOR, city.next_door)
+    assert [(one.state, one.area) for one in city.consents()] == [("withdrawn", NEXT_DOOR)]
+
+
+@pytest.mark.parametrize("at_home", [True, False])
+def test_the_ids_of_one_person_go_along_and_may_be_parted_there(city: Handover, *, at_home: bool) -> None:
+    relation = city.engine.command(city.relation(city.wu), actor=ELM).id
+    city.engine.command(MergeResidents(resident_id=city.wu, into_id=city.ma), actor=ELM)
+    if at_home:
+        home = city.engine.command(FormHousehold(head_id=city.ma, since=SINCE), actor=ELM).id
+        city.act(TransferHousehold, home, CENTRE, station_id=city.next_door)
+    else:
+        city.engine.command(city.hand_over(city.ma), actor=CENTRE)
+    merged, record = city.engine.one(Resident, city.wu), city.engine.one(ResidentRecord, city.wu)
+    assert (merged.state, merged.station_id, record.area) == ("merged", city.next_door, NEXT_DOOR)
+    assert city.engine.one(Relation, relation).area == NEXT_DOOR
+    assert city.look_up(ELM, name="Wu Invented", birth_year=1944) == []
+    city.engine.command(UnmergeResidents(resident_id=city.wu, reason_code="different_people"), actor=OAK)
+    assert city.engine.one(Resident, city.wu).station_id == city.next_door
+
+
+def test_the_report_of_an_erasure_counts_no_data_of_others(city: Handover) -> None:
+    for name in ("First", "Second"):
+        cared_for = city.resident(name=f"{name} Neighbour", phones=(), birth_year=None).id
+        city.engine.command(city.relation(cared_for, related_id=city.wu), actor=ELM)
+    city.engine.command(city.relation(city.wu), actor=ELM)
+    people = (PersonReference(kind="resident", id=city.wu),)
+    city.engine.command(RequestErasure(people=people, ground="purpose_ended", area=COMMUNITY))
+    city.engine.advance(timedelta(minutes=1))
+    (outcome,) = city.engine.all(Erasure)[0].people
+    assert {one.category: one.count for one in outcome.erased}["personal_record"] == 2, "the relation and the record"
 
 
 @pytest.mark.parametrize("added", ["relation", "related", "consent"])
