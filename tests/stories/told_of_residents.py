@@ -114,3 +114,31 @@ def an_agency_reads_what_a_resident_consents_to_and_no_more(city: Stage) -> None
     given = city.send(consent, own)["id"]
     assert city.read(shared, agency) is not None
     city.until(lambda: any(row["_id"] == given for row in city.shown("consents")), "the consent is listed")
+
+
+def task_of(city: Stage, thing: str) -> Document:
+    return next((row for row in city.shown("tasks") if row["_id"] == thing and row["open"]), {})
+
+
+@story
+def the_ward_of_a_guardian_who_dies_is_given_another_one(city: Stage) -> None:
+    city.to_morning()
+    (station,) = city.open_stations(city.home)
+    own = worker(city, city.home)
+    grandmother = city.send(registration(station, birth_year=1944), own)["id"]
+    ward = city.send(registration(station, name="王小宝", birth_year=2015, groups=()), own)["id"]
+    guardian = {"resident_id": ward, "kind": "guardian", "since": SINCE}
+    by_her = {**guardian, "tie": "grandparent", "related_id": grandmother}
+    lost = city.send(RecordRelation.model_validate(by_her), own)["id"]
+    terms: Document = {"scopes": ("contact",), "purpose": "case_referral", "recipient": "clinic"}
+    consent = {"person_id": grandmother, "expires_at": city.now() + 90 * DAY, **terms}
+    given = city.send(GiveResidentConsent.model_validate(consent), own)["id"]
+    city.send(EndResident(id=grandmother, reason="died"), own)
+    city.until(lambda: task_of(city, lost).get("code") == "replace_relation", "the station is to find another guardian")
+    rows = {row["_id"]: row["shape"]["state"] for row in city.shown("consents")}
+    assert rows[given] == "expired"
+    with pytest.raises(Refused, match="resident_died"):
+        city.send(RecordRelation.model_validate(by_her), own)
+    by_a_daughter = {**guardian, "tie": "other_relative", "contact": DAUGHTER}
+    city.send(RecordRelation.model_validate(by_a_daughter), own)
+    city.until(lambda: task_of(city, lost) == {}, "the ward has a guardian again")

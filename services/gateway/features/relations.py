@@ -9,6 +9,7 @@ from shared.contracts.stations.relations import (
     RecordRelation,
     RelationChanged,
     RelationEnded,
+    RelationOverdue,
     RelationRecorded,
     RelationShape,
 )
@@ -18,7 +19,7 @@ FEATURE: Final = plain_feature(
     path="relations",
     noun="relation",
     shape=RelationShape,
-    events=(RelationRecorded, RelationChanged, RelationEnded),
+    events=(RelationRecorded, RelationChanged, RelationEnded, RelationOverdue),
     create=RecordRelation,
     actions={"change": ChangeRelation, "end": EndRelation},
     filters=("station_id", "resident_id", "related_id", "kind", "state"),

@@ -11,7 +11,7 @@ from services.stations.consents.queries import SCOPES, read_shared
 from services.stations.needs.domain.need import Need
 from services.stations.needs.domain.text import NeedText
 from services.stations.residents.consent import ResidentConsentDue
-from services.stations.residents.domain import Resident, ResidentRecord
+from services.stations.residents.domain import Resident, ResidentRecord, require_alive
 from shared.contracts.stations import consents as contract
 from shared.people.consents import ConsentDue, Consents
 
@@ -45,6 +45,7 @@ RESIDENTS: Final = Consents(
     record=ResidentRecord,
     born=residents.find_birth,
     lacks_capacity=residents.lacks_capacity,
+    require_able=require_alive,
     scopes=residents.SCOPES,
     give=contract.GiveResidentConsent,
     renew=contract.RenewResidentConsent,

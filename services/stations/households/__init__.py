@@ -1,12 +1,12 @@
 """Households (家庭) of residents, and their relations: carers, emergency contacts, guardians (照护关系).
 
 Owns `households` and `relations`. A resident lives in one household at a time, which stands in the resident, too.
-Transfers and erasures of residents stand here, because both touch all of it.
+Transfers, endings and erasures of residents stand here, because they touch all of it.
 """
 
 from typing import Final
 
-from services.stations.households import erasure, handlers, relating, transfers
+from services.stations.households import endings, erasure, handlers, relating, transfers
 from services.stations.households.domain import Household
 from services.stations.households.queries import QUERIES
 from services.stations.households.relations import SEALED, Relation
@@ -27,7 +27,13 @@ def _told_of_other(row: Document, person_id: str) -> Document:
 
 CAPABILITY: Final = Capability(
     "households",
-    handlers={**handlers.HANDLERS, **relating.HANDLERS, **transfers.HANDLERS, **erasure.HANDLERS},
+    handlers={
+        **handlers.HANDLERS,
+        **relating.HANDLERS,
+        **transfers.HANDLERS,
+        **endings.HANDLERS,
+        **erasure.HANDLERS,
+    },
     indexes=INDEXES,
     queries=QUERIES,
     sealed={Relation.collection: SEALED},

@@ -3,17 +3,20 @@
 The id stays in the history and in needs, and leads to nobody.
 """
 
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from services.stations.erasures.domain import Erasure, ResidentErasureDue
 from services.stations.erasures.handlers import keep_outcome
 from services.stations.households.domain import Household, left_by
 from services.stations.households.handlers import store_left
-from services.stations.households.relating import RELATIONS, today
+from services.stations.households.relating import RELATIONS, beside_loads, lose, settle, today
 from services.stations.households.relations import ended
-from services.stations.households.storage import RelationsTo, StandingRelations
+from services.stations.households.storage import RelationsTo, StandingRelations, Unreplaced
 from services.stations.residents.domain import Resident, ResidentRecord, erased
 from services.stations.residents.handlers import store_change
+from services.stations.residents.policy import ResidentsPolicy
 from services.stations.residents.profile import place_of
 from shared.contracts.reasons import reason
 from shared.contracts.stations.consents import ResidentConsentWithdrawn
@@ -26,12 +29,20 @@ from shared.people.failed_commands import Traces, open_known
 from shared.runtime.vault import Vault
 
 
+@dataclass(frozen=True)
 class _OutOfCare(FirstSteps[Resident]):
-    """Nobody finds the resident from here on; household and relations end, a part of them in each step."""
+    """Nobody finds the resident from here on; household and relations end, a part of them in each step.
+
+    For those whose carer, contact or guardian the resident was, somebody else is to be found within `replace_time`.
+    """
+
+    replace_time: timedelta
 
     def load(self, work: UnitOfWork, part: ErasurePart, person: Resident) -> Loading:  # noqa: ARG002
-        relations: tuple[Load, ...] = (StandingRelations(person.id), RelationsTo(person.id))
-        yield [*relations, *((Get(Household, home),) if (home := person.household_id) else ())]
+        own: tuple[Load, ...] = (StandingRelations(person.id), Unreplaced(person.id))
+        home = () if person.household_id is None else (Get(Household, person.household_id),)
+        work = yield [*own, RelationsTo(person.id), *home]
+        yield [load for one in work.find(RelationsTo(person.id)) for load in beside_loads(one.resident_id)]
 
     def take(self, work: UnitOfWork, part: ErasurePart, person: Resident) -> Taking:
         yield from ()
@@ -40,7 +51,11 @@ class _OutOfCare(FirstSteps[Resident]):
         if person.state == "erased" and not relations:
             return False
         for relation in relations:
-            RELATIONS.store(work, relation, ended(relation, "data_erased", today(work)), RelationEnded)
+            if relation.resident_id == person.id:
+                RELATIONS.store(work, relation, ended(relation, "data_erased", today(work)), RelationEnded)
+            else:
+                lose(work, relation, "data_erased", self.replace_time)
+        settle(work, (person.id,))
         if person.state != "erased":
             self._take_out(work, person)
         # Relations of others end, and stay theirs: no data of this person was in them.
@@ -57,9 +72,9 @@ class _OutOfCare(FirstSteps[Resident]):
         store_change(work, person, erased(person), ResidentErased)
 
 
-def erase_resident(message: Incoming[ResidentErasureDue], vault: Vault) -> Handling:
+def erase_resident(message: Incoming[ResidentErasureDue], vault: Vault, residents_policy: ResidentsPolicy) -> Handling:
     """End household, relations and consents, search the failed commands; then delete record, key and names."""
-    return ERASURES.run_step(message, vault, _OutOfCare())
+    return ERASURES.run_step(message, vault, _OutOfCare(residents_policy.replace_time))
 
 
 def _find_traces(work: UnitOfWork, vault: Vault, record: ResidentRecord) -> Traces:

@@ -1,42 +1,52 @@
 """The commands of relations: recorded with the contact sealed, corrected, ended."""
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Final, Protocol
 
 from services.stations.households.relations import (
     CONTACT,
+    REMINDERS,
     Relation,
+    RelationDue,
     ended,
     find_next_step,
+    lost,
     recorded,
     require_standing,
     seal_contact,
+    settled,
 )
-from services.stations.households.storage import StandingRelations
-from services.stations.residents.domain import Resident, ResidentRecord, require_known
+from services.stations.households.storage import StandingRelations, Unreplaced
+from services.stations.residents.domain import Resident, ResidentRecord, require_alive, require_known
 from services.stations.residents.handlers import guard_record
+from services.stations.residents.policy import ResidentsPolicy
 from shared.contracts.identity_numbers import CHINA
+from shared.contracts.plain import Shape
 from shared.contracts.refusals import Refused
 from shared.contracts.stations.relations import (
     ChangeRelation,
     EndRelation,
     RecordRelation,
     RelationChanged,
+    RelationEnd,
     RelationEnded,
+    RelationOverdue,
     RelationRecorded,
     RelationShape,
 )
-from shared.engine import TURN, Get, HandlerTable, Handling, Incoming, UnitOfWork
+from shared.engine import TURN, Get, HandlerTable, Handling, Incoming, Load, UnitOfWork
 from shared.engine.decide.external_ids import Namer, keep_name, name_load
 from shared.engine.plain import Plain, check_version
 from shared.people import Keeper, key_loads, key_of
+from shared.people.identities import identity_load, identity_of
 
 
 class Vault(Namer, Keeper, Protocol):
     """The vault, as the recording of a contact needs it."""
 
 
-RELATIONS: Final = Plain(Relation, "relation", RelationShape, find_next_step)
+RELATIONS: Final = Plain(Relation, "relation", RelationShape, find_next_step, reminders=REMINDERS)
 
 
 def record_relation(message: Incoming[RecordRelation], vault: Vault) -> Handling:
@@ -48,11 +58,16 @@ def record_relation(message: Incoming[RecordRelation], vault: Vault) -> Handling
     people = [asked.resident_id, *([] if asked.related_id is None else [asked.related_id])]
     loads = [load for one in people for load in (Get(Resident, one, actor.area), Get(ResidentRecord, one))]
     named = name_load(vault, actor.principal, RELATIONS.kind, asked.external_id)
-    yield [*loads, StandingRelations(asked.resident_id), *key_loads(asked.resident_id), *named]
+    own: list[Load] = [StandingRelations(asked.resident_id), identity_load(asked.resident_id)]
+    own += key_loads(asked.resident_id)
+    work = yield [*loads, *own, *named]
+    yield [Unreplaced(one) for one in identity_of(work, asked.resident_id).ids]
     work = yield TURN
     resident = work.reach(Resident, asked.resident_id, "resident_id")
     if asked.related_id is not None:
-        require_known(work.reach(Resident, asked.related_id, "related_id"), "related_id")
+        related = work.reach(Resident, asked.related_id, "related_id")
+        require_known(related, "related_id")
+        require_alive(related, "related_id")
     standing = work.find(StandingRelations(resident.id))
     after = recorded(asked, resident, standing, work.new_id(RELATIONS.kind), work.now)
     if asked.contact is not None:
@@ -61,6 +76,7 @@ def record_relation(message: Incoming[RecordRelation], vault: Vault) -> Handling
     keep_name(work, vault, RELATIONS.kind, after.id, asked.external_id)
     for one in people:
         guard_record(work, one)
+    settle(work, identity_of(work, resident.id).ids, after.kind)
     return RELATIONS.store(work, None, after, RelationRecorded)
 
 
@@ -85,12 +101,52 @@ def change_relation(message: Incoming[ChangeRelation], vault: Keeper) -> Handlin
     return RELATIONS.store(work, before, before.model_copy(update=update), RelationChanged)
 
 
-def end_relation(message: Incoming[EndRelation]) -> Handling:
-    """End a relation. Answers RelationShape. Raises Refused("wrong_state") for one that has ended."""
-    yield [Get(Relation, message.data.id, message.actor.area)]
+def end_relation(message: Incoming[EndRelation], residents_policy: ResidentsPolicy) -> Handling:
+    """End a relation, or the search for somebody in its place. Answers RelationShape.
+
+    Raises Refused("wrong_state") for one that has ended, and for which nobody is to be found.
+    """
+    asked = message.data
+    work = yield [Get(Relation, asked.id, message.actor.area)]
+    if (known := work.get(Relation, asked.id)) is not None:
+        yield beside_loads(known.resident_id)
     work = yield TURN
-    before = _reach(work, message.data.id, message.data.expected_version)
-    return RELATIONS.store(work, before, ended(before, message.data.reason, today(work)), RelationEnded)
+    before = work.reach(Relation, asked.id, "id")
+    check_version(before, RELATIONS.kind, asked.expected_version)
+    if before.replace_by is not None:
+        return RELATIONS.store(work, before, settled(before), RelationChanged)
+    require_standing(before)
+    if asked.reason == "died":
+        return lose(work, before, "died", residents_policy.replace_time)
+    return RELATIONS.store(work, before, ended(before, asked.reason, today(work)), RelationEnded)
+
+
+def beside_loads(resident_id: str) -> Sequence[Load]:
+    """Return the loads that `lose` needs for a relation of that resident."""
+    return (StandingRelations(resident_id), Get(Resident, resident_id))
+
+
+def lose(work: UnitOfWork, before: Relation, reason: RelationEnd, replace: timedelta) -> Shape:
+    """End a relation whose person is gone; its station finds somebody else within the time, unless care has ended.
+
+    Needs `beside_loads`.
+    """
+    resident = work.get(Resident, before.resident_id)
+    if resident is None or resident.state not in {"active", "merged"}:
+        after = ended(before, reason, today(work))
+    else:
+        beside = work.find(StandingRelations(before.resident_id))
+        after = lost(before, reason, today(work), beside, work.now + replace)
+    return RELATIONS.store(work, before, after, RelationEnded)
+
+
+def settle(work: UnitOfWork, ids: Sequence[str], kind: str | None = None) -> None:
+    """End the search for somebody in the place of those who are gone, for a resident with these ids: of that kind, or
+    of any. Needs `Unreplaced` of each id.
+    """
+    for relation in [relation for one in ids for relation in work.find(Unreplaced(one))]:
+        if kind in {None, relation.kind}:
+            RELATIONS.store(work, relation, settled(relation), RelationChanged)
 
 
 def today(work: UnitOfWork) -> date:
@@ -109,4 +165,5 @@ HANDLERS: Final[HandlerTable] = {
     RecordRelation: record_relation,
     ChangeRelation: change_relation,
     EndRelation: end_relation,
+    RelationDue: RELATIONS.remind(RelationOverdue),
 }

@@ -17,6 +17,7 @@ from shared.contracts.stations.relations import (
     RelationShape,
 )
 from shared.engine.plain import Aggregate
+from shared.engine.reminders import Due, Reminders
 from shared.people import Purpose, Sealer
 
 CONTACT: Final = "contact_sealed"
@@ -29,6 +30,15 @@ class Relation(RelationShape, Aggregate):
 
     collection: ClassVar[str] = "relations"
     contact_sealed: str = ""
+
+
+class RelationDue(Due):
+    """Nobody has taken the place of somebody who is gone in time: the next level is reminded."""
+
+    type: ClassVar[str] = "stations.relation_due"
+
+
+REMINDERS: Final = Reminders(RelationDue, frozenset({"replace_relation"}))
 
 
 def contact_place(relation_id: str) -> tuple[str, str, str]:
@@ -69,12 +79,31 @@ def ended(before: Relation, reason: RelationEnd, on: date) -> Relation:
     return before.model_copy(update={"state": "ended", "reason": reason, "until": on, CONTACT: ""})
 
 
+def lost(before: Relation, reason: RelationEnd, on: date, beside: Sequence[Relation], replace_by: datetime) -> Relation:
+    """Return the relation as ended because the other person is gone, and as one to be replaced by that instant.
+
+    Where another one of its kind is among those `beside` it, nobody is to be found. A ward who still needs a guardian
+    is given another one (Civil Code (民法典), art. 39).
+    """
+    after = ended(before, reason, on)
+    if any(one.id != before.id and one.kind == before.kind for one in beside):
+        return after
+    return after.model_copy(update={"replace_by": replace_by})
+
+
+def settled(before: Relation) -> Relation:
+    """Return the ended relation as one whose place was taken, or needs nobody any more."""
+    return before.model_copy(update={"replace_by": None})
+
+
 def require_standing(relation: Relation) -> None:
     """Raise Refused("wrong_state") for a relation that has ended."""
     if relation.state != "standing":
         raise Refused("wrong_state", "relation_ended", field="id", id=relation.id)
 
 
-def find_next_step(_: Relation) -> NextStep | None:
-    """Return None: a relation waits for nothing."""
-    return None
+def find_next_step(relation: Relation) -> NextStep | None:
+    """Return the next step: to find somebody else after a death or an erasure. Any other relation waits for nothing."""
+    if relation.replace_by is None:
+        return None
+    return NextStep(code="replace_relation", args={"kind": relation.kind}, due=relation.replace_by)

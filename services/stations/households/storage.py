@@ -92,6 +92,26 @@ class RelationsOf(Query[Relation]):
 
 
 @dataclass(frozen=True)
+class Unreplaced(Query[Relation]):
+    """The ended relations of one resident for which somebody else is to be found."""
+
+    model = Relation
+    limit: ClassVar[int] = StandingRelations.limit
+    resident_id: str
+
+    @classmethod
+    def fetch(cls, database: "Database[Document]", queries: Sequence["Unreplaced"]) -> list[list[Document]]:
+        """Return the documents for each query, one find each: a resident has few relations."""
+        relations, gone = database[Relation.collection], {"state": "ended", "replace_by": {"$ne": None}}
+        found = (relations.find({"resident_id": one.resident_id, **gone}) for one in queries)
+        return [list(rows.sort("_id", 1).limit(cls.limit).max_time_ms(MAX_MILLIS)) for rows in found]
+
+    def matches(self, entity: Relation) -> bool:
+        """Return whether the relation is the resident's own, and is to be replaced."""
+        return entity.resident_id == self.resident_id and entity.replace_by is not None
+
+
+@dataclass(frozen=True)
 class RelationsTo(_Standing):
     """The standing relations of others in which one resident is the other person: a page of any number."""
 

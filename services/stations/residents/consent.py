@@ -8,10 +8,15 @@ from typing import ClassVar, Final
 
 from pymongo.database import Database
 
-from services.stations.residents.domain import Resident
+from services.stations.residents.domain import Resident, require_alive
 from shared.contracts.consents import ConsentPurpose, ConsentScope, ConsentShape, RecordConsent
 from shared.contracts.refusals import Refused
-from shared.contracts.stations.consents import GiveResidentConsent, ResidentConsentGiven, ResidentConsentMoved
+from shared.contracts.stations.consents import (
+    GiveResidentConsent,
+    ResidentConsentExpired,
+    ResidentConsentGiven,
+    ResidentConsentMoved,
+)
 from shared.contracts.stations.residents import ResidentParticulars
 from shared.engine import Document, Query, UnitOfWork
 from shared.engine.plain import Plain
@@ -97,6 +102,18 @@ def move_consents(work: UnitOfWork, resident_id: str, area: str) -> None:
             _PLAIN.store(work, consent, consent.model_copy(update={"area": area}), ResidentConsentMoved)
 
 
+def end_consents_of_dead(work: UnitOfWork, ids: Iterable[str]) -> None:
+    """End the consents of a resident who has died, with these ids: their time is over now.
+
+    Civil rights end with death (Civil Code (民法典), art. 13): nobody is left to withdraw a consent (Personal
+    Information Protection Law, art. 15), and nobody may rely on one. Needs the loads `ConsentsOf`.
+    """
+    for consent in [consent for one in ids for consent in work.find(ConsentsOf(one))]:
+        if consent.state == "given":
+            after = consent.model_copy(update={"state": "expired", "expires_at": min(consent.expires_at, work.now)})
+            _PLAIN.store(work, consent, after, ResidentConsentExpired)
+
+
 def record_consents(
     work: UnitOfWork,
     asked: RecordConsent,
@@ -108,8 +125,10 @@ def record_consents(
 ) -> None:
     """Keep the consent to the record that was given just now: one to each of the `scopes`.
 
-    Raises Refused("invalid") for a giver who may not consent, and for an end that is past or too far away.
+    Raises Refused("invalid") for a giver who may not consent, and for an end that is past or too far away, and
+    Refused("wrong_state") for a resident who has died.
     """
+    require_alive(resident, "consent")
     require_giver(asked.given_by, asked.guardian, person.known_birth_date or person.birth_year, work.now)
     if asked.given_by == "self" and person.capacity != "full":
         raise Refused("invalid", "guardian_must_decide", field="consent.given_by")

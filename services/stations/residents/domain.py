@@ -136,6 +136,17 @@ def require_known(resident: Resident, field: str = "id") -> None:
         raise Refused("wrong_state", "person_erased", field=field, id=resident.id)
 
 
+def is_dead(resident: Resident) -> bool:
+    """Return whether the care has ended because the resident died."""
+    return resident.state == "ended" and resident.reason == "died"
+
+
+def require_alive(resident: Resident, field: str) -> None:
+    """Raise Refused("wrong_state") for a resident who has died."""
+    if is_dead(resident):
+        raise Refused("wrong_state", "resident_died", field=field, id=resident.id)
+
+
 def require_active(resident: Resident, field: str = "id") -> None:
     """Raise Refused("wrong_state") for a resident whose care has ended, and as `require_known` does."""
     require_known(resident, field)

@@ -1,7 +1,5 @@
 """The commands of residents. Each is written by hand: the personal data stands beside the shape, sealed."""
 
-from collections.abc import Callable
-from datetime import datetime
 from typing import Any, Final, Protocol
 
 from services.stations.network.domain import Station, StationGone, gone_key
@@ -17,7 +15,6 @@ from services.stations.residents.domain import (
     PROFILE,
     Resident,
     ResidentRecord,
-    ended,
     find_next_step,
     registered,
     reopened,
@@ -30,17 +27,15 @@ from shared.contracts.messages import EventData
 from shared.contracts.plain import Action, Shape
 from shared.contracts.stations.residents import (
     ChangeResident,
-    EndResident,
     RegisterResident,
     ReopenResident,
     ResidentChanged,
-    ResidentEnded,
     ResidentParticulars,
     ResidentRegistered,
     ResidentReopened,
     ResidentShape,
 )
-from shared.engine import TURN, Get, Handler, HandlerTable, Handling, Incoming, Load, Loading, UnitOfWork, take_turn
+from shared.engine import Get, HandlerTable, Handling, Incoming, Load, Loading, UnitOfWork, take_turn
 from shared.engine.decide.external_ids import Namer, name_load
 from shared.engine.plain import Plain, check_version
 from shared.engine.reminders import AT_ONCE
@@ -145,20 +140,6 @@ def change_resident(message: Incoming[ChangeResident], vault: Vault) -> Handling
     return store_change(work, before, before.model_copy(), ResidentChanged)
 
 
-def _change_by(decide: Callable[[Any, Resident, datetime], Resident], event: type[EventData]) -> Handler:
-    """Return the handler of an action that changes the public state alone: `decide(command, before, now)`."""
-
-    def handle(message: Incoming[Action]) -> Handling:
-        yield person_loads(message.data.id, message.actor.area)
-        work = yield TURN
-        before = reach_resident(work, message.data)
-        after = decide(message.data, before, work.now)
-        guard_record(work, before.id)
-        return store_change(work, before, after, event)
-
-    return handle
-
-
 def reopen_resident(message: Incoming[ReopenResident]) -> Handling:
     """Care for a resident again; the successor of a station that has one takes over. Answers ResidentShape.
 
@@ -234,6 +215,5 @@ def filled(record: ResidentRecord, profile: ResidentParticulars, key: Sealer, ma
 HANDLERS: Final[HandlerTable] = {
     RegisterResident: register_resident,
     ChangeResident: change_resident,
-    EndResident: _change_by(ended, ResidentEnded),
     ReopenResident: reopen_resident,
 }

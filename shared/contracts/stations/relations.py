@@ -16,6 +16,7 @@ from shared.contracts.messages import (
     AuditedQuery,
     EventData,
     Id,
+    Instant,
     Message,
     PersonName,
     Phone,
@@ -24,7 +25,7 @@ from shared.contracts.messages import (
     event,
     query,
 )
-from shared.contracts.plain import Action, Creation, Shape
+from shared.contracts.plain import Action, Creation, Reminder, Shape
 from shared.contracts.refusals import broken_rule
 from shared.contracts.stations.residents import MANAGE, READ
 
@@ -38,7 +39,7 @@ Tie = Literal[
 residents' committee: Civil Code (民法典), art. 32), 未说明.
 """
 RelationState = Literal["standing", "ended"]
-RelationEnd = Literal["no_longer", "died", "recorded_by_mistake", "data_erased"]
+RelationEnd = Literal["no_longer", "died", "recorded_by_mistake", "data_erased", "resident_died"]
 EndingReason = Literal["no_longer", "died", "recorded_by_mistake"]
 MOST_RELATIONS: Final = 10
 """Relations of one resident that stand at a time."""
@@ -63,6 +64,10 @@ class RelationShape(Shape):
     state: Annotated[RelationState, OPEN]
     reason: Annotated[RelationEnd, OPEN] | None = Field(default=None, description="Why the relation has ended.")
     until: date | None = Field(default=None, description="The day on which the relation ended.")
+    replace_by: Instant | None = Field(
+        default=None, description="When somebody else is to be recorded by, since the other person is gone."
+    )
+    reminder: Reminder | None = None
 
 
 @event
@@ -74,7 +79,9 @@ class RelationRecorded(RelationShape, EventData):
 
 @event
 class RelationChanged(RelationShape, EventData):
-    """Tie or contact of a relation was corrected, or the relation has gone to another station with the resident."""
+    """Tie or contact of a relation was corrected, the relation has gone to another station with the resident, or the
+    place of somebody who is gone was taken.
+    """
 
     type: ClassVar[str] = "stations.relation.changed"
 
@@ -86,9 +93,19 @@ class RelationEnded(RelationShape, EventData):
     type: ClassVar[str] = "stations.relation.ended"
 
 
+@event
+class RelationOverdue(RelationShape, EventData):
+    """Nobody has taken the place of a carer, contact or guardian in time, and the next level is reminded."""
+
+    type: ClassVar[str] = "stations.relation.overdue"
+
+
 @command
 class RecordRelation(Creation):
-    """Record a carer, an emergency contact or a guardian: a resident, or somebody outside. Answers RelationShape."""
+    """Record a carer, an emergency contact or a guardian: a resident, or somebody outside. Answers RelationShape.
+
+    One of a kind takes the place of those of this kind whose person is gone.
+    """
 
     to: ClassVar[str] = "stations"
     type: ClassVar[str] = "RecordRelation"
@@ -127,7 +144,11 @@ class ChangeRelation(Action):
 
 @command
 class EndRelation(Action):
-    """End a relation; the contact of somebody outside is deleted. Answers RelationShape."""
+    """End a relation; the contact of somebody outside is deleted. Answers RelationShape.
+
+    After a death somebody else is to be recorded, unless another one of its kind stands. Where nobody needs to take the
+    place, end the relation that has ended once more: the step is done.
+    """
 
     to: ClassVar[str] = "stations"
     type: ClassVar[str] = "EndRelation"

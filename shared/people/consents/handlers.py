@@ -81,6 +81,7 @@ class Consents:
     is gone, by an erasure or by age, nothing is consented to any more. `scopes` are those of which the service holds
     data. The messages are those of the service's contract. `own` is the service's own handling that asks for consent.
     `lacks_capacity` takes the same as `born`, and returns whether a guardian decides for want of civil capacity.
+    `require_able` takes the person and a field, and raises Refused for somebody who consents to nothing any more.
     `guarded` owners store the record with every change of the person's area or state: so does a consent, and of two
     decided at once the second is decided again.
     """
@@ -102,6 +103,7 @@ class Consents:
     reader: QueryHandler
     own: OwnHandling | None = None
     lacks_capacity: Callable[[UnitOfWork, OpenKeys, Any], bool] = lambda *_: False
+    require_able: Callable[[Any, str], None] = lambda *_: None
     guarded: bool = False
 
     @cached_property
@@ -136,7 +138,7 @@ class Consents:
             self._require_record(work, "person_id", person.id)
             self._require_scopes(asked.scopes)
             require_own(asked, self.own)
-            self._require_giver(asked, person, work, vault)
+            self._require_giver(asked, person, work, vault, "person_id")
             require_none_beside(work.find(standing), asked.scopes, work.now, "scopes")
             require_room(work.find(GivenConsents(person.id)), MOST_GIVEN, "person_id")
             consent_id = work.new_id(self.plain.kind)
@@ -160,7 +162,7 @@ class Consents:
             before, person = self._reach_by_person(work, asked.id)
             check_version(before, self.plain.kind, asked.expected_version)
             self._require_record(work, "id", person.id)
-            self._require_giver(asked, person, work, vault)
+            self._require_giver(asked, person, work, vault, "id")
             standing = StandingConsents(before.person_id, before.recipient, before.purpose)
             others = [consent for consent in work.find(standing) if consent.id != before.id]
             require_none_beside(others, before.scopes, work.now, "id")
@@ -269,10 +271,13 @@ class Consents:
         people: list[Load] = [load for one in others for load in (Get(self.person, one), Get(self.record, one))]
         yield [*people, *(key for one in others for key in key_loads(one))]
 
-    def _require_giver(self, asked: GiveConsent | RenewConsent, person: Entity, work: UnitOfWork, vault: Vault) -> None:
+    def _require_giver(
+        self, asked: GiveConsent | RenewConsent, person: Entity, work: UnitOfWork, vault: Vault, field: str
+    ) -> None:
         ids = (person.id,) if self.kind == "need" else all_ids(work, person.id)
         for one in (work.get(self.person, one) for one in ids):
             if one is not None:  # a child under one id is a child under all
+                self.require_able(one, field)
                 keys = loaded_keys(work, vault, one.id, work.get(self.record, one.id))
                 require_giver(asked.given_by, asked.guardian, self.born(work, keys, one), work.now)
                 if asked.given_by == "self" and self.lacks_capacity(work, keys, one):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypedDict
 
-from .common import NextStepAnswer, RelationKind, RelationTie
+from .common import NextStepAnswer, RelationKind, RelationTie, Reminder
 
 if TYPE_CHECKING:
     from typing_extensions import NotRequired
@@ -26,6 +26,8 @@ class Relation(TypedDict):
     state: RelationState | str
     reason: NotRequired[RelationEnd | str | None]
     until: NotRequired[str | None]
+    replace_by: NotRequired[str | None]
+    reminder: NotRequired[Reminder | None]
     external_id: NotRequired[str | None]
 
 
@@ -52,9 +54,11 @@ class RelationShape(TypedDict):
     state: RelationState | str
     reason: NotRequired[RelationEnd | str | None]
     until: NotRequired[str | None]
+    replace_by: NotRequired[str | None]
+    reminder: NotRequired[Reminder | None]
 
 
-RelationEnd = Literal["no_longer", "died", "recorded_by_mistake", "data_erased"] | str
+RelationEnd = Literal["no_longer", "died", "recorded_by_mistake", "data_erased", "resident_died"] | str
 
 
 RelationState = Literal["standing", "ended"] | str

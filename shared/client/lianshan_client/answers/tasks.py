@@ -83,6 +83,7 @@ StepCode = (
         "decide_referral",
         "decide_taken_over_referral",
         "report_referral_outcome",
+        "replace_relation",
     ]
     | str
 )
