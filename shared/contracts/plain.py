@@ -25,7 +25,7 @@ StepCode = Literal[
     "add_home", "await_calendar", "renew_plan", "resume_plan", "settle_missed_visit",
     "follow_up_enquiry", "answer_enquiry", "decide_referral", "decide_taken_over_referral",
     "report_referral_outcome",
-    "replace_relation",
+    "replace_relation", "place_residents",
 ]  # fmt: skip
 """The codes of the next steps of this release, for requests; events and answers may hold those of a newer one."""
 

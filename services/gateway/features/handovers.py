@@ -11,6 +11,7 @@ from shared.contracts.stations.handovers import (
     HandoverAnswered,
     HandoverDone,
     HandoverEnquired,
+    HandoverHandedOver,
     HandoverOverdue,
     HandoverRejected,
     HandoverRequested,
@@ -34,6 +35,7 @@ FEATURE: Final = plain_feature(
         HandoverRevoked,
         HandoverDone,
         HandoverTakenOver,
+        HandoverHandedOver,
         HandoverOverdue,
     ),
     actions={

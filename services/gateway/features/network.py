@@ -13,6 +13,8 @@ from shared.contracts.stations.network import (
     PilotBegun,
     PlanDropped,
     RescheduleStation,
+    ResidentsLeft,
+    ResidentsPlaced,
     StationChanged,
     StationClosed,
     StationOpened,
@@ -45,6 +47,8 @@ FEATURE: Final = plain_feature(
         StationMoved,
         StationMerged,
         StationTookOver,
+        ResidentsLeft,
+        ResidentsPlaced,
     ),
     create=OpenStation,
     actions={

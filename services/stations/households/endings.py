@@ -9,9 +9,11 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import ClassVar, Final
 
+from services.stations.households.closed_stations import look_again
 from services.stations.households.relating import RELATIONS, beside_loads, lose, settle, today
 from services.stations.households.relations import Relation, ended
 from services.stations.households.storage import RelationsTo, StandingRelations, Unreplaced
+from services.stations.network.domain import Station
 from services.stations.residents.consent import ConsentsOf, end_consents_of_dead
 from services.stations.residents.domain import Resident
 from services.stations.residents.domain import ended as care_ended
@@ -19,7 +21,7 @@ from services.stations.residents.handlers import guard_record, person_loads, rea
 from services.stations.residents.policy import ResidentsPolicy
 from shared.contracts.stations.relations import RelationEnded
 from shared.contracts.stations.residents import EndResident, ResidentEnded
-from shared.engine import HandlerTable, Handling, Incoming, Loading, UnitOfWork, take_turn
+from shared.engine import Get, HandlerTable, Handling, Incoming, Loading, UnitOfWork, take_turn
 from shared.engine.reminders import AT_ONCE, Due
 from shared.people.identities import identity_of
 
@@ -42,10 +44,10 @@ def end_resident(message: Incoming[EndResident], residents_policy: ResidentsPoli
 
     def load() -> Loading:
         work = yield person_loads(asked.id, message.actor.area)
-        if work.get(Resident, asked.id) is None:
+        if (known := work.get(Resident, asked.id)) is None:
             return
         ids = identity_of(work, asked.id).ids
-        yield [Unreplaced(one) for one in ids]
+        yield [Get(Station, known.station_id), *(Unreplaced(one) for one in ids)]
         if asked.reason == "died":
             yield from load_death(ids)
 
@@ -57,6 +59,7 @@ def end_resident(message: Incoming[EndResident], residents_policy: ResidentsPoli
     if asked.reason == "died":
         end_by_death(work, ids, residents_policy.replace_time)
     guard_record(work, before.id)
+    look_again(work, before.station_id)
     return store_change(work, before, after, ResidentEnded)
 
 

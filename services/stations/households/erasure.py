@@ -9,11 +9,13 @@ from typing import Final
 
 from services.stations.erasures.domain import Erasure, ResidentErasureDue
 from services.stations.erasures.handlers import keep_outcome
+from services.stations.households.closed_stations import look_again
 from services.stations.households.domain import Household, left_by
 from services.stations.households.handlers import store_left
 from services.stations.households.relating import RELATIONS, beside_loads, lose, settle, today
 from services.stations.households.relations import ended
 from services.stations.households.storage import RelationsTo, StandingRelations, Unreplaced
+from services.stations.network.domain import Station
 from services.stations.residents.domain import Resident, ResidentRecord, erased
 from services.stations.residents.handlers import store_change
 from services.stations.residents.policy import ResidentsPolicy
@@ -41,7 +43,7 @@ class _OutOfCare(FirstSteps[Resident]):
     def load(self, work: UnitOfWork, part: ErasurePart, person: Resident) -> Loading:  # noqa: ARG002
         own: tuple[Load, ...] = (StandingRelations(person.id), Unreplaced(person.id))
         home = () if person.household_id is None else (Get(Household, person.household_id),)
-        work = yield [*own, RelationsTo(person.id), *home]
+        work = yield [*own, RelationsTo(person.id), *home, Get(Station, person.station_id)]
         yield [load for one in work.find(RelationsTo(person.id)) for load in beside_loads(one.resident_id)]
 
     def take(self, work: UnitOfWork, part: ErasurePart, person: Resident) -> Taking:
@@ -69,6 +71,7 @@ class _OutOfCare(FirstSteps[Resident]):
             store_left(work, household, left_by(household, person.id, today(work)))
         if (record := work.get(ResidentRecord, person.id)) is not None:
             work.put(record.model_copy(update={"marks": ()}))
+        look_again(work, person.station_id)
         store_change(work, person, erased(person), ResidentErased)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from services.stations.households.closed_stations import look_again
 from services.stations.households.domain import Household
 from services.stations.households.domain import transferred as household_transferred
 from services.stations.households.handlers import HOUSEHOLDS, reach_household
@@ -27,11 +28,12 @@ def transfer_resident(message: Incoming[TransferResident]) -> Handling:
     """
     asked, area = message.data, message.actor.area
     work = yield [*person_loads(asked.id, area), *move_loads(asked.id), Get(Station, asked.station_id, area)]
-    yield merged_loads(work, [asked.id])
+    yield [*merged_loads(work, [asked.id]), *station_loads(work, [asked.id])]
     work = yield TURN
     before = reach_resident(work, asked)
     after = transferred(asked, before, work.reach(Station, asked.station_id, "station_id"))
     move_merged(work, after)
+    look_again(work, before.station_id)
     return move_resident(work, before, after)
 
 
@@ -45,16 +47,24 @@ def transfer_household(message: Incoming[TransferHousehold]) -> Handling:
     if (known := work.get(Household, asked.id)) is not None:
         loads = [(*person_loads(one.resident_id, None), *move_loads(one.resident_id)) for one in known.members]
         work = yield [load for each in loads for load in each]
-        yield merged_loads(work, [one.resident_id for one in known.members])
+        living = [one.resident_id for one in known.members]
+        yield [*merged_loads(work, living), Get(Station, known.station_id)]
     work = yield TURN
     before = reach_household(work, asked)
     after = household_transferred(before, work.reach(Station, asked.station_id, "station_id"))
+    look_again(work, before.station_id)
     for member in after.members:
         if (resident := work.get(Resident, member.resident_id)) is not None:
             there = resident.model_copy(update={"station_id": after.station_id, "area": after.area})
             move_merged(work, there)
             move_resident(work, resident, there)
     return HOUSEHOLDS.store(work, before, after, HouseholdTransferred)
+
+
+def station_loads(work: UnitOfWork, residents: Sequence[str]) -> list[Load]:
+    """Return the loads of `look_again` for the stations of these residents, as they stand. Needs their loads."""
+    found = (work.get(Resident, one) for one in residents)
+    return [Get(Station, one.station_id) for one in found if one is not None]
 
 
 def move_loads(resident_id: str) -> Sequence[Load]:

@@ -7,9 +7,11 @@ a merge and its undoing by themselves.
 from collections.abc import Iterable
 from typing import Final
 
+from services.stations.households.closed_stations import look_again
 from services.stations.households.domain import Household
 from services.stations.households.handlers import HOUSEHOLDS
 from services.stations.merges.domain import ResidentMerge, given_back, joined, keep_place, require_one_household
+from services.stations.network.domain import Station
 from services.stations.residents.domain import Resident, ResidentRecord, merged_into, parted, require_known
 from services.stations.residents.handlers import RESIDENTS, guard_record
 from shared.contracts.stations import merges as contract
@@ -39,7 +41,9 @@ class Lives(Effects[Resident, ResidentMerge]):
     def load_merge(self, work: UnitOfWork, merged: Resident, into: Resident) -> Loading:
         """Load the household of the merged resident, and the ids that it brings along."""
         homes = [Get(Household, home) for home in (merged.household_id,) if home is not None]
-        records = [Get(ResidentRecord, one.id) for one in (merged, into)]
+        records = [
+            load for one in (merged, into) for load in (Get(ResidentRecord, one.id), Get(Station, one.station_id))
+        ]
         yield [*homes, *records, *(Get(Resident, one) for one in identity_of(work, merged.id).others)]
 
     def merge(self, work: UnitOfWork, merge: ResidentMerge, merged: Resident, into: Resident) -> ResidentMerge:
@@ -50,6 +54,7 @@ class Lives(Effects[Resident, ResidentMerge]):
         for one, field in ((merged, "resident_id"), (into, "into_id")):
             require_known(one, field)
             guard_record(work, one.id)
+            look_again(work, one.station_id)
         require_one_household(merged, into)
         household = None if merged.household_id is None else work.get(Household, merged.household_id)
         merge = keep_place(merge, merged, into, household)
@@ -69,13 +74,15 @@ class Lives(Effects[Resident, ResidentMerge]):
         homes = [Get(Household, home) for home in (merge.household_id,) if home is not None]
         between = [one.id for one in find_between(work, identity_of(work, merged.id))]
         ids = dict.fromkeys((*identity_of(work, merged.id).others, *between))
-        records = [Get(ResidentRecord, one.id) for one in (merged, survivor)]
+        both = (merged, survivor)
+        records = [load for one in both for load in (Get(ResidentRecord, one.id), Get(Station, one.station_id))]
         yield [*homes, *records, *(Get(Resident, one) for one in ids)]
 
     def unmerge(self, work: UnitOfWork, merge: ResidentMerge, merged: Resident, survivor: Resident) -> ResidentMerge:
         """Give the parted resident state and place of before; later records stay with the survivor."""
         for one in (merged, survivor):
             guard_record(work, one.id)
+            look_again(work, one.station_id)
         household = None if merge.household_id is None else work.get(Household, merge.household_id)
         after = None if household is None else given_back(merge, household, survivor)
         if household is not None and after is not None:

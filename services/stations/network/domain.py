@@ -51,7 +51,9 @@ class Station(StationShape, Aggregate):
 
 
 class StationDue(Due):
-    """The opening of a station, or the decision on its pilot, is overdue: the next level is reminded."""
+    """A step of a station is overdue, by which it opens, or ends its pilot, or places those who were left at it: the
+    next level is reminded.
+    """
 
     type: ClassVar[str] = "stations.station_due"
 
@@ -68,13 +70,29 @@ class StationGone(Due):
     again: bool = False
 
 
+class ClosedStationDue(Due):
+    """A station that has closed without a successor is looked at for residents who were left there, and once more
+    `after` so long.
+    """
+
+    type: ClassVar[str] = "stations.closed_station_due"
+    after: timedelta | None = None
+
+
+def closed_key(station_id: str) -> str:
+    """Return the key of the timer that looks for the residents of a closed station."""
+    return f"station:{station_id}:closed"
+
+
 def gone_key(station_id: str) -> str:
     """Return the key of the timer that hands over the things of a station."""
     return f"station:{station_id}:gone"
 
 
 class OpeningReminders(Reminders):
-    """Reminders that begin with the street centre: a planned station has no people of its own yet."""
+    """Reminders that begin with the street centre: a planned station has no people of its own yet, a closed one none
+    any more.
+    """
 
     def reminded(self, area: str, last: Reminder | None, step: NextStep, now: datetime) -> Reminder:
         """Return the reminder of the next level, at `now`."""
@@ -84,7 +102,7 @@ class OpeningReminders(Reminders):
         return Reminders.reminded(self, area, reminder.model_copy(update={"level": OVERDUE_LEVELS[0][0]}), step, now)
 
 
-REMINDERS: Final = OpeningReminders(StationDue, frozenset({"open_station", "decide_pilot"}))
+REMINDERS: Final = OpeningReminders(StationDue, frozenset({"open_station", "decide_pilot", "place_residents"}))
 
 
 def opened(asked: OpenStation, station_id: str, now: datetime) -> Station:
@@ -181,7 +199,11 @@ def require_seated(station: Station, field: str) -> None:
 
 
 def find_next_step(station: Station) -> NextStep | None:
-    """Return the next step: to open a planned station, to decide on a pilot; None of any other."""
+    """Return the next step: to open a planned station, to decide on a pilot, to place residents who were left at a
+    closed one; None of any other.
+    """
+    if station.state == "closed" and station.place_by is not None:
+        return NextStep(code="place_residents", due=station.place_by)
     if station.state == "planned" and station.opens_on is not None:
         day = station.opens_on
         return NextStep(code="open_station", args={"day": day.isoformat()}, due=_end_of(day))

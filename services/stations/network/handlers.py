@@ -1,15 +1,18 @@
 """The opening and the closing of stations and street centres, all plain but the end of one."""
 
+from datetime import timedelta
 from typing import Final
 
 from services.stations.areas.domain import check_known, load_areas
 from services.stations.network.domain import (
     REMINDERS,
+    ClosedStationDue,
     Station,
     StationDue,
     StationGone,
     changed,
     closed,
+    closed_key,
     find_next_step,
     gone_key,
     list_exclusive,
@@ -41,6 +44,8 @@ from shared.engine.decide.external_ids import Namer, keep_name, name_load
 from shared.engine.plain import Plain, check_version
 from shared.engine.reminders import AT_ONCE
 
+LOOK_AGAIN: Final = timedelta(minutes=10)
+"""From the first look at a closed station to the second: longer than any command is under way."""
 STATIONS: Final = Plain(Station, "station", StationShape, find_next_step, list_exclusive, reminders=REMINDERS)
 BEGUN: Final[dict[str, type[EventData]]] = {"planned": StationPlanned, "pilot": PilotBegun, "open": StationOpened}
 """The event of the beginning of each stage."""
@@ -71,6 +76,8 @@ def close_station(message: Incoming[CloseStation]) -> Handling:
     after = closed(asked, before, work.now)
     yield STATIONS.load_claims(before, after)
     work.remind(gone_key(before.id), work.now + AT_ONCE, StationGone(id=before.id))
+    again = ClosedStationDue(id=before.id, after=LOOK_AGAIN)
+    work.remind(closed_key(before.id), work.now + AT_ONCE, again)
     return STATIONS.store(work, before, after, PlanDropped if before.state == "planned" else StationClosed)
 
 

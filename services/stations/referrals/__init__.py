@@ -16,7 +16,11 @@ from shared.people.holdings import KEPT_NAMELESS
 
 BY_NEED: Final = IndexModel([("need_id", ASCENDING)], name="need_id")
 """By which a copy finds all that is held on the person whom a need is about."""
-INDEXES: Final = {Referral.collection: [BY_NEED], Handover.collection: [BY_NEED], **CLAIM_INDEXES}
+INDEXES: Final = {
+    Referral.collection: [BY_NEED, IndexModel([("station_id", ASCENDING), ("_id", ASCENDING)], name="station_id")],
+    Handover.collection: [BY_NEED, IndexModel([("receiver_id", ASCENDING), ("_id", ASCENDING)], name="receiver_id")],
+    **CLAIM_INDEXES,
+}
 CAPABILITY: Final = Capability(
     "referrals", HANDLERS, INDEXES, policy=ReferralsPolicy,
     holdings=(

@@ -35,6 +35,10 @@ UNDECIDED: Final[tuple[ReferralState, ...]] = ("enquired", "in_progress")
 """The states in which the receiver has to answer."""
 
 
+OPEN: Final[tuple[ReferralState, ...]] = (*UNDECIDED, "answered", "accepted")
+"""The states of a referral that has not ended."""
+
+
 class Terms(NamedTuple):
     """The time for an answer before the level above takes over, and the time for the report of the outcome."""
 
@@ -226,6 +230,26 @@ def taken_over(pair: Pair, now: datetime, terms: Terms) -> Pair:
         return pair
     level = find_level_above(pair.referral.area, late.area)
     return _changed(pair, taken_over_by=level, due=now + terms.idle)
+
+
+def handed_over(pair: Pair, station_id: str, successor: Station) -> Pair:
+    """Return the referral that the station has sent or received as one of its successor; deadlines stay.
+
+    One between the two has no other side any more: before its acceptance it is revoked, the need being there already.
+    """
+    referral, handover = pair
+    if referral.station_id == station_id:
+        referral = referral.model_copy(update={"station_id": successor.id, "area": successor.area})
+        handover = handover.model_copy(update={"sender_area": successor.area})
+    if (handover.receiver_kind, handover.receiver_id) == ("station", station_id):
+        there = {"receiver_id": successor.id}
+        referral = referral.model_copy(update={**there, "receiver_area": successor.area})
+        handover = handover.model_copy(update={**there, "area": successor.area})
+    after = Pair(referral, handover)
+    own = (handover.receiver_kind, handover.receiver_id) == ("station", referral.station_id)
+    if own and referral.state in {*UNDECIDED, "answered"}:
+        return _changed(after, state="revoked", reason="served_otherwise", due=None)
+    return after
 
 
 def find_idle(handover: Handover) -> datetime | None:

@@ -75,6 +75,7 @@ REJECTED: Final = Told(referrals.ReferralRejected, handovers.HandoverRejected)
 REVOKED: Final = Told(referrals.ReferralRevoked, handovers.HandoverRevoked)
 DONE: Final = Told(referrals.ReferralDone, handovers.HandoverDone)
 TAKEN_OVER: Final = Told(referrals.ReferralTakenOver, handovers.HandoverTakenOver)
+HANDED_OVER: Final = Told(referrals.ReferralHandedOver, handovers.HandoverHandedOver)
 
 
 class Stored(NamedTuple):
@@ -84,7 +85,8 @@ class Stored(NamedTuple):
     handover: Shape
 
 
-def _store(work: UnitOfWork, before: Pair | None, after: Pair, told: Told) -> Stored:
+def store_pair(work: UnitOfWork, before: Pair | None, after: Pair, told: Told) -> Stored:
+    """Store and announce a change of both sides."""
     first, second = (None, None) if before is None else before
     return Stored(
         REFERRALS.store(work, first, after.referral, told.sender),
@@ -113,7 +115,7 @@ def refer_need(message: Incoming[ReferNeed], vault: Vault, policy: ReferralsPoli
         after, told = requested(after, asked.basis, refer(work, vault), work.now, policy.terms), REQUESTED
     yield REFERRALS.load_claims(after.referral)
     keep_name(work, vault, "referral", after.referral.id, asked.external_id)
-    return _store(work, None, after, told).referral
+    return store_pair(work, None, after, told).referral
 
 
 def request_referral(message: Incoming[RequestReferral], vault: Vault, policy: ReferralsPolicy) -> Handling:
@@ -129,7 +131,7 @@ def request_referral(message: Incoming[RequestReferral], vault: Vault, policy: R
     require_referable(need, _find_receiver(work, to))
     after = requested(before, asked.basis, refer(work, vault), work.now, policy.terms)
     yield REFERRALS.load_claims(before.referral, after.referral)
-    return _store(work, before, after, REQUESTED).referral
+    return store_pair(work, before, after, REQUESTED).referral
 
 
 def revoke_referral(message: Incoming[RevokeReferral]) -> Handling:
@@ -139,7 +141,7 @@ def revoke_referral(message: Incoming[RevokeReferral]) -> Handling:
     before = _pair_of_sender(work, asked.id, asked.expected_version)
     after = revoked(before, asked.reason)
     yield REFERRALS.load_claims(before.referral, after.referral)
-    return _store(work, before, after, REVOKED).referral
+    return store_pair(work, before, after, REVOKED).referral
 
 
 def _receiver_load(to: Receiver) -> Get[Any]:
@@ -189,7 +191,7 @@ def accept_handover(message: Incoming[AcceptHandover], policy: ReferralsPolicy, 
     yield REFERRALS.load_claims(before.referral, after.referral)
     if isinstance(receiver, Station):
         hand_over(work, need, receiver, "referred", needs_policy)
-    return _store(work, before, after, ACCEPTED).handover
+    return store_pair(work, before, after, ACCEPTED).handover
 
 
 def _decide(decide: Callable[[Any, Pair, UnitOfWork, ReferralsPolicy], Pair], told: Callable[[Pair], Told]) -> Any:
@@ -201,7 +203,7 @@ def _decide(decide: Callable[[Any, Pair, UnitOfWork, ReferralsPolicy], Pair], to
         before = _pair_of_receiver(work, asked.id, asked.expected_version)
         after = decide(asked, before, work, policy)
         yield REFERRALS.load_claims(before.referral, after.referral)
-        return _store(work, before, after, told(after)).handover
+        return store_pair(work, before, after, told(after)).handover
 
     return handle
 
@@ -244,7 +246,7 @@ def follow_idle(message: Incoming[HandoverIdle], policy: ReferralsPolicy) -> Han
             work.remind(f"{HANDOVERS.kind}:{handover.id}", at, HandoverIdle(id=handover.id))
         return
     yield REFERRALS.load_claims(before.referral, after.referral)
-    _store(work, before, after, TAKEN_OVER)
+    store_pair(work, before, after, TAKEN_OVER)
 
 
 HANDLERS: Final[HandlerTable] = {

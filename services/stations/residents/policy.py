@@ -18,6 +18,14 @@ class ResidentsPolicy(Policy):
     relation_replace_days: int = Field(default=7, ge=1, le=90)
     """Days after the death of a carer, an emergency contact or a guardian in which a station finds somebody else."""
 
+    resident_place_days: int = Field(default=14, ge=1, le=90)
+    """Days after the closing of a station without a successor in which its residents are to have another one."""
+
+    @property
+    def place_time(self) -> timedelta:
+        """`resident_place_days` as a span of time."""
+        return timedelta(days=self.resident_place_days)
+
     @property
     def replace_time(self) -> timedelta:
         """`relation_replace_days` as a span of time."""

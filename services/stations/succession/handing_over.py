@@ -27,6 +27,7 @@ from services.stations.plans.handing_over import (
     hand_over_visits_to_come,
     load_cursors,
 )
+from services.stations.referrals.handing_over import hand_over_referrals, load_referrals
 from services.stations.supervision.handing_over import FindingsOf, VisitsOf, hand_over_findings, hand_over_visits
 from shared.contracts.stations.amending import SuccessionReason
 from shared.engine import TURN, Get, HandlerTable, Handling, Incoming, Load, UnitOfWork
@@ -37,7 +38,8 @@ AGAIN_AFTER: Final = timedelta(minutes=10)
 MOST_SUCCESSORS: Final = 20
 """Successors one after another that one step follows; the things then go on from the last of these."""
 PARTS: Final = (
-    "needs", "plans", "homes", "occurrences", "residents", "households", "visits", "findings", "participants",
+    "needs", "referrals", "plans", "homes", "occurrences", "residents", "households", "visits", "findings",
+    "participants",
 )  # fmt: skip
 """The parts in the order in which they are handed over."""
 BECAUSE: Final[dict[str, SuccessionReason]] = {"moved": "station_moved", "merged": "station_merged"}
@@ -62,6 +64,8 @@ def hand_over(message: Incoming[StationGone], needs_policy: NeedsPolicy) -> Hand
         because = BECAUSE.get(station.state, "station_merged")
         last = hand_over_needs(work, OpenNeedsOf(step.id, step.after), successor, because, needs_policy)
         more, after = last is not None, last or ""
+    elif part == "referrals" and successor is not None:
+        more, after = (yield from hand_over_referrals(work, step.id, loaded, successor)), ""
     elif part == "participants" or successor is None:
         more, after = (yield from hand_over_participants(work, step.id, successor)), ""
     else:
@@ -76,6 +80,8 @@ def _load(part: str, step: StationGone) -> Generator[Sequence[Load], UnitOfWork,
     """Load the next things of the part; return the ids of residents, which come with more than themselves."""
     if part == "residents":
         return (yield from load_residents(step.id))
+    if part == "referrals":
+        return (yield from load_referrals(step.id))
     if part == "homes":
         work = yield [HomesOf(step.id)]
         homes = work.find(HomesOf(step.id))

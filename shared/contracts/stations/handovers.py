@@ -109,6 +109,13 @@ class HandoverTakenOver(HandoverEvent):
 
 
 @event
+class HandoverHandedOver(HandoverEvent):
+    """The sender's, or the receiver's, station has a successor: the referral goes on there."""
+
+    type: ClassVar[str] = "stations.handover.handed_over"
+
+
+@event
 class HandoverOverdue(HandoverEvent):
     """The receiver's next step is overdue, and the next level is reminded."""
 

@@ -57,6 +57,9 @@ class StationShape(Shape):
     successor_id: Id | None = Field(default=None, description="The station that goes on for it; null without one.")
     successor_area: AreaCode | None = Field(default=None, description="The area of its successor.")
     predecessor_id: Id | None = Field(default=None, description="The station from which it took over last.")
+    place_by: Instant | None = Field(
+        default=None, description="When the residents left at it, closed without a successor, are to be elsewhere."
+    )
 
 
 @event
@@ -97,7 +100,9 @@ class StationRescheduled(StationShape, EventData):
 
 @event
 class OpeningOverdue(StationShape, EventData):
-    """Its opening, or the end of its pilot, is overdue, and the next level is reminded."""
+    """Its opening, the end of its pilot, or the placing of residents who were left at it is overdue: the next level is
+    reminded.
+    """
 
     type: ClassVar[str] = "stations.station.opening_overdue"
 
@@ -108,6 +113,20 @@ class StationClosed(StationShape, EventData):
 
     type: ClassVar[str] = "stations.station.closed"
     opened_at: Instant
+
+
+@event
+class ResidentsLeft(StationShape, EventData):
+    """It was closed without a successor while residents were in its care: its street centre finds them a station."""
+
+    type: ClassVar[str] = "stations.station.residents_left"
+
+
+@event
+class ResidentsPlaced(StationShape, EventData):
+    """No resident is left in the care of the closed station."""
+
+    type: ClassVar[str] = "stations.station.residents_placed"
 
 
 @event

@@ -141,6 +141,13 @@ class ReferralTakenOver(ReferralEvent):
 
 
 @event
+class ReferralHandedOver(ReferralEvent):
+    """The sender's, or the receiver's, station has a successor: the referral goes on there."""
+
+    type: ClassVar[str] = "stations.referral.handed_over"
+
+
+@event
 class ReferralOverdue(ReferralEvent):
     """The sender's next step is overdue, and the next level is reminded."""
 

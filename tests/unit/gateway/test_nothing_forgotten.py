@@ -51,6 +51,7 @@ NOT_IN_TIMELINE: Final[Mapping[str, str]] = {
     "stations.handover.revoked": "likewise",
     "stations.handover.done": "likewise",
     "stations.handover.taken_over": "likewise",
+    "stations.handover.handed_over": "likewise",
     "stations.handover.overdue": "likewise",
 }
 """Events about a need that are not in its timeline, with the reason."""

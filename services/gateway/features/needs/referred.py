@@ -8,6 +8,7 @@ from shared.contracts.stations.referrals import (
     ReferralDone,
     ReferralEnquired,
     ReferralEvent,
+    ReferralHandedOver,
     ReferralOverdue,
     ReferralRejected,
     ReferralRequested,
@@ -24,6 +25,7 @@ REFERRAL_EVENTS: Final[tuple[type[ReferralEvent], ...]] = (
     ReferralRevoked,
     ReferralDone,
     ReferralTakenOver,
+    ReferralHandedOver,
     ReferralOverdue,
 )
 """All that happen to the sender's side; the receiver's repeat them."""

@@ -54,6 +54,7 @@ class Station(TypedDict):
     successor_id: NotRequired[str | None]
     successor_area: NotRequired[str | None]
     predecessor_id: NotRequired[str | None]
+    place_by: NotRequired[str | None]
     external_id: NotRequired[str | None]
 
 
@@ -85,6 +86,7 @@ class StationShape(TypedDict):
     successor_id: NotRequired[str | None]
     successor_area: NotRequired[str | None]
     predecessor_id: NotRequired[str | None]
+    place_by: NotRequired[str | None]
 
 
 StationFunction = Literal["donation_point", "volunteer_point", "assistance_desk"] | str

@@ -84,6 +84,7 @@ StepCode = (
         "decide_taken_over_referral",
         "report_referral_outcome",
         "replace_relation",
+        "place_residents",
     ]
     | str
 )

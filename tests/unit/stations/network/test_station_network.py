@@ -44,6 +44,7 @@ def test_a_station_opens_in_a_community_and_a_centre_in_a_street(engine: MemoryE
         "successor_id": None,
         "successor_area": None,
         "predecessor_id": None,
+        "place_by": None,
     }
     assert centre.level == "centre"
     assert [opened.id for opened in engine.emitted(StationOpened)] == [station.id, centre.id]

@@ -1,13 +1,12 @@
 """A need is referred with consent or an override; its owner changes on acceptance alone; idle ones are taken over."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
+from sides_in_memory import CONSENT, Sides, worker
 from stations_in_memory import COMMUNITY, NEXT_DOOR, StationsInMemory
 
-from services.stations.referrals.domain import Handover, HandoverIdle, Referral, find_level_above
-from shared.contracts import Refused
+from services.stations.referrals.domain import HandoverIdle, find_level_above
 from shared.contracts.access import Actor
 from shared.contracts.stations.amending import AmendNeed, NeedAmended, NeedEdited
 from shared.contracts.stations.areas import AreaRow, ImportAreas
@@ -32,52 +31,10 @@ from shared.contracts.stations.referrals import (
 from shared.engine.decide.memory import START
 
 HOUR = timedelta(hours=1)
-CONSENT = {"obtained": "in_writing"}
 CENTRE = Actor(kind="person", id="wang", roles=("supervisor",), area=COMMUNITY[:9])
 
 
-def worker(area: str) -> Actor:
-    return Actor(kind="person", id=f"worker-{area}", roles=("station_worker",), area=area)
-
-
 HERE, THERE = worker(COMMUNITY), worker(NEXT_DOOR)
-
-
-class Sides:
-    """Two stations of one street, a need of the first, and short calls for both sides of a referral."""
-
-    def __init__(self, stations: StationsInMemory, **changes: Any) -> None:
-        self.stations = stations
-        self.to = {"kind": "station", "id": stations.open_next_door()}
-        self.last = ""
-        self.need_id = stations.register(due=START + timedelta(days=20), **changes).id
-
-    def refer(self, basis: Any = CONSENT, to: Any = None, actor: Actor = HERE) -> Any:
-        asked = {"need_id": self.need_id, "receiver": to or self.to, "basis": basis}
-        answer: Any = self.stations.engine.command(ReferNeed.model_validate(asked), actor=actor)
-        self.last = answer.id
-        return answer
-
-    def act(self, kind: Any, actor: Actor, **more: Any) -> Any:
-        side = self.referral if kind in (RequestReferral, RevokeReferral) else self.handover
-        return self.stations.engine.command(kind.model_validate({"id": side.id, **more}), actor=actor)
-
-    def refusal(self, send: Any) -> tuple[str, str, str | None]:
-        with pytest.raises(Refused) as refused:
-            send()
-        return refused.value.code, refused.value.rule, refused.value.field
-
-    @property
-    def referral(self) -> Referral:
-        return self.stations.engine.all(Referral)[-1]
-
-    @property
-    def handover(self) -> Handover:
-        return self.stations.engine.all(Handover)[-1]
-
-    @property
-    def states(self) -> tuple[str, str]:
-        return self.referral.state, self.handover.state
 
 
 @pytest.fixture
