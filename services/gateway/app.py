@@ -69,6 +69,7 @@ from services.gateway.features.tasks import routes as tasks
 from services.gateway.features.timebank import routes as timebank
 from services.gateway.features.webhooks import delivery_routes as webhook_deliveries
 from services.gateway.features.webhooks import routes as webhooks
+from services.gateway.features.workers import routes as workers
 from services.gateway.http import problems
 from services.gateway.http.access_log import AccessLog
 from services.gateway.http.body_budget import BodyBudget
@@ -116,6 +117,7 @@ _ROUTERS: Final = (  # in the order of use: the first that matches answers
     people.router,
     finding.router,
     residents.router,
+    workers.router,
     consents.router,
     copies.router,
     merges.router,

@@ -48,6 +48,7 @@ from services.gateway.features import (
     tasks,
     visits,
     webhooks,
+    workers,
 )
 from services.gateway.features import timebank as time_bank
 from services.gateway.following.counting import live
@@ -105,6 +106,7 @@ _SHOWN: Final[tuple[Feature, ...]] = (
     payments.FEATURE,
     people.FEATURE,
     residents.FEATURE,
+    workers.FEATURE,
     households.FEATURE,
     relations.FEATURE,
     consents.FEATURE,

@@ -22,6 +22,7 @@ from services.stations import (
     screening,
     succession,
     supervision,
+    workers,
 )
 from shared.engine.owner import records
 from shared.engine.run.service import Declaration
@@ -38,6 +39,7 @@ CAPABILITIES: Final = (
     supervision.CAPABILITY,
     participants.CAPABILITY,
     erasures.CAPABILITY,
+    workers.CAPABILITY,
     residents.CAPABILITY,
     households.CAPABILITY,
     merges.CAPABILITY,

@@ -16,6 +16,7 @@ from services.stations.plans.plain_plans import PLANS
 from services.stations.referrals.handlers import HANDOVERS, REFERRALS
 from services.stations.settings import StationsSettings
 from services.stations.supervision.handlers import FINDINGS
+from services.stations.workers.handlers import WORKERS
 from shared.contracts.stations.catalogue import FindEntries
 from shared.engine.amqp.broker import Delivery
 from shared.engine.decide.schema import Document
@@ -38,6 +39,7 @@ def assemble(settings: StationsSettings) -> ServiceSpec:
         REFERRALS.find_untimed(lambda state: state == "answered"),
         HANDOVERS.find_untimed(lambda state: state == "accepted"),
         FINDINGS.find_untimed(lambda state: state in {"open", "corrected"}),
+        WORKERS.find_untimed(lambda state: state in {"employed", "on_leave"}),
         ERASURES.find_untimed(lambda state: state != "done"),
         JOBS.find_untimed(),
     )

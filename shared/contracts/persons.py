@@ -5,12 +5,13 @@ from typing import Final, Literal
 
 from shared.contracts.messages import Id, Message
 
-PersonKind = Literal["volunteer", "donor", "need", "resident"]
+PersonKind = Literal["volunteer", "donor", "need", "resident", "worker"]
 """`need`: the person that a need is about, known to stations by the need alone; `resident`: one whom a station has
-registered.
+registered; `worker`: a social worker of a station.
 """
 OWNERS: Final[Mapping[PersonKind, str]] = {
     "volunteer": "volunteering", "donor": "charity", "need": "stations", "resident": "stations",
+    "worker": "stations",
 }  # fmt: skip
 """The service that keeps the personal data of each kind."""
 

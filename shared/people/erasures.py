@@ -66,15 +66,15 @@ class Erasures(Generic[P, R]):
 
     `person` is the entity whose `area` must lie within the reach of the one who asked, `record` the one with the
     personal data, which is removed, or stays as `left` returns it. `due` is the timer of the steps, `withdrawn` the
-    event of a consent that ends, `tell` the way to answer. `traces` returns the marks by which failed commands about
-    the person are found, where there is still a record. `kept` are the reasons for data that stays, `loads` further
-    loads of a part. `merged` is set where ids of that kind may be merged.
+    event of a consent that ends, None for a kind that gives none, `tell` the way to answer. `traces` returns the marks
+    by which failed commands about the person are found, where there is still a record. `kept` are the reasons for data
+    that stays, `loads` further loads of a part. `merged` is set where ids of that kind may be merged.
     """
 
     kind: PersonKind
     person: type[P]
     due: type[ErasureStepDue]
-    withdrawn: type[ConsentWithdrawn]
+    withdrawn: type[ConsentWithdrawn] | None
     tell: Tell
     record: type[R]
     traces: Callable[[UnitOfWork, Vault, R], Traces]
@@ -122,7 +122,9 @@ class Erasures(Generic[P, R]):
             yield from first.load(work, part, person)
 
     def _delete(self, work: UnitOfWork, vault: Vault, part: ErasurePart) -> None:
-        part, ended = end_consents(work, part, self.withdrawn)
+        ended = True
+        if self.withdrawn is not None:
+            part, ended = end_consents(work, part, self.withdrawn)
         record = work.get(self.record, part.subject)
         traces = Traces(part.subject) if record is None else self.traces(work, vault, record)
         part, last = search_page(work, vault, part, traces)

@@ -19,10 +19,13 @@ MARKS: Final = "marks"
 """The field of a person's document that holds the marks. Documents of release 0.2 have no such field."""
 NO_MARKS: Final[Mapping[str, Any]] = {MARKS: []}
 """The change that makes a person unfindable. An empty list, because documents without the field are given marks."""
-MarkKind = Literal["phone", "identity_number", "name", "sound", "household", "claim"]
-"""`name` with the year of birth; `sound`, its pinyin with the year of birth; `household`, home and family name."""
+MarkKind = Literal["phone", "identity_number", "name", "sound", "household", "claim", "certificate"]
+"""`name` with the year of birth, of staff alone; `sound`, its pinyin with the year of birth; `household`, home and
+family name; `certificate`, the number of a licence.
+"""
 _LETTERS: Final[Mapping[str, MarkKind]] = {
     "i": "identity_number", "p": "phone", "s": "sound", "h": "household", "n": "name", "c": "claim",
+    "t": "certificate",
 }  # fmt: skip
 _BLOCKS: Final[tuple[MarkKind, ...]] = ("identity_number", "phone", "sound", "household")
 """The kinds by which likely duplicates are found, the surest first."""
@@ -78,6 +81,14 @@ class Marker:
     def of_name(self, name: str, birth_year: int) -> str:
         """Return the mark of a name with the year of birth, however dots, blanks and case are written."""
         return self._make("name", fold_name(name), str(birth_year))
+
+    def of_name_alone(self, name: str) -> str:
+        """Return the mark of a name without a year of birth, by which staff are found; residents never have it."""
+        return self._make("name", fold_name(name))
+
+    def of_certificate(self, number: str) -> str:
+        """Return the mark of the number of a certificate as it is stored."""
+        return self._make("certificate", number)
 
     def of_person(self, person: Particulars) -> tuple[str, ...]:
         """Return all marks of a person, sorted: those by which a person is looked up, and those of the blocks."""

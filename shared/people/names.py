@@ -14,7 +14,7 @@ from shared.people.keys import OWN_KEY, DataKey, Keeper, Sealer, key_id, key_pla
 from shared.people.reading import KeyGoneError, Opener, OpenKeys, read_keys
 from shared.runtime.vault import is_personal
 
-PERSON_KINDS: Final = ("donor", "resident", "volunteer")
+PERSON_KINDS: Final = ("donor", "resident", "volunteer", "worker")
 """The kinds of external ids that name a person."""
 
 

@@ -13,6 +13,7 @@ RECORDS: Final = {
     "donor": ("charity", "donors"),
     "need": ("stations", "need_texts"),
     "resident": ("stations", "resident_records"),
+    "worker": ("stations", "worker_records"),
 }
 """The owner of each kind of person, and the collection whose documents the person's data key seals, by their id."""
 SERVICES: Final = ("volunteering", "charity", "stations")

@@ -8,10 +8,18 @@ from typing import Any, Final
 from tests.city.services import Sealer
 from tests.city.world import World
 
-OWNERS: Final = {"volunteer": "volunteering", "donor": "charity", "need": "stations", "resident": "stations"}
+OWNERS: Final = {
+    "volunteer": "volunteering",
+    "donor": "charity",
+    "need": "stations",
+    "resident": "stations",
+    "worker": "stations",
+}
 HOLDERS: Final = {"charity": "donors", "stations": "need_texts"}
 """The collection of a service whose documents carry the data keys of their persons."""
-RECORDS: Final = {"volunteer": "volunteer_people", "need": "need_texts", "resident": "resident_records"}
+RECORDS: Final = {
+    "volunteer": "volunteer_people", "need": "need_texts", "resident": "resident_records", "worker": "worker_records",
+}  # fmt: skip
 SEALED: Final = re.compile(r"[pv]1\.city\.[0-9a-f]{18}")
 OPEN: Final = frozenset({"offered", "accepted", "checked_in"})
 

@@ -27,6 +27,7 @@ from shared.contracts.stations.plans import RegisterPlan
 from shared.contracts.stations.referrals import Receiver, ReferNeed, ReferralBasis
 from shared.contracts.stations.relations import RecordRelation
 from shared.contracts.stations.residents import RegisterResident
+from shared.contracts.stations.workers import RegisterWorker
 from shared.contracts.volunteering.consents import GiveVolunteerConsent
 from shared.contracts.volunteering.dispatch import CheckIn, CheckOut
 from shared.contracts.volunteering.merges import MergeVolunteers
@@ -86,6 +87,7 @@ class Day(InMemory):
         self.send(GiveDonorConsent(person_id=self.donor, scopes=("identity",), **terms))
         self.send(GiveNeedConsent(person_id=self.need_id, scopes=("need_words",), **terms))
         self.resident = self.send(RegisterResident(station_id=station, name="Ma Invented", external_id="card-7"))["id"]
+        self.worker = self.employ(station)
         twin = self.send(RegisterResident(station_id=station, name="Ma Twin"))["id"]
         self.send(MergeResidents(resident_id=twin, into_id=self.resident))
         self.send(NameResidents(need_id=self.need_id, residents=(self.resident,)))
@@ -94,6 +96,16 @@ class Day(InMemory):
         contact = {"name": "Ma Daughter", "phone": "13900139000"}
         self.send(RecordRelation.model_validate({"resident_id": self.resident, "contact": contact, **child}))
         self.send(GiveResidentConsent(person_id=self.resident, scopes=("contact",), **terms))
+
+    def employ(self, station: str) -> str:
+        """Employ a social worker with a licence."""
+        asked = {
+            "station_id": station, "name": "Lin Invented", "phone": "13800138002", "level": "senior",
+            "certificate_number": "2023011010001", "registered_until": self.now().date() + timedelta(days=300),
+            "employed_on": self.now().date() - timedelta(days=40), "external_id": "staff-7",
+        }  # fmt: skip
+        worker_id: str = self.send(RegisterWorker.model_validate(asked))["id"]
+        return worker_id
 
     def visit(self, station: str) -> None:
         """Have a plan visit the home of the need, by the carer who knows it."""
@@ -109,7 +121,13 @@ class Day(InMemory):
 
     @property
     def people(self) -> dict[str, str]:
-        return {"volunteer": self.person, "donor": self.donor, "need": self.need_id, "resident": self.resident}
+        return {
+            "volunteer": self.person,
+            "donor": self.donor,
+            "need": self.need_id,
+            "resident": self.resident,
+            "worker": self.worker,
+        }
 
     def rows_with(self, service: str, person: str) -> Iterator[tuple[str, str]]:
         """The collection and the id of each stored document in which the person's id stands."""

@@ -41,6 +41,8 @@ BY_HAND: dict[str, list[dict[str, Any]]] = {
         {"resident_id": "resident-1", "kind": "carer", "tie": "child", "since": "2026-02-01", **other}
         for other in ({"related_id": "resident-2"}, {"contact": {"name": "Lin Example", "phone": PHONE}})
     ],
+    "LookUpWorkers": [{"name": "Lin Example"}, {"phone": PHONE}, {"certificate_number": "2023011010001"}],
+    "ChangeWorker": [{"id": "worker-1", "phone": PHONE}],
     "ChangeResident": [{"id": "resident-1", "phones": [PHONE]}, {"id": "resident-1", "removed": ["address"]}],
     "RegisterResident": [
         {

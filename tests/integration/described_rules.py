@@ -22,12 +22,13 @@ BEYOND_A_SCHEMA: Final[Mapping[str, tuple[str, ...]]] = {
     "of the parts of an address": ("webhook_url_unreadable", "email_address"),
     "of a numbering plan, or with a check character": (
         "phone_number", "not_a_credit_code", "identity_number_form", "identity_number_region",
-        "identity_number_birth_date", "identity_number_check",
+        "identity_number_birth_date", "identity_number_check", "certificate_number_form",
     ),
     "of passwords that are guessed first, or are like a name": ("password_too_common", "password_like_name"),
     "of the time of the request": (
         "birth_year_in_future", "birth_date_in_future", "due_passed", "key_ends_in_past", "breach_time_ahead",
         "visit_ahead", "plan_start_range", "day_past", "visit_into_past", "correction_due_range", "day_range",
+        "day_not_past", "registration_too_long", "fill_by_range",
     ),
     "of two values that are compared": (
         "day_of_another_year", "day_off_and_worked", "plan_end_range", "day_after_plan", "recurrence_never",
@@ -35,6 +36,7 @@ BEYOND_A_SCHEMA: Final[Mapping[str, tuple[str, ...]]] = {
         "end_not_after_start", "due_not_later", "breach_notice_before_found", "fewer_than_the_least",
         "area_of_wrong_level", "stands_there_already", "merged_into_itself", "merged_across_levels",
         "successor_in_another_city", "fund_area_too_wide", "birth_year_contradicts", "person_named_twice",
+        "left_before_employed", "employed_before_left", "headcount_below_filled",
     ),
     "of fields that go together: oneOf could state it, and would hide them from generated clients": (
         "one_receiver", "one_donor", "station_receives_goods", "fund_receives_money", "one_way_to_find",
@@ -43,6 +45,7 @@ BEYOND_A_SCHEMA: Final[Mapping[str, tuple[str, ...]]] = {
         "admin_reaches_everywhere", "agency_reads_alone", "nothing_asked_for", "planned_without_day",
         "day_of_another_stage", "field_of_another_extent", "day_missing", "home_missing", "cancelled_and_moved",
         "preview_first", "consent_or_override", "resident_or_contact",
+        "licence_incomplete", "licence_without_level", "one_way_to_find_worker", "no_consents_of_kind",
     ),
     "of the catalogue, the areas, the people and the events that there are": (
         "unknown_area", "one_entry_a_name", "scope_not_held", "known_equivalent", "successor_in_use",

@@ -11,8 +11,8 @@ from monday_city import City, city_on_monday
 from people_signed_in import WORDS
 from played_examples import Examples
 from played_referrals import refer
-from played_residents import register_residents
 from played_screening import screen
+from played_staff import register_people_of_stations
 from stacks import Servers
 from webhook_town import SETTINGS as WEBHOOKS
 
@@ -39,7 +39,7 @@ def test_every_example_of_a_body_is_taken(city: City) -> None:
         give(api, examples)
         supervise(officer, examples)
         plan(city, api, examples)
-        register_residents(examples)
+        register_people_of_stations(examples)
         screen(examples)
         play_people(api, examples)
         misdirect(city, api, examples)

@@ -14,6 +14,7 @@ from deploy.lianshan.stores import Stores, open_stores
 from services.charity.donors.domain import Donor
 from services.stations.needs.domain.need import Need
 from services.stations.residents.domain import Resident
+from services.stations.workers.domain import Worker
 from services.volunteering.matching.domain.volunteers import Volunteer
 from shared.contracts.persons import OWNERS, PersonReference
 from shared.engine.amqp.letter_content import Content, seal_content
@@ -133,5 +134,5 @@ def test_failed_commands_are_searched_by_all_that_the_backup_has_of_a_person(sto
 
 
 def test_the_replay_knows_a_person_as_the_services_do() -> None:
-    entities = {"volunteer": Volunteer, "donor": Donor, "need": Need, "resident": Resident}
+    entities = {"volunteer": Volunteer, "donor": Donor, "need": Need, "resident": Resident, "worker": Worker}
     assert {kind: collection_of(kind) for kind in OWNERS} == {kind: one.collection for kind, one in entities.items()}

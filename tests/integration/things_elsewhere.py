@@ -11,6 +11,7 @@ from linked_offer import misdirect_offer
 from open_calls import open_call
 from played_residents import BODIES, registered_of
 from played_screening import SCREENING_BODIES, screened_of
+from played_staff import STAFF_BODIES, staffed_of
 
 PLAIN_BODIES: Final = {
     "/v1/referrals/{referral_id}/request": {"basis": {"obtained": "online"}},
@@ -44,6 +45,7 @@ PLAIN_BODIES: Final = {
     "/v1/findings/{finding_id}/reopen": {"due": "2030-05-01T10:00:00Z"},
     "/v1/findings/{finding_id}/withdraw": {"reason": "duplicate"},
     **BODIES,
+    **STAFF_BODIES,
 }
 
 
@@ -153,6 +155,7 @@ def plain_things_of(gateway: RunningGateway, api: httpx.Client, there: str) -> d
     """Return the ids of things of stations and volunteering, by the name of the id."""
     return {
         **registered_of(api, there),
+        **staffed_of(api, there),
         **called_of(gateway, api, there),
         **supervised_of(api, there),
         **planned_of(api, there),

@@ -30,6 +30,7 @@ FEATURES = {
     "volunteers": "people",
     "consents": "consents",
     "residents": "residents",
+    "workers": "workers",
     "tasks": "tasks",
     "donations": "donations",
     "shortfalls": "shortfalls",

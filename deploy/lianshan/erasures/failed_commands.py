@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Any, Final
 
 from pymongo.collection import Collection
 
@@ -10,7 +10,6 @@ from deploy.lianshan.declarations import DECLARATIONS
 from deploy.lianshan.erasures.copies import MAJORITY, MAX_MILLIS
 from deploy.lianshan.stores import Document, Stores
 from shared.contracts.persons import OWNERS, PersonReference
-from shared.contracts.stations.residents import ResidentParticulars
 from shared.engine.store.collections import LETTERS
 from shared.engine.store.sealing import vault_of_store
 from shared.people import read_keys
@@ -22,6 +21,7 @@ from shared.runtime.vault import Vault, VaultError
 NUMBERS: Final = frozenset({"phone", "identity_number"})
 ASKED: Final = "asked"
 PROFILE: Final = "profile"
+OWN_NUMBERS: Final = ("phone", "identity_number", "certificate_number")
 
 
 def delete_failed_commands(stores: Stores, people: Iterable[PersonReference], ring: Vault) -> int:
@@ -59,11 +59,16 @@ def traces_of(person_id: str, texts: Mapping[str, str]) -> Traces:
         place = (json.dumps(words["location"][name]) for name in ("lon", "lat"))
         return Traces(person_id, ((words["title"], *place),))
     if profile := texts.get(PROFILE):
-        person = ResidentParticulars.model_validate_json(profile)
-        return Traces(person_id, [(number,) for number in (*person.phones, person.identity_number or "")], person.name)
+        return _traces_of_profile(person_id, json.loads(profile))
     known = part_texts(texts)
     numbers = [(text,) for name, text in known.items() if name in NUMBERS]
     return Traces(person_id, numbers, known.get("name", ""), [known.get("email", "")])
+
+
+def _traces_of_profile(person_id: str, person: Mapping[str, Any]) -> Traces:
+    """Return the traces of a resident or a social worker, whose data is sealed in one piece."""
+    numbers = (*person.get("phones", ()), *(person[name] for name in OWN_NUMBERS if person.get(name)))
+    return Traces(person_id, [(number,) for number in numbers], person["name"])
 
 
 def _open_record(stores: Stores, service: str, person_id: str, vault: Vault) -> dict[str, str]:

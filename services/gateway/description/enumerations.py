@@ -80,6 +80,7 @@ from shared.contracts.stations.supervision import (
     VisitState,
     WithdrawalReason,
 )
+from shared.contracts.stations.workers import EndOfEmployment, LicenceLevel, LicenceState, WorkerState
 from shared.contracts.volunteering.checks import CheckGround, CheckOutcome, CheckState, Disowning
 from shared.contracts.volunteering.dispatch import DispatchState, HoursReason, Ring, StaffingState
 from shared.contracts.volunteering.inactivity import InactivityReason, InactivityState, KeepReason
@@ -150,6 +151,7 @@ NAMES: Final[Mapping[str, tuple[Any, str]]] = {
     "EnquiryAnswer": (EnquiryAnswer, "Whether a receiver has capacity."),
     "EntryKind": (EntryKind, "A list of the catalogue."),
     "EndOfCare": (EndOfCare, "Why a station no longer cares for a resident."),
+    "EndOfEmployment": (EndOfEmployment, "Why the employment of a social worker has ended."),
     "EndOfRelation": (EndingReason, "Why a relation of a resident is ended."),
     "ErasedCategory": (ErasedCategory, "A category of erased data."),
     "ErasureGround": (ErasureGround, "The legal ground of an erasure."),
@@ -178,6 +180,8 @@ NAMES: Final[Mapping[str, tuple[Any, str]]] = {
     "LinkState": (LinkState, "How far charity has found the resources of a need."),
     "LinkageRole": (LinkageRole, "A part in the five-society linkage."),
     "Measure": (Measure, "A measure taken after a breach."),
+    "LicenceLevel": (LicenceLevel, "The level of the licence of a social worker."),
+    "LicenceState": (LicenceState, "Where the registration of a licence stands."),
     "MergeReason": (MergeReason, "Why two records were merged."),
     "MergeState": (MergeState, "The state of a merge."),
     "NeedState": (NeedState, "The state of a need."),
@@ -253,6 +257,7 @@ NAMES: Final[Mapping[str, tuple[Any, str]]] = {
     "VolunteerState": (VolunteerState, "The state of a volunteer."),
     "WebhookForm": (WebhookForm, "The form of the messages of a webhook."),
     "WebhookState": (WebhookState, "The state of a webhook."),
+    "WorkerState": (WorkerState, "Whether a social worker is employed, on leave, or has left."),
 }
 """The enumerations of several values with their sentences, by their names in the description."""
 

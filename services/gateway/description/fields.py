@@ -18,7 +18,7 @@ ID_OF: Final[Mapping[str, str]] = {
     "merge": "a merge", "merged": "the person that was merged", "need": "a need",
     "occurrence": "a visit of a care plan", "plan": "a care plan", "organisation": "an organisation",
     "participant": "an organisation's part at a station",
-    "payment": "a payment", "person": "a volunteer, a donor, a resident or a need, by its kind",
+    "payment": "a payment", "person": "a volunteer, a donor, a resident, a social worker or a need, by its kind",
     "resident": "a resident in the care of a station", "household": "a household",
     "head": "the head of the household", "relation": "a relation of a resident", "related": "the other person",
     "session": "a session of a sign-in account", "shortfall": "a shortfall",
@@ -26,7 +26,7 @@ ID_OF: Final[Mapping[str, str]] = {
     "referral": "a referral as its sender has it",
     "station": "a station or a street centre", "survivor": "the person that stands for both",
     "transfer": "a transfer of the ledger", "visit": "a visit to a station", "volunteer": "a volunteer",
-    "webhook": "a webhook", "delivery": "a message of a webhook",
+    "webhook": "a webhook", "worker": "a social worker", "delivery": "a message of a webhook",
 }  # fmt: skip
 """The thing that a field `<name>_id` names."""
 
@@ -174,7 +174,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "people_not_notified": "The reason why the people need no notice; null otherwise.",
     "people_notified_at": "The instant at which the people were notified; null until then.",
     "person": "The person, by the id under which one service knows them.",
-    "person_kind": "Whether it is a volunteer, a donor, a resident, or the person of a need.",
+    "person_kind": "Whether it is a volunteer, a donor, a resident, a social worker, or the person of a need.",
     "phone": "Telephone number. Personal data.",
     "phones": "Telephone numbers, the best first. Personal data.",
     "place": "The place, rounded to 0.01 degrees.",

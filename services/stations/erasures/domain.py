@@ -49,7 +49,15 @@ class ResidentErasureDue(ErasureStepDue):
     type: ClassVar[str] = "stations.resident_erasure_due"
 
 
-STEPS: Final[Mapping[str, type[ErasureStepDue]]] = {"need": NeedErasureDue, "resident": ResidentErasureDue}
+class WorkerErasureDue(ErasureStepDue):
+    """The next step in the erasure of a social worker is due: workers takes it."""
+
+    type: ClassVar[str] = "stations.worker_erasure_due"
+
+
+STEPS: Final[Mapping[str, type[ErasureStepDue]]] = {
+    "need": NeedErasureDue, "resident": ResidentErasureDue, "worker": WorkerErasureDue,
+}  # fmt: skip
 """The timer of the steps for each kind of person that stations keeps."""
 
 

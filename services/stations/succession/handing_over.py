@@ -4,7 +4,7 @@ Each step finds the things that still stand at the station, so that a repetition
 second pass after AGAIN_AFTER finds those that a command under way has made meanwhile.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -29,6 +29,7 @@ from services.stations.plans.handing_over import (
 )
 from services.stations.referrals.handing_over import hand_over_referrals, load_referrals
 from services.stations.supervision.handing_over import FindingsOf, VisitsOf, hand_over_findings, hand_over_visits
+from services.stations.workers.handing_over import hand_over_workers, load_workers
 from shared.contracts.stations.amending import SuccessionReason
 from shared.engine import TURN, Get, HandlerTable, Handling, Incoming, Load, UnitOfWork
 from shared.engine.reminders import AT_ONCE
@@ -39,10 +40,18 @@ MOST_SUCCESSORS: Final = 20
 """Successors one after another that one step follows; the things then go on from the last of these."""
 PARTS: Final = (
     "needs", "referrals", "plans", "homes", "occurrences", "residents", "households", "visits", "findings",
-    "participants",
+    "workers", "participants",
 )  # fmt: skip
 """The parts in the order in which they are handed over."""
 BECAUSE: Final[dict[str, SuccessionReason]] = {"moved": "station_moved", "merged": "station_merged"}
+HANDED_OVER: Final[Mapping[str, Callable[[UnitOfWork, str, Station], bool]]] = {
+    "plans": hand_over_plans,
+    "households": hand_over_households,
+    "visits": hand_over_visits,
+    "findings": hand_over_findings,
+    "workers": hand_over_workers,
+}
+"""The parts whose handover needs no more than their search has loaded."""
 Finding = Generator[Sequence[Load], UnitOfWork, Station | None]
 
 
@@ -82,6 +91,9 @@ def _load(part: str, step: StationGone) -> Generator[Sequence[Load], UnitOfWork,
         return (yield from load_residents(step.id))
     if part == "referrals":
         return (yield from load_referrals(step.id))
+    if part == "workers":
+        yield from load_workers(step.id)
+        return ()
     if part == "homes":
         work = yield [HomesOf(step.id)]
         homes = work.find(HomesOf(step.id))
@@ -107,16 +119,11 @@ def _hand_over(work: UnitOfWork, part: str, station_id: str, successor: Station,
     """Hand over the loaded things of the part; return whether more may be left."""
     if part == "residents":
         return hand_over_residents(work, station_id, loaded, successor)
-    if part == "plans":
-        return hand_over_plans(work, station_id, successor)
     if part == "homes":
         return hand_over_homes(work, station_id, loaded, successor)
     if part == "occurrences":
         return hand_over_visits_to_come(work, VisitsToCome(station_id, work.now), successor)
-    if part == "households":
-        return hand_over_households(work, station_id, successor)
-    hand = hand_over_visits if part == "visits" else hand_over_findings
-    return hand(work, station_id, successor)
+    return HANDED_OVER[part](work, station_id, successor)
 
 
 def _go_on(work: UnitOfWork, step: StationGone, part: str, *, more: bool, after: str) -> None:

@@ -29,6 +29,8 @@ Permission = Literal[
     "supervision:answer",
     "residents:read",
     "residents:manage",
+    "staff:read",
+    "staff:manage",
     "needs:register",
     "needs:publish",
     "needs:cancel",
@@ -64,6 +66,7 @@ things.
 `people:find` answers whether somebody is registered, by reference alone; `personal:read` shows the data held about one.
 `residents:read` shows that residents are registered, without anything about them; with `personal:read` their data.
 `residents:manage` registers them, which begins with the search for the same person.
+`staff:read` shows the posts, social workers and trainings of stations, `staff:manage` records them.
 `shared:read` reaches personal data as far as the person's separate consent opens it to the agency that asks.
 """
 PERMISSIONS: Final[tuple[Permission, ...]] = get_args(Permission)
@@ -118,6 +121,7 @@ _BREACHES: Final[frozenset[Permission]] = frozenset({"breaches:manage"})
 _SUPERVISION: Final[frozenset[Permission]] = frozenset({"supervision:read", "supervision:manage", "supervision:answer"})
 _CALENDARS: Final[frozenset[Permission]] = frozenset({"calendars:manage"})
 _RESIDENTS: Final[frozenset[Permission]] = frozenset({"residents:read", "residents:manage"})
+_STAFF: Final[frozenset[Permission]] = frozenset({"staff:read", "staff:manage"})
 _INDICATORS: Final[frozenset[Permission]] = frozenset({"indicators:manage"})
 _READ: Final[frozenset[Permission]] = frozenset({"read"})
 _SHARE: Final[frozenset[Permission]] = frozenset({"stock:share"})
@@ -140,6 +144,7 @@ ROLES: Final[Mapping[str, frozenset[Permission]]] = {
     | _INDICATORS
     | _SUPERVISION
     | _RESIDENTS
+    | _STAFF
     | _CONSENTS
     | _JOBS
     | {"catalogue:manage", "webhooks:manage"},
@@ -151,7 +156,7 @@ ROLES: Final[Mapping[str, frozenset[Permission]]] = {
     | _SHARE
     | _RESIDENTS
     | _JOBS
-    | {"supervision:read", "supervision:answer"},
+    | {"supervision:read", "supervision:answer", "staff:read"},
     "supervisor": _READ
     | _PERSONAL
     | _FIND
@@ -163,6 +168,7 @@ ROLES: Final[Mapping[str, frozenset[Permission]]] = {
     | _INDICATORS
     | _SUPERVISION
     | _RESIDENTS
+    | _STAFF
     | _BREACHES
     | _CONSENTS
     | _COPIES
@@ -179,7 +185,7 @@ ROLES: Final[Mapping[str, frozenset[Permission]]] = {
     "integrator": _READ | {"webhooks:manage"},
     # Runs the platform: sees its numbers, and nothing of the field.
     "operator": frozenset({"metrics:read"}),
-    "auditor": _READ | {"audit:read", "supervision:read"},
+    "auditor": _READ | {"audit:read", "supervision:read", "staff:read"},
     "administrator": frozenset(PERMISSIONS),
     "agency": _READ | {"shared:read", "webhooks:manage"},
     "system": frozenset(PERMISSIONS),
@@ -201,6 +207,7 @@ PRIVATE: Final[Mapping[str, Permission]] = {
     "stations.resident_consent": "residents:read",
     "stations.job": "jobs:manage",
     "stations.visit": "supervision:read",
+    "stations.worker": "staff:read",
     "volunteering.check": "volunteers:merge",
 }
 """Kinds of things that are seen with that permission alone, by owner and subject as their events' types begin.

@@ -41,11 +41,13 @@ SEALED_REASON = {"CancelNeed", "CancelIn"}
 """The reason of a cancellation is sealed; of other things a code is given."""
 SEEKING = (
     "LookUpIn", "DuplicatesIn", "LookUpVolunteers", "LookUpDonors", "FindDuplicateVolunteers", "FindDuplicateDonors",
-    "LookUpResidents", "FindDuplicateResidents", "DuplicateResidentsIn",
+    "LookUpResidents", "FindDuplicateResidents", "DuplicateResidentsIn", "LookUpWorkers", "WorkerLookUpIn",
 )  # fmt: skip
 """Questions about people: their words are compared with stored ones, and never kept."""
 RESIDENTS = ("RegisterResident", "ChangeResident", "RecordRelation", "ChangeRelation")
 """Requests with the personal data of a resident."""
+STAFF = ("RegisterWorker", "ChangeWorker")
+"""Requests with the personal data of a social worker."""
 HASHED = {"password", "new_password", "code"}
 """Texts about accounts of which hashes are kept alone."""
 READ_ONLY = {"account_id", "after", "code", "area"}
@@ -125,6 +127,7 @@ def _is_held(field: TextField) -> bool:
     """Whether the text cannot be free words: a code, kept sealed and found by keyed hashes, or asked and never kept."""
     kept_apart = {
         "_check_uscc", "normalize_phone", "normalize_identity_number", "normalize_email", "normalize_email_or_none",
+        "normalize_certificate_number",
     }  # fmt: skip
     asked = issubclass(field.model, tuple(QUERIES.values())) and field.name in READ_ONLY
     hashed = field.model.__module__ == "services.gateway.features.accounts.request" and field.name in HASHED
@@ -139,7 +142,16 @@ def _steps(field: TextField) -> Iterator[str]:
     if not sealed and field.name not in RESOLVED:
         yield "is it public? PublicName; sealed, or resolved to a code? Say so"
     # `name` is sealed of people alone.
-    of_people = ("RegisterDonor", "Donate", "RegisterVolunteer", "DonationIn", "RecordPayment", *RESIDENTS, *SEEKING)
+    of_people = (
+        "RegisterDonor",
+        "Donate",
+        "RegisterVolunteer",
+        "DonationIn",
+        "RecordPayment",
+        *RESIDENTS,
+        *STAFF,
+        *SEEKING,
+    )
     if field.name == "name" and field.path != "guardian.name" and field.model.__name__ not in of_people:
         yield "the name of what? PublicName"
 

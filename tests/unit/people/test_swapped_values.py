@@ -11,6 +11,7 @@ from typing import Any, Final
 import pytest
 from former_donors import migrated
 from identity_numbers import invented_number
+from named_staff import worker
 
 from services.charity.declaration import DECLARATION as CHARITY
 from services.charity.donors.domain import Donor
@@ -126,6 +127,7 @@ def needs() -> Served:
         daughter = {"name": "Wen", "phone": "13900139000"}
         relation = {"kind": "carer", "tie": "child", "since": "2026-02-01", "contact": daughter}
         served.engine.command(RecordRelation.model_validate({"resident_id": person_id, **relation}))
+        served.engine.command(worker(served.engine, f"staff-{nth}"))
     return served
 
 

@@ -1,9 +1,9 @@
 """Requests about consents: their bodies, and the message of the owner to whom each goes."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Annotated, Final
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
 from services.gateway.plain.request import action_body
 from shared.contracts.charity.consents import (
@@ -24,6 +24,7 @@ from shared.contracts.consents import (
 )
 from shared.contracts.messages import Message
 from shared.contracts.persons import PersonKind, PersonReference
+from shared.contracts.refusals import broken_rule
 from shared.contracts.stations.consents import (
     GiveNeedConsent,
     GiveResidentConsent,
@@ -59,6 +60,17 @@ READ: Final[Mapping[PersonKind, type[ReadShared]]] = {
 }  # fmt: skip
 
 
+def _require_consents(person: PersonReference) -> PersonReference:
+    """Return the person. Raises PydanticCustomError for a kind of person who gives no consents."""
+    if person.kind not in GIVE:
+        raise broken_rule("no_consents_of_kind")
+    return person
+
+
+Consenting = Annotated[PersonReference, AfterValidator(_require_consents)]
+"""A person of a kind that gives consents: not a social worker."""
+
+
 class ConsentIn(ConsentTerms):
     """A consent that a person, or a guardian, has given just now."""
 
@@ -76,7 +88,7 @@ class ConsentIn(ConsentTerms):
         }
     )
 
-    person: PersonReference
+    person: Consenting
 
 
 RenewalIn: Final = action_body(RenewConsent)
@@ -85,7 +97,7 @@ RenewalIn: Final = action_body(RenewConsent)
 class SharedIn(Message):
     """The data of a person that an agency asks for, and the purpose: both as the person has consented."""
 
-    person: PersonReference
+    person: Consenting
     scopes: tuple[ConsentScope, ...] = Field(min_length=1, max_length=MOST_SCOPES)
     purpose: ConsentPurpose
 

@@ -152,7 +152,7 @@ Obtained = Literal["in_person", "in_writing", "by_telephone", "online"] | str
 OverdueLevel = Literal["station", "street", "district"] | str
 
 
-PersonKind = Literal["volunteer", "donor", "need", "resident"] | str
+PersonKind = Literal["volunteer", "donor", "need", "resident", "worker"] | str
 
 
 ReceiverKind = Literal["station", "organisation"] | str

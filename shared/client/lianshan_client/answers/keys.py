@@ -71,6 +71,8 @@ Permission = (
         "supervision:answer",
         "residents:read",
         "residents:manage",
+        "staff:read",
+        "staff:manage",
         "needs:register",
         "needs:publish",
         "needs:cancel",

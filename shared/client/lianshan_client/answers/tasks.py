@@ -85,6 +85,8 @@ StepCode = (
         "report_referral_outcome",
         "replace_relation",
         "place_residents",
+        "renew_licence",
+        "end_leave",
     ]
     | str
 )

@@ -4,22 +4,32 @@ from datetime import UTC, datetime
 from typing import get_args
 
 import pytest
+from pydantic import ValidationError
 
 from services.gateway.access.key_record import KeyRecord
 from services.gateway.access.scopes import valid_scope
-from services.gateway.features.consents.request import GIVE, READ, RENEW, WITHDRAW, find_kind
+from services.gateway.features.consents.request import GIVE, READ, RENEW, WITHDRAW, SharedIn, find_kind
 from shared.contracts.access import permissions_of
 from shared.contracts.persons import OWNERS, PersonKind
 
+CONSENTING = tuple(kind for kind in get_args(PersonKind) if kind != "worker")
 
-@pytest.mark.parametrize("kind", get_args(PersonKind))
+
+@pytest.mark.parametrize("kind", CONSENTING)
 def test_each_message_about_a_person_goes_to_the_owner_of_that_kind(kind: PersonKind) -> None:
     assert {table[kind].to for table in (GIVE, RENEW, WITHDRAW, READ)} == {OWNERS[kind]}  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("kind", get_args(PersonKind))
+@pytest.mark.parametrize("kind", CONSENTING)
 def test_the_id_of_a_consent_tells_its_owner(kind: PersonKind) -> None:
     assert find_kind(f"{kind}_consent_01kahn2r3xw8qz4m6t5v") == kind
+
+
+def test_no_consent_is_asked_of_a_social_worker() -> None:
+    with pytest.raises(ValidationError, match="no_consents_of_kind"):
+        SharedIn.model_validate(
+            {"person": {"kind": "worker", "id": "worker_1"}, "scopes": ["contact"], "purpose": "insurance"}
+        )
 
 
 def test_another_id_is_none_of_a_consent() -> None:

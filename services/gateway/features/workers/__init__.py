@@ -1,0 +1,70 @@
+"""Social workers (社工), at `/v1/workers`: the public state alone. The personal data stays with stations."""
+
+from typing import Final
+
+from services.gateway.projection.plain import plain_feature
+from shared.contracts.stations.workers import (
+    BeginLeave,
+    ChangeWorker,
+    EmployAgain,
+    EmploymentEnded,
+    EndEmployment,
+    EndLeave,
+    LeaveBegun,
+    LeaveEnded,
+    LicenceEnding,
+    LicenceExpired,
+    LicenceRecorded,
+    RecordLicence,
+    RegisterWorker,
+    TransferWorker,
+    WorkerChanged,
+    WorkerEmployedAgain,
+    WorkerErased,
+    WorkerRegistered,
+    WorkerShape,
+    WorkerStepOverdue,
+    WorkerTransferred,
+)
+
+FEATURE: Final = plain_feature(
+    "workers",
+    path="workers",
+    noun="worker",
+    shape=WorkerShape,
+    events=(
+        WorkerRegistered,
+        WorkerChanged,
+        LicenceRecorded,
+        LicenceEnding,
+        LicenceExpired,
+        LeaveBegun,
+        LeaveEnded,
+        WorkerTransferred,
+        EmploymentEnded,
+        WorkerEmployedAgain,
+        WorkerErased,
+        WorkerStepOverdue,
+    ),
+    create=RegisterWorker,
+    actions={
+        "change": ChangeWorker,
+        "record-licence": RecordLicence,
+        "begin-leave": BeginLeave,
+        "end-leave": EndLeave,
+        "transfer": TransferWorker,
+        "end-employment": EndEmployment,
+        "employ-again": EmployAgain,
+    },
+    filters=("station_id", "state", "level", "licence"),
+    counted=("state", "level", "licence"),
+    example={
+        "station_id": "station_00k3v9x2a4b5c6d7e8f9",
+        "name": "Elm Example",
+        "phone": "13800138002",
+        "level": "assistant",
+        "certificate_number": "2023011010001",
+        "registered_until": "2030-11-30",
+        "employed_on": "2026-01-05",
+    },
+)
