@@ -7,6 +7,7 @@ from services.stations.calendars.handlers import CALENDARS
 from services.stations.declaration import DECLARATION
 from services.stations.erasures.copying import JournalCopy
 from services.stations.erasures.handlers import ERASURES
+from services.stations.households.retention import EndedResidents
 from services.stations.jobs import JOBS
 from services.stations.needs.retention import OldNeedTexts
 from services.stations.needs.untimed import find_untimed_needs
@@ -43,7 +44,8 @@ def assemble(settings: StationsSettings) -> ServiceSpec:
         ERASURES.find_untimed(lambda state: state != "done"),
         JOBS.find_untimed(),
     )
-    keep = retention_by(OldNeedTexts(settings.need_text_days), OldAudit(settings.audit_days), *untimed)
+    texts, residents = OldNeedTexts(settings.need_text_days), EndedResidents(settings.ended_resident_days)
+    keep = retention_by(texts, residents, OldAudit(settings.audit_days), *untimed)
     return DECLARATION.spec(settings, vault=open_vault(settings, "stations"), companions=[JournalCopy, keep])
 
 

@@ -6,7 +6,7 @@ Transfers, endings and erasures of residents stand here, because they touch all 
 
 from typing import Final
 
-from services.stations.households import closed_stations, endings, erasure, handlers, relating, transfers
+from services.stations.households import closed_stations, endings, erasure, handlers, relating, retention, transfers
 from services.stations.households.domain import Household
 from services.stations.households.queries import QUERIES
 from services.stations.households.relations import SEALED, Relation
@@ -34,6 +34,7 @@ CAPABILITY: Final = Capability(
         **endings.HANDLERS,
         **erasure.HANDLERS,
         **closed_stations.HANDLERS,
+        **retention.HANDLERS,
     },
     indexes=INDEXES,
     queries=QUERIES,

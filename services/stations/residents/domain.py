@@ -141,6 +141,11 @@ def is_dead(resident: Resident) -> bool:
     return resident.state == "ended" and resident.reason == "died"
 
 
+def is_outdated(resident: Resident, cutoff: datetime) -> bool:
+    """Return whether the care ended before `cutoff`, and has not begun again."""
+    return resident.state == "ended" and resident.ended_at is not None and resident.ended_at < cutoff
+
+
 def require_alive(resident: Resident, field: str) -> None:
     """Raise Refused("wrong_state") for a resident who has died."""
     if is_dead(resident):

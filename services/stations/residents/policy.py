@@ -18,6 +18,9 @@ class ResidentsPolicy(Policy):
     relation_replace_days: int = Field(default=7, ge=1, le=90)
     """Days after the death of a carer, an emergency contact or a guardian in which a station finds somebody else."""
 
+    ended_resident_days: int = Field(default=1096, ge=365, le=36_500)
+    """Days after the end of the care for which a resident's data is kept (PIPL, art. 19; Civil Code, art. 188)."""
+
     resident_place_days: int = Field(default=14, ge=1, le=90)
     """Days after the closing of a station without a successor in which its residents are to have another one."""
 
