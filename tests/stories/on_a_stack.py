@@ -45,6 +45,12 @@ FEATURES = {
     "jobs": "jobs",
     "referrals": "referrals",
     "handovers": "handovers",
+    "reports_tallies": "reports",
+    "reports_needs": "reports",
+    "reports_visits": "reports",
+    "reports_findings": "reports",
+    "reports_hours": "reports",
+    "reports_served_needs": "reports",
 }
 """The feature that each view belongs to."""
 

@@ -16,6 +16,7 @@ from services.gateway.messaging.queries import (
 )
 from shared.contracts.access import (
     Actor,
+    Permission,
 )
 from shared.contracts.stations.areas import (
     FindKnownAreas,
@@ -38,14 +39,14 @@ def within_any(field: str, area: str) -> Document:
     return {field: {"$elemMatch": {"$gte": area, "$lt": area + _AFTER_DIGITS}}} if area else {}
 
 
-def bounded_area(caller: Actor, area: str | None, field_name: str = "area") -> str:
+def bounded_area(caller: Actor, area: str | None, field_name: str = "area", *, permission: Permission = "read") -> str:
     """Return the area asked for, or the caller's own; an empty one is everywhere.
 
     Raises Problem (403) for an area that does not lie within the caller's own.
     """
     if area is None:
         return caller.area
-    check_area(caller, "read", area, field_name)
+    check_area(caller, permission, area, field_name)
     return area
 
 

@@ -87,6 +87,13 @@ class Views:
         cursor = self._stored(model).find(rule).sort(order).limit(limit).max_time_ms(MAX_MILLISECONDS)
         return [model.from_document(document) for document in await cursor.to_list()]
 
+    async def in_order(
+        self, model: type[V], rule: Document, order: Sequence[tuple[str, int]], limit: int, *, hint: str
+    ) -> list[V]:
+        """Return at most `limit` documents that fit the rule, in the order of the index with that name."""
+        rows = self._stored(model).find(rule).sort(list(order)).hint(hint).limit(limit).max_time_ms(MAX_MILLISECONDS)
+        return [model.from_document(document) for document in await rows.to_list()]
+
     async def grouped(self, model: type[V], stages: Sequence[Document]) -> list[Document]:
         """Return the rows of an aggregation over the model's collection, at most MOST_GROUPS."""
         cursor = await self._stored(model).aggregate([*stages, {"$limit": MOST_GROUPS}], maxTimeMS=MAX_MILLISECONDS)

@@ -31,6 +31,7 @@ Permission = Literal[
     "residents:manage",
     "staff:read",
     "staff:manage",
+    "reports:read",
     "needs:register",
     "needs:publish",
     "needs:cancel",
@@ -67,6 +68,7 @@ things.
 `residents:read` shows that residents are registered, without anything about them; with `personal:read` their data.
 `residents:manage` registers them, which begins with the search for the same person.
 `staff:read` shows the posts, social workers and trainings of stations, `staff:manage` records them.
+`reports:read` shows the figures of reports and the rows that they count, without names.
 `shared:read` reaches personal data as far as the person's separate consent opens it to the agency that asks.
 """
 PERMISSIONS: Final[tuple[Permission, ...]] = get_args(Permission)
@@ -123,6 +125,7 @@ _CALENDARS: Final[frozenset[Permission]] = frozenset({"calendars:manage"})
 _RESIDENTS: Final[frozenset[Permission]] = frozenset({"residents:read", "residents:manage"})
 _STAFF: Final[frozenset[Permission]] = frozenset({"staff:read", "staff:manage"})
 _INDICATORS: Final[frozenset[Permission]] = frozenset({"indicators:manage"})
+_REPORTS: Final[frozenset[Permission]] = frozenset({"reports:read"})
 _READ: Final[frozenset[Permission]] = frozenset({"read"})
 _SHARE: Final[frozenset[Permission]] = frozenset({"stock:share"})
 _CONSENTS: Final[frozenset[Permission]] = frozenset({"consents:record"})
@@ -147,6 +150,7 @@ ROLES: Final[Mapping[str, frozenset[Permission]]] = {
     | _STAFF
     | _CONSENTS
     | _JOBS
+    | _REPORTS
     | {"catalogue:manage", "webhooks:manage"},
     "station_worker": _READ
     | _PERSONAL
@@ -156,6 +160,7 @@ ROLES: Final[Mapping[str, frozenset[Permission]]] = {
     | _SHARE
     | _RESIDENTS
     | _JOBS
+    | _REPORTS
     | {"supervision:read", "supervision:answer", "staff:read"},
     "supervisor": _READ
     | _PERSONAL
@@ -174,18 +179,19 @@ ROLES: Final[Mapping[str, frozenset[Permission]]] = {
     | _COPIES
     | _SHARE
     | _JOBS
+    | _REPORTS
     | {"audit:read", "personal:erase", "accounts:manage"},
-    "charity_officer": _READ | _PERSONAL | _FIND | _CHARITY | _CONSENTS | _COPIES,
+    "charity_officer": _READ | _PERSONAL | _FIND | _CHARITY | _CONSENTS | _COPIES | _REPORTS,
     # A member of a fund's committee decides on payments and records none: two pairs of eyes.
     "committee_member": _READ | {"payments:approve"},
-    "volunteer_coordinator": _READ | _PERSONAL | _FIND | _VOLUNTEERING | _CONSENTS | _COPIES,
+    "volunteer_coordinator": _READ | _PERSONAL | _FIND | _VOLUNTEERING | _CONSENTS | _COPIES | _REPORTS,
     # A volunteer with an account, which is bound to their id: answers their own offers, and sees nothing of others.
     "volunteer": frozenset({"own:read", "dispatch:act"}),
     # Connects a city platform or an agency: follows the feed, reads views, has events sent; without personal data.
     "integrator": _READ | {"webhooks:manage"},
     # Runs the platform: sees its numbers, and nothing of the field.
     "operator": frozenset({"metrics:read"}),
-    "auditor": _READ | {"audit:read", "supervision:read", "staff:read"},
+    "auditor": _READ | _REPORTS | {"audit:read", "supervision:read", "staff:read"},
     "administrator": frozenset(PERMISSIONS),
     "agency": _READ | {"shared:read", "webhooks:manage"},
     "system": frozenset(PERMISSIONS),

@@ -45,7 +45,7 @@ def test_a_city_platform_neither_reads_personal_data_nor_makes_keys() -> None:
 
 
 def test_an_auditor_reads_and_no_command_lets_one_write() -> None:
-    assert ROLES["auditor"] == {"read", "audit:read", "supervision:read", "staff:read"}
+    assert ROLES["auditor"] == {"read", "audit:read", "supervision:read", "staff:read", "reports:read"}
     needed = {command.permission for command in COMMANDS.values()}
     assert len(needed) > 12
     for permission in needed:

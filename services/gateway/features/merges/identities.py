@@ -3,7 +3,7 @@
 Where that one was erased, each id is known by itself again.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -15,6 +15,8 @@ from shared.contracts.persons import PersonReference
 from shared.engine.decide.schema import Document
 
 BEING_BUILT: Final = 503
+MOST_OF_A_PAGE: Final = 40
+"""People with several ids that are read at once: each has 20 ids at most."""
 V = TypeVar("V", bound=View)
 
 
@@ -67,6 +69,29 @@ async def with_merged_ids(views: Views, people: Sequence[PersonReference]) -> li
         for one in (person.id, *(known[person.id].ids if person.id in known else ()))
     ]
     return list(dict.fromkeys(every))
+
+
+async def list_merged(views: Views, begin: str) -> AsyncIterator[list[tuple[str, ...]]]:
+    """Yield pages of people with several ids, of at most MOST_OF_A_PAGE: of each all ids that stand for one person.
+
+    `begin` is the beginning of all ids of their kind. Those whose surviving id was erased have one id each, and are
+    left out.
+    """
+    after = begin
+    while True:
+        rule: Document = {"_id": {"$gt": after, "$regex": f"^{begin}"}, "merged_ids.0": {"$exists": True}}
+        try:
+            found = await views.ordered(IdentityView, rule, MOST_OF_A_PAGE)
+        except Problem as problem:
+            # While the view is built for the first time there is no merge yet that it could show.
+            if problem.status != BEING_BUILT:
+                raise
+            return
+        gone = {view.id for view in await _find(views, ErasedView, [view.id for view in found])}
+        yield [(view.id, *view.merged_ids) for view in found if view.id not in gone]
+        if len(found) < MOST_OF_A_PAGE:
+            return
+        after = found[-1].id
 
 
 async def survivor_rule(views: Views, rule: Document) -> Document:

@@ -73,6 +73,7 @@ Permission = (
         "residents:manage",
         "staff:read",
         "staff:manage",
+        "reports:read",
         "needs:register",
         "needs:publish",
         "needs:cancel",

@@ -1,0 +1,11 @@
+"""Reports (报表), at `/v1/reports`: figures by area, period and theme, each of which opens to its rows without names.
+
+The counts are kept in the transaction that stores the rows, from the feed; a report reads counts alone.
+"""
+
+from typing import Final
+
+from services.gateway.features.reports.view import INDEXES, PROJECTIONS
+from services.gateway.projection.feature import Feature
+
+FEATURE: Final = Feature("reports", indexes=INDEXES, projections=PROJECTIONS)

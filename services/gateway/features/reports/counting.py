@@ -1,0 +1,211 @@
+"""Figures of reports, kept with the rows that they count: one table gives the counts and the lists of rows.
+
+A row is counted, in the transaction that stores it, for its day, month and year, and for its community, street and
+district. Wider areas and other periods are sums of these. Its earlier counts are taken back by the same function that
+gave them, so that any order and repetition of events ends in the same counts.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+
+from pydantic import Field
+from pymongo import ASCENDING, IndexModel
+
+from services.gateway.features.reports.periods import keys_of
+from services.gateway.features.reports.spread import bucket_of
+from services.gateway.projection.feature import Projection, ProjectionTable
+from services.gateway.projection.view import View
+from shared.contracts.areas import COMMUNITY_DIGITS, DISTRICT_DIGITS, STREET_DIGITS
+from shared.contracts.messages import EventData
+from shared.engine import Entity, Get, Handling, Incoming, Loading, UnitOfWork, take_turn
+from shared.engine.decide.schema import Document
+
+LEVELS: Final = (DISTRICT_DIGITS, STREET_DIGITS, COMMUNITY_DIGITS)
+"""Digits of the areas for which counts are kept. A thing of a city or a province counts there alone."""
+
+
+class ReportRow(View):
+    """One counted thing, without a name: its days by the events on them, its labels and its amounts.
+
+    `days` are days of the city, `2026-11-03`; a day that is missing counts nothing.
+    """
+
+    area: str = ""
+    theme: str = ""
+    days: dict[str, str] = Field(default_factory=dict)
+    labels: dict[str, str] = Field(default_factory=dict)
+    amounts: dict[str, int] = Field(default_factory=dict)
+
+
+class Tally(Entity):
+    """The figures of one area, kept period and theme. A part holds the figures of a table, or one spread of it."""
+
+    collection: ClassVar[str] = "reports_tallies"
+    table: str
+    part: str
+    level: int
+    area: str
+    key: str
+    theme: str
+    figures: dict[str, int] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure: rows count under the day `day`, by their labels `by`.
+
+    It adds up the amount `adds` where it names one, and otherwise counts rows. `spread` names the amount, in minutes,
+    whose spread is kept beside the number.
+    """
+
+    name: str
+    day: str
+    by: tuple[str, ...] = ()
+    adds: str = ""
+    spread: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The rows of one kind and their figures. `path` leads to one thing in the API."""
+
+    name: str
+    row: type[ReportRow]
+    figures: tuple[Figure, ...]
+    path: str
+
+    def indexes(self) -> Sequence[IndexModel]:
+        """Return an index for each day by which rows are listed; a row without the day costs it nothing."""
+        labels: dict[str, set[str]] = {}
+        for figure in self.figures:
+            labels.setdefault(figure.day, set()).update(f"labels.{label}" for label in figure.by)
+        return [
+            IndexModel(
+                [(each, ASCENDING) for each in ("area", f"days.{day}", "_id", "theme", *sorted(labels[day]))],
+                name=f"by_{day}",
+                partialFilterExpression={f"days.{day}": {"$gt": ""}},
+            )
+            for day in labels
+        ]
+
+
+TALLY_INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
+    Tally.collection: [IndexModel([(each, ASCENDING) for each in ("table", "level", "key", "area")], name="report")]
+}
+Cell = tuple[str, str, str]
+"""The part of the table, the name in it, and the day: `("needs", "end:served", "2026-11-03")`."""
+
+
+def name_cell(figure: Figure, labels: Iterable[str]) -> str:
+    """Return the name under which the figure is kept: with the values of its labels after colons."""
+    return ":".join((figure.name, *labels))
+
+
+def cells_of(table: Table, row: ReportRow) -> Iterator[tuple[Cell, int]]:
+    """Yield every cell in which the row counts, and its share there."""
+    for figure in table.figures:
+        day, labels = row.days.get(figure.day), [row.labels.get(label, "") for label in figure.by]
+        if day is None or not all(labels):
+            continue
+        if figure.spread:
+            if figure.spread in row.amounts:
+                yield (f"{table.name}.{figure.name}", str(bucket_of(row.amounts[figure.spread])), day), 1
+        elif share := (row.amounts.get(figure.adds, 0) if figure.adds else 1):
+            yield (table.name, name_cell(figure, labels), day), share
+
+
+def levels_of(area: str) -> list[str]:
+    """Return the areas for which a thing in that area counts."""
+    return [area[:digits] for digits in LEVELS if digits <= len(area)] or [area]
+
+
+def shares_of(table: Table, row: ReportRow) -> Counter[tuple[str, str]]:
+    """Return the row's share by the id of the tally and the name in it."""
+    found: Counter[tuple[str, str]] = Counter()
+    for (part, name, day), share in cells_of(table, row):
+        for area in levels_of(row.area):
+            for key in keys_of(day):
+                found[f"{part}|{area}|{key}|{row.theme}", name] += share
+    return found
+
+
+def changes_of(table: Table, before: ReportRow, after: ReportRow) -> dict[str, dict[str, int]]:
+    """Return the changes of the figures by the id of the tally: without those that stay as they are."""
+    moved = shares_of(table, after)
+    moved.subtract(shares_of(table, before))
+    found: dict[str, dict[str, int]] = {}
+    for (tally, name), by in moved.items():
+        if by:
+            found.setdefault(tally, {})[name] = by
+    return found
+
+
+def count(work: UnitOfWork, table: Table, changes: Mapping[str, Mapping[str, int]]) -> None:
+    """Add the changes to the loaded tallies. A figure that comes to 0 goes."""
+    for tally_id, by in changes.items():
+        stored = work.get(Tally, tally_id) or _new_tally(table, tally_id)
+        figures = {**stored.figures, **{name: stored.figures.get(name, 0) + more for name, more in by.items()}}
+        kept = {name: value for name, value in figures.items() if value}
+        work.put(stored.model_copy(update={"figures": kept}))
+
+
+def _new_tally(table: Table, tally_id: str) -> Tally:
+    part, area, key, theme = tally_id.split("|", 3)
+    return Tally(id=tally_id, table=table.name, part=part, level=len(area), area=area, key=key, theme=theme)
+
+
+Fold = Callable[[Any, Incoming[Any]], ReportRow]
+"""The row after an event, from the row before it, which is empty for a new thing; the same in any order. Pure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The rows of a table that an event changes: the one with the id that `id_of` reads in its data, by `fold`."""
+
+    table: Table
+    id_of: Callable[[Any], str]
+    fold: Fold
+
+    def rows(self, work: UnitOfWork, message: Incoming[Any]) -> tuple[ReportRow, ReportRow]:
+        """Return the loaded row before the event, and the one after it."""
+        model, row_id = self.table.row, self.id_of(message.data)
+        before = work.get(model, row_id) or model(id=row_id)
+        return before, self.fold(before, message)
+
+
+def follow(events: Sequence[type[EventData]], *kept: Kept) -> ProjectionTable:
+    """Return the projections of the events, which keep the rows and their counts.
+
+    A row is in the partition of its district, as its counts are, so that workers do not wait for each other.
+    """
+
+    def load(message: Incoming[Any]) -> Loading:
+        work = yield [Get(each.table.row, each.id_of(message.data)) for each in kept]
+        yield [Get(Tally, one) for each in kept for one in changes_of(each.table, *each.rows(work, message))]
+
+    def handle(message: Incoming[Any]) -> Handling:
+        work = yield from take_turn(lambda: load(message))
+        for each in kept:
+            before, after = each.rows(work, message)
+            if after != before:
+                count(work, each.table, changes_of(each.table, before, after))
+                work.put(after)
+
+    return dict.fromkeys(events, Projection(handle, partition=district_of))
+
+
+def district_of(data: Any) -> str:
+    """Return the key of the partition of an event's rows: the district of its area."""
+    area: str = data.area
+    return area[:DISTRICT_DIGITS]
+
+
+def rule_of(figure: Figure, labels: Sequence[str], first: str, last: str) -> Document:
+    """Return the MongoDB rule for the rows that a figure counts from the first day to the last."""
+    rule: Document = {f"days.{figure.day}": {"$gte": first, "$lte": last}}
+    rule |= {f"labels.{label}": value for label, value in zip(figure.by, labels, strict=True)}
+    if figure.spread or figure.adds:
+        rule[f"amounts.{figure.spread or figure.adds}"] = {"$exists": True}
+    return rule

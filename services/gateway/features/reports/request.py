@@ -1,0 +1,54 @@
+"""The parameters of reports: area, period, theme."""
+
+from typing import Annotated
+
+from fastapi import Depends, Query
+from pydantic import BaseModel
+
+from services.gateway.backend import TheBackend
+from services.gateway.features.reports.answer import Scope
+from services.gateway.features.reports.periods import FIRST_YEAR, PERIOD_PATTERN, Period, month_of, read_period
+from services.gateway.http.authentication import needs
+from services.gateway.http.documented import may_answer
+from services.gateway.http.parameters import InArea
+from services.gateway.http.problems import Problem
+from services.gateway.reading.areas import bounded_area
+from shared.contracts.access import Actor
+from shared.contracts.messages import Code
+
+ReportReader = Annotated[Actor, Depends(needs("reports:read"))]
+PeriodName = Annotated[
+    str | None,
+    Query(
+        pattern=PERIOD_PATTERN,
+        description="`2026`, `2026-Q4`, `2026-11`, `2026-W45`, `2026-11-03`; the month of today where it is left out.",
+    ),
+]
+ThemeName = Annotated[Code | None, Query(description="The code of a theme: its needs alone.")]
+
+
+class Place(BaseModel):
+    """The area and the period of a report, within the reach of the caller."""
+
+    area: str
+    period: Period
+
+    def scope(self, theme: str | None = None) -> Scope:
+        """Return them as an answer shows them."""
+        return Scope.of(self.area, self.period, theme)
+
+
+# A coroutine although it waits for nothing: FastAPI would run a plain function in a thread.
+@may_answer(403, 422)
+async def _place(caller: ReportReader, backend: TheBackend, area: InArea = None, period: PeriodName = None) -> Place:
+    reached = bounded_area(caller, area, permission="reports:read")
+    try:
+        found = read_period(period or month_of(backend.clock.city()))
+    except ValueError:
+        raise Problem(422, "invalid", "not_a_period", field="period") from None
+    if found.first.year < FIRST_YEAR:
+        raise Problem(422, "invalid", "not_a_period", field="period")
+    return Place(area=reached, period=found)
+
+
+ThePlace = Annotated[Place, Depends(_place)]

@@ -1,0 +1,93 @@
+"""Calls of reports: written by `python -m tests.client_writer` from /openapi.json."""
+
+from __future__ import annotations
+
+from ..answers.reports import NeedsReportAnswer, ReportAnswer, RowAnswer, RowPage, StationsReportAnswer
+from ..calls import Call, Listing
+
+
+def report_needs(
+    *, theme: str | None = None, area: str | None = None, period: str | None = None
+) -> Call[NeedsReportAnswer]:
+    """Report needs of an area and a period: registered, published, by state now, by end, and the time of each step."""
+    return Call("GET", "/v1/reports/needs", query={"theme": theme, "area": area, "period": period})
+
+
+def report_supervision(*, area: str | None = None, period: str | None = None) -> Call[ReportAnswer]:
+    """Report the visits to stations, the time given to them, and the findings by severity, state and delay."""
+    return Call("GET", "/v1/reports/supervision", query={"area": area, "period": period})
+
+
+def report_participation(*, area: str | None = None, period: str | None = None) -> Call[ReportAnswer]:
+    """Report the volunteers credited, each once, their minutes, and the needs that volunteers served."""
+    return Call("GET", "/v1/reports/participation", query={"area": area, "period": period})
+
+
+def report_stations(*, area: str | None = None, period: str | None = None) -> Call[StationsReportAnswer]:
+    """Report the coverage of an area by stage over the period, and the stages that stations entered and left."""
+    return Call("GET", "/v1/reports/stations", query={"area": area, "period": period})
+
+
+def list_rows_of_needs(
+    *,
+    figure: str,
+    theme: str | None = None,
+    limit: int | None = None,
+    after: str | int | None = None,
+    area: str | None = None,
+    period: str | None = None,
+) -> Listing[RowPage, RowAnswer]:
+    """List the needs that a figure counts, without names, by area and day."""
+    return Listing(
+        "GET",
+        "/v1/reports/needs/rows",
+        query={"figure": figure, "theme": theme, "limit": limit, "after": after, "area": area, "period": period},
+    )
+
+
+def list_rows_of_supervision(
+    *,
+    figure: str,
+    limit: int | None = None,
+    after: str | int | None = None,
+    area: str | None = None,
+    period: str | None = None,
+) -> Listing[RowPage, RowAnswer]:
+    """List the visits or the findings that a figure counts, by area and day."""
+    return Listing(
+        "GET",
+        "/v1/reports/supervision/rows",
+        query={"figure": figure, "limit": limit, "after": after, "area": area, "period": period},
+    )
+
+
+def list_rows_of_participation(
+    *,
+    figure: str,
+    limit: int | None = None,
+    after: str | int | None = None,
+    area: str | None = None,
+    period: str | None = None,
+) -> Listing[RowPage, RowAnswer]:
+    """List the credits or the needs that a figure counts, without names, by area and day."""
+    return Listing(
+        "GET",
+        "/v1/reports/participation/rows",
+        query={"figure": figure, "limit": limit, "after": after, "area": area, "period": period},
+    )
+
+
+def list_rows_of_stations(
+    *,
+    figure: str,
+    limit: int | None = None,
+    after: str | int | None = None,
+    area: str | None = None,
+    period: str | None = None,
+) -> Listing[RowPage, RowAnswer]:
+    """List the stations that entered or left a stage, by area and day."""
+    return Listing(
+        "GET",
+        "/v1/reports/stations/rows",
+        query={"figure": figure, "limit": limit, "after": after, "area": area, "period": period},
+    )

@@ -1,0 +1,97 @@
+"""Reports over HTTP: figures that open to their rows, within the area of the key."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx
+import pytest
+from gateway_stack import AREA, ELSEWHERE, STREET, RunningGateway, created, need, serve_need, station
+from waiting import eventually
+
+pytestmark = pytest.mark.integration
+TODAY = datetime.now(ZoneInfo("Asia/Shanghai")).date().isoformat()
+REPORTS = ("needs", "supervision", "participation", "stations")
+
+
+def figures(api: httpx.Client, report: str, **params: str) -> dict[str, dict[str, Any]]:
+    """The figures of a report, by name and labels."""
+    found = api.get(f"/v1/reports/{report}", params=params).json()["figures"]
+    return {":".join((each["figure"], *each["labels"].values())): each for each in found}
+
+
+def rows(api: httpx.Client, path: str) -> list[dict[str, Any]]:
+    """All rows of a figure, page by page."""
+    items, after = [], ""
+    while True:
+        page = api.get(f"{path}&limit=2{after}").json()
+        items += page["items"]
+        if page["next"] is None:
+            return items
+        after = f"&after={page['next']}"
+
+
+def test_each_figure_of_a_report_opens_to_as_many_rows(api: httpx.Client) -> None:
+    station_id = station(api)
+    before = figures(api, "needs", period=TODAY, area=AREA)["registered"]["value"]
+    draft = created(api, "/v1/needs", need(station_id, publish=False))
+    api.post(f"/v1/needs/{created(api, '/v1/needs', need(station_id, publish=False))}/cancel")
+    serve_need(api)
+
+    def is_counted() -> None:
+        found = figures(api, "needs", period=TODAY, area=AREA)
+        assert found["registered"]["value"] == before + 3
+        assert found["end:cancelled"]["value"] >= 1
+
+    eventually(is_counted)
+    for report in REPORTS:
+        for figure in figures(api, report, area=STREET).values():
+            listed = rows(api, figure["rows"]) if figure["rows"] else []
+            sums = [each["amounts"].get(figure["figure"].removeprefix("visit_"), 1) for each in listed]
+            assert figure["rows"] is None or sum(sums) == figure["value"], figure
+    registered = rows(api, figures(api, "needs", period=TODAY, area=AREA)["registered"]["rows"])
+    assert draft in {row["id"] for row in registered}
+    assert {len(row["days"]["registered"]) for row in registered} == {10}
+    assert api.get(next(row["path"] for row in registered if row["id"] == draft)).json()["state"] == "draft"
+
+
+def test_a_report_shows_themes_times_and_the_stages_of_stations(api: httpx.Client) -> None:
+    station(api)
+    eventually(lambda: figures(api, "stations", period=TODAY, area=AREA)["entered_open"]["value"] == 1 or None)
+    found = api.get("/v1/reports/stations", params={"period": TODAY[:7], "area": AREA}).json()
+    assert [day["open"] for day in found["series"] if day["day"] == TODAY] == [1]
+    assert found["scope"]["last_day"] >= TODAY
+    needs = api.get("/v1/reports/needs", params={"area": AREA, "theme": "children"}).json()
+    assert {each["figure"] for each in needs["times"]} >= {"published_ready", "served_confirmed"}
+    assert needs["scope"]["theme"] == "children"
+
+
+def test_a_report_of_another_area_or_without_the_permission_is_refused(gateway: RunningGateway) -> None:
+    with gateway.client(gateway.key("supervisor", area=STREET)) as street:
+        for report in REPORTS:
+            assert street.get(f"/v1/reports/{report}", params={"area": ELSEWHERE}).status_code == 403
+            rest = {"area": ELSEWHERE, "figure": "registered"}
+            assert street.get(f"/v1/reports/{report}/rows", params=rest).status_code == 403
+            assert street.get(f"/v1/reports/{report}").json()["scope"]["area"] == STREET
+    with gateway.client(gateway.key("reader")) as reader:
+        told = reader.get("/v1/reports/needs")
+        assert (told.status_code, told.json()["args"]["permission"]) == (403, "reports:read")
+    with gateway.client(gateway.key("charity_officer")) as officer:
+        assert officer.get("/v1/reports/needs").status_code == 200
+        assert officer.get("/v1/reports/supervision").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("params", "rule"),
+    [
+        ({"period": "2026-02-30", "figure": "registered"}, "not_a_period"),
+        ({"figure": "happiness"}, "unknown_figure"),
+        ({"figure": "end"}, "unknown_figure"),
+        ({"figure": "registered", "after": "abc"}, "not_a_cursor"),
+    ],
+)
+def test_a_period_a_figure_or_a_cursor_that_is_none_is_refused(
+    api: httpx.Client, params: dict[str, str], rule: str
+) -> None:
+    told = api.get("/v1/reports/needs/rows", params=params)
+    assert (told.status_code, told.json()["errors"][0]["rule"]) == (422, rule)

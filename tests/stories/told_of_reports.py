@@ -1,0 +1,108 @@
+"""The story of a monthly report: the figures of a street after a month, each with its rows."""
+
+from datetime import timedelta
+
+from deploy.lianshan.clock.calendar import CITY_ZONE
+from services.gateway.features.reports.counting import Table, Tally, cells_of
+from services.gateway.features.reports.need_rows import NEEDS
+from services.gateway.features.reports.summary import Summary
+from services.gateway.features.reports.supervision_rows import FINDINGS, VISITS
+from services.gateway.features.reports.view import TABLES
+from shared.contracts.need_parts import LineDelivered
+from shared.contracts.stations.needs import CancelNeed, ConfirmNeed
+from shared.contracts.stations.supervision import RecordFinding, RecordVisit
+from shared.contracts.volunteering.dispatch import CheckIn, CheckOut
+from tests.stories.stage import HOUR, NOW, Stage
+from tests.stories.told import lets_time_pass
+
+DAY = timedelta(days=1)
+MINUTE = timedelta(minutes=1)
+SUNDAY = 7
+HOURS, SERVED_NEEDS = TABLES["participation"]
+
+
+def begin_month(city: Stage) -> str:
+    """Let time pass until 09:00 on a weekday in the first days of a month, and return the month."""
+    city.to_morning()
+    here = city.now().astimezone(CITY_ZONE)
+    first = (here.replace(day=1) + 32 * DAY).replace(day=2)
+    while first.isoweekday() >= SUNDAY - 1:
+        first += DAY
+    city.wait(first - here)
+    return first.strftime("%Y-%m")
+
+
+def figures(city: Stage, table: Table, month: str) -> dict[str, int]:
+    """Return the figures of the street's report of a month, as its path adds them up."""
+    summary = Summary(table)
+    street = city.home[:9]
+    rows = [row for row in city.shown(Tally.collection) if (row["area"], row["key"]) == (street, month)]
+    summary.add(Tally.from_document(row) for row in rows if row["table"] == table.name)
+    return {":".join((each.figure, *each.of)): each.value for each in summary.sums(summary.whole) if each.value} | {
+        f"{each.figure} p50": each.minutes[0] or 0 for each in summary.durations() if each.number
+    }
+
+
+def opened(city: Stage, table: Table, month: str, figure: str) -> list[str]:
+    """Return the ids of the things that the figure counts."""
+    rows = (table.row.from_document(row) for row in city.shown(table.row.collection))
+    street = (row for row in rows if row.area.startswith(city.home[:9]))
+    return [
+        row.id
+        for row in street
+        if any(name == figure and day.startswith(month) for (_, name, day), _ in cells_of(table, row))
+    ]
+
+
+@lets_time_pass
+def a_street_centre_reads_the_report_of_a_month_and_opens_its_figures(city: Stage) -> None:
+    month = begin_month(city)
+    (station,) = city.open_stations(city.home)
+    visited = city.send(
+        RecordVisit(station_id=station, kind="support", topics=("volunteers",), began_at=city.now() - HOUR, minutes=45)
+    )["id"]
+    city.send(
+        RecordFinding(
+            visit_id=visited, topic="volunteers", severity="minor", action="train_staff", due=city.now() + DAY
+        )
+    )
+    city.give(station, city.home, 12)
+    city.volunteer(city.home, standing=True)
+    served = city.ask(station, quilts=2, people=1, begins=NOW)
+    city.reaches(served, "ready")
+    (dispatch,) = (row["_id"] for row in city.dispatches(served))
+    city.send(CheckIn(dispatch_id=dispatch))
+    city.wait(HOUR)
+    city.send(CheckOut(dispatch_id=dispatch))
+    city.reaches(served, "served")
+    city.wait(HOUR)
+    city.send(ConfirmNeed(need_id=served))
+    partly = city.ask(station, quilts=30)
+    city.until(lambda: bool(city.need(partly).get("link", {}).get("amounts")), "a part is linked")
+    city.send(ConfirmNeed(need_id=partly, delivered=(LineDelivered(line_id="l1", amount=10),)))
+    cancelled = city.ask(station, quilts=90)
+    city.send(CancelNeed(need_id=cancelled, reason_code="no_longer_needed"))
+    unmet = city.ask(station, quilts=90, theme="children")
+    draft = city.ask(station, quilts=1, publish=False)
+    city.wait(20 * DAY)
+    city.reaches(unmet, "unmet")
+    told = {
+        "registered": 5, "published": 4, "state:confirmed": 1, "state:partly_served": 1, "state:cancelled": 1,
+        "state:unmet": 1, "state:draft": 1, "end:served": 1, "end:partly_served": 1, "end:cancelled": 1, "end:unmet": 1,
+        "beneficiaries": 2,
+    }  # fmt: skip
+
+    def is_counted() -> bool:
+        found = figures(city, NEEDS, month)
+        return {name: value for name, value in found.items() if not name.endswith("p50")} == told
+
+    city.until(is_counted, f"the report says {told}")
+    assert figures(city, NEEDS, month)["served_confirmed p50"] in range(60, 66)
+    assert set(opened(city, NEEDS, month, "registered")) == {served, partly, cancelled, unmet, draft}
+    for name, value in told.items():
+        assert len(opened(city, NEEDS, month, name)) == value or name == "beneficiaries"
+    assert opened(city, NEEDS, month, "end:unmet") == [unmet]
+    assert figures(city, VISITS, month) == {"visits": 1, "kind:support": 1, "visit_minutes": 45}
+    assert figures(city, FINDINGS, month) == {"findings": 1, "finding:minor:open": 1, "overdue": 1}
+    city.until(lambda: figures(city, HOURS, month).get("minutes", 0) in range(60, 66), "an hour is credited")
+    assert opened(city, SERVED_NEEDS, month, "needs_with_volunteers") == [served]
