@@ -38,3 +38,24 @@ def test_each_need_of_a_batch_is_warned_of_by_itself(gateway: RunningGateway) ->
         again = api.post("/v1/needs:batch", json={"needs": bodies[:1]}).json()["items"][0]["need"]
         assert [found["id"] for found in again["possible_duplicates"]] == [first["need"]["id"]]
         assert alone["need"]["possible_duplicates"] == []
+
+
+def test_the_needs_of_two_who_live_together_are_one_need_perhaps(gateway: RunningGateway) -> None:
+    since = "2001-05-01"
+    with gateway.client(gateway.key("supervisor", area=STREET)) as street, gateway.client() as reader:
+        here = station(reader)
+        wife, husband = (
+            created(street, "/v1/residents", {"station_id": here, "name": name, "birth_year": 1944})
+            for name in ("Beech Wife", "Beech Husband")
+        )
+        home = created(street, "/v1/households", {"head_id": wife, "since": since})
+        moves = {"resident_id": husband, "relation": "spouse", "since": since}
+        assert street.post(f"/v1/households/{home}/move-in", json=moves).status_code == 200
+        hers = need(here, location={"lon": 101.12, "lat": 31.12}, residents=[wife])
+        first = created(street, "/v1/needs", hers)
+        his = need(here, location={"lon": 101.52, "lat": 31.52}, residents=[husband])
+        (found,) = street.post("/v1/needs", json=his).json()["possible_duplicates"]
+        assert found["id"] == first
+        assert [part["code"] for part in found["alike"]][:2] == ["alike_household", "alike_theme"]
+    with gateway.client(gateway.key("reader", area=STREET)) as other:
+        assert other.get(f"/v1/needs/{first}/duplicates").json()["items"] == [], "nobody else learns who lives together"

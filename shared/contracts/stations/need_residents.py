@@ -1,12 +1,12 @@
 """The residents whom a need is about (受助居民), by id: kept beside the need, in no event, and read on record."""
 
-from typing import ClassVar, Final
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field
 
 from shared.contracts.access.actor import Reach
 from shared.contracts.access.permissions import Permission
-from shared.contracts.messages import Answer, AuditedQuery, Id, Scope, command, query
+from shared.contracts.messages import OPEN, Answer, AuditedQuery, Id, Instant, Scope, command, query
 from shared.contracts.stations.need_request import MOST_RESIDENTS, ResidentIds
 from shared.contracts.stations.needs import NeedAction
 from shared.contracts.stations.residents import READ
@@ -73,3 +73,33 @@ class ListResidentNeeds(AuditedQuery[ResidentNeedsAnswer | None]):
     resident_id: Id
     after: Id | None = None
     limit: int = Field(default=50, ge=1, le=MOST_NEEDS)
+
+
+Shared = Literal["resident", "household"]
+
+
+class NeedBeside(Answer):
+    """A need about a resident of another need, or about somebody of the same household."""
+
+    need_id: Id
+    beside_id: Id
+    shared: Annotated[Shared, OPEN]
+
+
+class NeedsBesideAnswer(Answer):
+    """The needs beside those that were asked about, the newest first for each."""
+
+    items: tuple[NeedBeside, ...] = Field(max_length=MOST_NEEDS)
+
+
+@query
+class FindNeedsBeside(AuditedQuery[NeedsBesideAnswer]):
+    """Find the needs registered since an instant that are about the same residents as these, or their households."""
+
+    to: ClassVar[str] = "stations"
+    type: ClassVar[str] = "FindNeedsBeside"
+    permission: ClassVar[Permission] = READ
+    recorded_as: ClassVar[str] = "needs_beside"
+    about: ClassVar[str] = "need_ids"
+    need_ids: tuple[Id, ...] = Field(max_length=MOST_NEEDS)
+    since: Instant

@@ -48,7 +48,9 @@ async def register_batch(backend: Backend, caller: Actor, origin: Origin, batch:
     known = [outcome.ok for outcome in outcomes if outcome.ok is not None]
     views = await backend.own_writes.wait_for(Awaited(NeedView, need.id, need.version) for need in known)
     made = [_item(*pair, views.get(_id(pair[1])), origin.path) for pair in zip(taken, outcomes, strict=True)]
-    warned = iter(await warn_of_duplicates(backend, caller, [item.need for item in made if item.need is not None]))
+    registered = [item.need for item in made if item.need is not None]
+    naming = [item.need.id for need, item in zip(taken, made, strict=True) if item.need is not None and need.residents]
+    warned = iter(await warn_of_duplicates(backend, caller, registered, naming))
     items = (item if item.need is None else item.model_copy(update={"need": next(warned)}) for item in made)
     return [_name(backend, caller, need, next(items)) if isinstance(need, NeedIn) else need for need in checked]
 

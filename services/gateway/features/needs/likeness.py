@@ -1,18 +1,27 @@
-"""Likeness (相似) of needs: one may have been registered twice, by place and theme, by groups and by items. Pure.
+"""Likeness (相似) of needs: one may have been registered twice, by place, resident or household, each with the theme.
+
+Groups and items in common make it likelier. Pure.
 
 The place is the point of the grid that events carry, of about 1 km; the exact one stays sealed.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from shared.contracts.need_parts import Place
 from shared.contracts.reasons import Reason, reason
+from shared.contracts.stations.need_residents import Shared
 from shared.engine.decide.schema import Document
 
 MOST_FOUND: Final = 5
 """The most needs of which a caller is warned, the most alike first."""
+
+
+_SURE: Final[Mapping[str, int]] = {"resident": -2, "household": -1}
+"""The order of needs about the same people, before all others."""
+NOBODY: Final[Mapping[str, Shared]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +56,33 @@ def traits_of_view(need_id: str, station_id: str, likeness: str, need: Document)
     return Traits(need_id, station_id, likeness, need["theme"], groups, items)
 
 
-def find_alike(of: Traits, others: Iterable[Traits]) -> Sequence[Alike]:
-    """Return at most 5 of the others with the same theme and place, those with more parts alike first, then the newest.
+def find_alike(of: Traits, others: Iterable[Traits], beside: Mapping[str, Shared] = NOBODY) -> Sequence[Alike]:
+    """Return at most 5 of the others with the same theme, at the same place or about the same people.
 
-    Groups and items are alike where both needs have some in common.
+    Those about one resident come first, then those about one household, then those with more parts alike, then the
+    newest. `beside` has by id the people in common. Groups and items are alike where both needs have some in common.
     """
-    found = [Alike(other.need_id, _compare(of, other)) for other in others if _may_be_one(of, other)]
+    found = [
+        Alike(other.need_id, _compare(of, other, beside.get(other.need_id)))
+        for other in others
+        if other.need_id != of.need_id
+        and (other.likeness == of.likeness or (other.need_id in beside and other.theme == of.theme))
+    ]
     # Ids rise with time; the second sort keeps the order of the first among equals.
     found.sort(key=lambda each: each.need_id, reverse=True)
-    return sorted(found, key=lambda each: -len(each.parts))[:MOST_FOUND]
+    return sorted(found, key=lambda each: (_SURE.get(beside.get(each.need_id, ""), 0), -len(each.parts)))[:MOST_FOUND]
 
 
-def _may_be_one(of: Traits, other: Traits) -> bool:
-    return other.need_id != of.need_id and other.likeness == of.likeness
-
-
-def _compare(of: Traits, other: Traits) -> tuple[Reason, ...]:
-    parts = [reason("alike_place_and_theme", theme=of.theme)]
+def _compare(of: Traits, other: Traits, people: Shared | None) -> tuple[Reason, ...]:
+    parts: list[Reason] = []
+    if people == "resident":
+        parts.append(reason("alike_resident"))
+    elif people == "household":
+        parts.append(reason("alike_household"))
+    if other.likeness == of.likeness:
+        parts.append(reason("alike_place_and_theme", theme=of.theme))
+    else:
+        parts.append(reason("alike_theme", theme=of.theme))
     if groups := of.groups & other.groups:
         parts.append(reason("alike_groups", groups=",".join(sorted(groups))))
     if items := of.items & other.items:

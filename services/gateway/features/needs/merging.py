@@ -42,9 +42,12 @@ async def merge_need(
 
 @router.get("/v1/needs/{need_id}/duplicates", **describe(Listed[LikelyDuplicate]))
 async def list_duplicates(need_id: str, caller: Reader, backend: TheBackend) -> Response:
-    """List the needs that may be the same as this one, the most alike first: at most 5; `next` is null."""
+    """List the needs that may be the same as this one, the most alike first: at most 5; `next` is null.
+
+    With `residents:read` also those about the same residents or households, which is recorded as read.
+    """
     view = await backend.views.one(NeedView, need_id, caller)
     if view is None:
         raise not_found("need", need_id)
-    found = await find_duplicates(backend, caller, [need_from_view(NeedListed, view)])
+    found = await find_duplicates(backend, caller, [need_from_view(NeedListed, view)], [need_id])
     return reply(Listed[LikelyDuplicate](items=list(found[need_id]), next=None))

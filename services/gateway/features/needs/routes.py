@@ -90,7 +90,7 @@ async def register_need(
     answer = await backend.commands.send(need.command(), contract.NeedAnswer, origin)
     view = await backend.wait_for_view(NeedView, answer)
     body = need_after_command(NeedAnswer, answer, view, own_words(need, answer.lines))
-    (body,) = await warn_of_duplicates(backend, caller, [body])
+    (body,) = await warn_of_duplicates(backend, caller, [body], [answer.id] if need.residents else [])
     body = backend.external_ids.name_new(caller, "stations", body, need.external_id)
     return reply_created(body, f"/v1/needs/{answer.id}")
 

@@ -42,3 +42,14 @@ def test_a_need_for_money_and_one_for_goods_have_no_item_in_common() -> None:
     shown = {"theme": "health", "lines": [{"kind": "money"}], "beneficiary_groups": ["elderly"]}
     money = traits_of_view("need_1", "station_1", "x", shown)
     assert (money.items, money.groups) == (frozenset({"money"}), frozenset({"elderly"}))
+
+
+def test_needs_about_the_same_people_are_alike_wherever_they_are_and_come_first() -> None:
+    far = likeness_of("elderly_care", Place(lon=116.99, lat=39.93))
+    others = [need("need_9"), need("need_3", likeness=far), need("need_4", likeness=far)]
+    others.append(need("need_5", likeness=likeness_of("children", HERE), theme="children"))
+    beside: Any = {"need_3": "household", "need_4": "resident", "need_5": "resident"}
+    found = {each.need_id: [part.code for part in each.parts] for each in find_alike(need("need_1"), others, beside)}
+    assert list(found) == ["need_4", "need_3", "need_9"], "another theme is another need"
+    assert found["need_4"][:2] == ["alike_resident", "alike_theme"]
+    assert found["need_3"][:2] == ["alike_household", "alike_theme"]
