@@ -10,6 +10,7 @@ from services.gateway.access.keys import ADMIN_ID
 from services.gateway.deliveries.report import WebhookReport, report_webhooks
 from services.gateway.features import (
     accounts,
+    attendances,
     breaches,
     calendars,
     calls,
@@ -40,6 +41,7 @@ from services.gateway.features import (
     payments,
     people,
     plans,
+    posts,
     referrals,
     relations,
     reports,
@@ -47,6 +49,7 @@ from services.gateway.features import (
     shortfalls,
     stock,
     tasks,
+    trainings,
     visits,
     webhooks,
     workers,
@@ -108,6 +111,9 @@ _SHOWN: Final[tuple[Feature, ...]] = (
     people.FEATURE,
     residents.FEATURE,
     workers.FEATURE,
+    posts.FEATURE,
+    trainings.FEATURE,
+    attendances.FEATURE,
     households.FEATURE,
     relations.FEATURE,
     consents.FEATURE,

@@ -17,11 +17,13 @@ from services.stations import (
     organisations,
     participants,
     plans,
+    posts,
     referrals,
     residents,
     screening,
     succession,
     supervision,
+    trainings,
     workers,
 )
 from shared.engine.owner import records
@@ -40,6 +42,8 @@ CAPABILITIES: Final = (
     participants.CAPABILITY,
     erasures.CAPABILITY,
     workers.CAPABILITY,
+    posts.CAPABILITY,
+    trainings.CAPABILITY,
     residents.CAPABILITY,
     households.CAPABILITY,
     merges.CAPABILITY,

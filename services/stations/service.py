@@ -14,9 +14,11 @@ from services.stations.needs.untimed import find_untimed_needs
 from services.stations.network.handlers import STATIONS
 from services.stations.organisations.handlers import ORGANISATIONS
 from services.stations.plans.plain_plans import PLANS
+from services.stations.posts.handlers import POSTS
 from services.stations.referrals.handlers import HANDOVERS, REFERRALS
 from services.stations.settings import StationsSettings
 from services.stations.supervision.handlers import FINDINGS
+from services.stations.trainings.handlers import TRAININGS
 from services.stations.workers.handlers import WORKERS
 from shared.contracts.stations.catalogue import FindEntries
 from shared.engine.amqp.broker import Delivery
@@ -40,6 +42,8 @@ def assemble(settings: StationsSettings) -> ServiceSpec:
         REFERRALS.find_untimed(lambda state: state == "answered"),
         HANDOVERS.find_untimed(lambda state: state == "accepted"),
         FINDINGS.find_untimed(lambda state: state in {"open", "corrected"}),
+        POSTS.find_untimed(lambda state: state == "vacant"),
+        TRAININGS.find_untimed(lambda state: state == "planned"),
         WORKERS.find_untimed(lambda state: state in {"employed", "on_leave"}),
         ERASURES.find_untimed(lambda state: state != "done"),
         JOBS.find_untimed(),

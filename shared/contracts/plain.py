@@ -26,7 +26,7 @@ StepCode = Literal[
     "follow_up_enquiry", "answer_enquiry", "decide_referral", "decide_taken_over_referral",
     "report_referral_outcome",
     "replace_relation", "place_residents",
-    "renew_licence", "end_leave",
+    "renew_licence", "end_leave", "assign_station", "fill_post", "train_worker", "hold_training",
 ]  # fmt: skip
 """The codes of the next steps of this release, for requests; events and answers may hold those of a newer one."""
 

@@ -24,9 +24,11 @@ from shared.contracts.stations.need_residents import NameResidents
 from shared.contracts.stations.needs import ConfirmNeed, EvaluateNeed
 from shared.contracts.stations.plan_homes import AddHome
 from shared.contracts.stations.plans import RegisterPlan
+from shared.contracts.stations.posts import FillPost, OpenPost
 from shared.contracts.stations.referrals import Receiver, ReferNeed, ReferralBasis
 from shared.contracts.stations.relations import RecordRelation
 from shared.contracts.stations.residents import RegisterResident
+from shared.contracts.stations.trainings import HoldTraining, PlanTraining, RecordAttendance
 from shared.contracts.stations.workers import RegisterWorker
 from shared.contracts.volunteering.consents import GiveVolunteerConsent
 from shared.contracts.volunteering.dispatch import CheckIn, CheckOut
@@ -105,6 +107,14 @@ class Day(InMemory):
             "employed_on": self.now().date() - timedelta(days=40), "external_id": "staff-7",
         }  # fmt: skip
         worker_id: str = self.send(RegisterWorker.model_validate(asked))["id"]
+        opened = {"station_id": station, "function": "caseworker", "fill_by": self.now() + 100 * HOUR}
+        post = self.send(OpenPost.model_validate(opened))["id"]
+        self.send(FillPost(id=post, worker_id=worker_id))
+        planned = {"station_id": station, "dimension": "resource_linking", "minutes": 60}
+        begins = self.now() - timedelta(days=1)
+        training = self.send(PlanTraining.model_validate({**planned, "starts_at": begins}))["id"]
+        self.send(HoldTraining(id=training))
+        self.send(RecordAttendance(training_id=training, worker_id=worker_id, minutes=60, external_id="seat-7"))
         return worker_id
 
     def visit(self, station: str) -> None:

@@ -43,6 +43,7 @@ BY_HAND: dict[str, list[dict[str, Any]]] = {
         for other in ({"related_id": "resident-2"}, {"contact": {"name": "Lin Example", "phone": PHONE}})
     ],
     "LookUpWorkers": [{"name": "Lin Example"}, {"phone": PHONE}, {"certificate_number": "2023011010001"}],
+    "ChangePost": [{"id": "post-1", "headcount": 2}],
     "ChangeWorker": [{"id": "worker-1", "phone": PHONE}],
     "ChangeResident": [{"id": "resident-1", "phones": [PHONE]}, {"id": "resident-1", "removed": ["address"]}],
     "RegisterResident": [

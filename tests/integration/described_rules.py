@@ -28,7 +28,7 @@ BEYOND_A_SCHEMA: Final[Mapping[str, tuple[str, ...]]] = {
     "of the time of the request": (
         "birth_year_in_future", "birth_date_in_future", "due_passed", "key_ends_in_past", "breach_time_ahead",
         "visit_ahead", "plan_start_range", "day_past", "visit_into_past", "correction_due_range", "day_range",
-        "day_not_past", "registration_too_long", "fill_by_range",
+        "day_not_past", "registration_too_long", "fill_by_range", "training_time_range",
     ),
     "of two values that are compared": (
         "day_of_another_year", "day_off_and_worked", "plan_end_range", "day_after_plan", "recurrence_never",

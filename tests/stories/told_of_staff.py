@@ -1,4 +1,4 @@
-"""The stories of staff: a social worker's licence runs out, is renewed, and the person leaves."""
+"""The stories of staff: a street centre fills vacancies and holds trainings, and a licence runs out and is renewed."""
 
 from datetime import timedelta
 from typing import Any
@@ -7,9 +7,11 @@ import pytest
 
 from shared.contracts import Refused
 from shared.contracts.access import Actor
+from shared.contracts.stations.posts import FillPost, OpenPost
+from shared.contracts.stations.trainings import HoldTraining, PlanTraining, RecordAttendance, WithdrawAttendance
 from shared.contracts.stations.worker_queries import LookUpWorkers, ReadWorker
 from shared.contracts.stations.workers import EndEmployment, RecordLicence, RegisterWorker
-from tests.stories.stage import Document, Stage
+from tests.stories.stage import HOUR, Document, Stage
 from tests.stories.told import lets_time_pass
 
 DAY = timedelta(days=1)
@@ -68,3 +70,58 @@ def a_licence_runs_out_and_is_renewed_and_the_neighbour_never_learns_whose_it_is
     assert (city.read(LookUpWorkers(certificate_number=number), neighbour) or {})["items"] == []
     city.send(EndEmployment(id=worker, reason="moved_on", left_on=city.now().date()), centre)
     city.until(lambda: shape_of(city, "workers", worker).get("state") == "left", "the employment has ended")
+
+
+@lets_time_pass
+def a_street_centre_fills_vacancies_and_is_reminded_of_the_one_that_a_leaver_makes(city: Stage) -> None:
+    city.to_morning()
+    station, beside = city.open_stations(city.home, city.next_door)
+    centre = centre_of(city)
+    opened = {"station_id": station, "function": "caseworker", "fill_by": city.now() + DAY}
+    post = city.send(OpenPost.model_validate({**opened, "headcount": 2}), centre)["id"]
+    city.until(lambda: step_of(city, post).get("code") == "fill_post", "the post is to be filled")
+    lin, wu = employ(city, station), employ(city, station)
+    for one in (lin, wu):
+        city.send(FillPost(id=post, worker_id=one), centre)
+    city.until(lambda: shape_of(city, "posts", post).get("state") == "filled", "every place is filled")
+    other = city.send(OpenPost.model_validate({**opened, "function": "group_worker"}), centre)["id"]
+    with pytest.raises(Refused, match="held_by_another"):
+        city.send(FillPost(id=other, worker_id=lin), centre)
+    with pytest.raises(Refused, match="worker_of_another_station"):
+        city.send(FillPost(id=other, worker_id=employ(city, beside)), centre)
+    city.send(EndEmployment(id=wu, reason="resigned", left_on=city.now().date()), centre)
+    city.until(lambda: shape_of(city, "posts", post).get("workers") == [lin], "the leaver's place is vacant")
+    city.wait(DAY + timedelta(minutes=1))
+    city.until(lambda: (shape_of(city, "posts", other).get("reminder") or {}).get("level") == "street", "it is overdue")
+    city.send(FillPost(id=other, worker_id=employ(city, station)), centre)
+    city.until(lambda: not step_of(city, other), "nothing is left to do")
+
+
+@lets_time_pass
+def a_street_centre_trains_the_people_of_two_stations_and_their_minutes_are_kept(city: Stage) -> None:
+    city.to_morning()
+    stations = city.open_stations(city.home, city.next_door)
+    centre, people = centre_of(city), [employ(city, station) for station in stations]
+    planned = {"station_id": stations[0], "dimension": "resident_mobilisation", "minutes": 120, "pass_points": 60}
+    training = city.send(PlanTraining.model_validate({**planned, "starts_at": city.now() + HOUR}), centre)["id"]
+    with pytest.raises(Refused, match="training_not_over"):
+        city.send(HoldTraining(id=training), centre)
+    city.until(lambda: step_of(city, training).get("code") == "hold_training", "it is to be recorded")
+    city.wait(4 * HOUR)
+    city.send(HoldTraining(id=training), centre)
+    asked = {"training_id": training, "minutes": 120}
+    first, second = (
+        city.send(RecordAttendance.model_validate({**asked, "worker_id": one, "points": points}), centre)
+        for one, points in zip(people, (81, 40), strict=True)
+    )
+    assert (first["result"], second["result"]) == ("passed", "failed")
+    with pytest.raises(Refused, match="attended_already"):
+        city.send(RecordAttendance.model_validate({**asked, "worker_id": people[0]}), centre)
+    city.until(lambda: shape_of(city, "trainings", training).get("attended") == len(people), "both are counted")
+    city.send(WithdrawAttendance(id=second["id"], reason="did_not_attend"), centre)
+    for one, minutes in zip(people, (120, 0), strict=True):
+        city.until(
+            lambda one=one, minutes=minutes: shape_of(city, "workers", one).get("trained_minutes") == minutes,  # type: ignore[misc]
+            "the minutes of the year are kept",
+        )
+    city.until(lambda: not step_of(city, training), "nothing is left to do")

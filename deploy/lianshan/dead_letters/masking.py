@@ -33,6 +33,8 @@ SHOWN: Final = frozenset(
     cancelled days_off ends_on extent home_id moved_to on outcome plan_id recurrence starts_on visit_time visitors
     channel domains risk score answer basis obtained override receiver
     began_at topic topics visit_id volunteer_id volunteers wanted without_volunteers words_version
+    attended dimension pass_points points starts_at training_id
+    fill_by full_time function worker_id
     employed_on left_on registered_until
     brand day feature functions opens_on pilot_until stage
     """.split()  # noqa: SIM905 - words read better than a list of strings

@@ -102,6 +102,14 @@ BODIES: Final[Mapping[str, Json]] = {
     "move_out": {"resident_id": "resident_00k3v9x2a4b5c6d7e8f9", "on": "2026-02-01"},
     "relate_members": {"members": [{"resident_id": "resident_00k3v9x2a4b5c6d7e8f9", "relation": "head"}]},
     "transfer_household": {"station_id": "station_00k3v9x2a4b5c6d7e8f9"},
+    "change_post": {"headcount": 3},
+    "fill_post": {"worker_id": "worker_00k3v9x2a4b5c6d7e8f9"},
+    "vacate_post": {
+        "worker_id": "worker_00k3v9x2a4b5c6d7e8f9", "reason": "other_post", "fill_by": "2030-08-01T10:00:00Z",
+    },
+    "close_post": {"reason": "reorganised"},
+    "cancel_training": {"reason": "too_few"},
+    "withdraw_attendance": {"reason": "did_not_attend"},
     "change_worker": {"phone": "13800138003"},
     "record_licence": {
         "level": "social_worker", "certificate_number": "2026021010002", "registered_until": "2030-12-31",

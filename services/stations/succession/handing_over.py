@@ -27,9 +27,11 @@ from services.stations.plans.handing_over import (
     hand_over_visits_to_come,
     load_cursors,
 )
+from services.stations.posts.handing_over import hand_over_posts, load_posts
 from services.stations.referrals.handing_over import hand_over_referrals, load_referrals
 from services.stations.supervision.handing_over import FindingsOf, VisitsOf, hand_over_findings, hand_over_visits
-from services.stations.workers.handing_over import hand_over_workers, load_workers
+from services.stations.trainings.handing_over import TrainingsOf, hand_over_trainings
+from services.stations.workers.handing_over import hand_over_workers, load_workers, search_for
 from shared.contracts.stations.amending import SuccessionReason
 from shared.engine import TURN, Get, HandlerTable, Handling, Incoming, Load, UnitOfWork
 from shared.engine.reminders import AT_ONCE
@@ -39,34 +41,41 @@ AGAIN_AFTER: Final = timedelta(minutes=10)
 MOST_SUCCESSORS: Final = 20
 """Successors one after another that one step follows; the things then go on from the last of these."""
 PARTS: Final = (
-    "needs", "referrals", "plans", "homes", "occurrences", "residents", "households", "visits", "findings",
-    "workers", "participants",
+    "needs", "referrals", "plans", "homes", "occurrences", "residents", "households", "visits", "findings", "posts",
+    "trainings", "workers", "participants",
 )  # fmt: skip
 """The parts in the order in which they are handed over."""
+WITHOUT_SUCCESSOR: Final = ("posts", "trainings", "workers", "participants")
+"""The parts of a station without a successor: posts and links end, and social workers need another station."""
 BECAUSE: Final[dict[str, SuccessionReason]] = {"moved": "station_moved", "merged": "station_merged"}
 HANDED_OVER: Final[Mapping[str, Callable[[UnitOfWork, str, Station], bool]]] = {
     "plans": hand_over_plans,
     "households": hand_over_households,
     "visits": hand_over_visits,
     "findings": hand_over_findings,
-    "workers": hand_over_workers,
 }
 """The parts whose handover needs no more than their search has loaded."""
+STAFF: Final[Mapping[str, Callable[[UnitOfWork, str, Station | None], bool]]] = {
+    "posts": hand_over_posts,
+    "trainings": hand_over_trainings,
+    "workers": hand_over_workers,
+}
+"""The parts that are handed over, or seen to where there is no successor."""
 Finding = Generator[Sequence[Load], UnitOfWork, Station | None]
 
 
 def hand_over(message: Incoming[StationGone], needs_policy: NeedsPolicy) -> Handling:
     """Hand over the next things of a station that has ended; a timer goes on until none is left.
 
-    Of a station without a successor only the participants end: its open needs go on where they are.
+    Of a station without a successor posts and participants end, and its social workers need another one; its open
+    needs go on where they are.
     """
     step = message.data
     yield [Get(Station, step.id)]
     successor = yield from _find_successor(step.id)
-    part = step.part if step.part in PARTS else PARTS[0]
-    if successor is None:
-        part = "participants"
-    loaded = yield from _load(part, step)
+    parts = WITHOUT_SUCCESSOR if successor is None else PARTS
+    part = step.part if step.part in parts else parts[0]
+    loaded = yield from _load(part, step, successor)
     work = yield TURN
     station = work.require(Station, step.id, "id")
     if part == "needs" and successor is not None:
@@ -75,24 +84,31 @@ def hand_over(message: Incoming[StationGone], needs_policy: NeedsPolicy) -> Hand
         more, after = last is not None, last or ""
     elif part == "referrals" and successor is not None:
         more, after = (yield from hand_over_referrals(work, step.id, loaded, successor)), ""
+    elif part in STAFF:
+        more, after = STAFF[part](work, step.id, successor), ""
     elif part == "participants" or successor is None:
         more, after = (yield from hand_over_participants(work, step.id, successor)), ""
     else:
         more, after = _hand_over(work, part, step.id, successor, loaded), ""
-    _go_on(work, step, part, more=more, after=after)
+    _go_on(work, step, parts, part, more=more, after=after)
     if successor is not None and successor.id != station.successor_id and step.again and part == PARTS[-1] and not more:
         # Its successor has ended meanwhile: a step under way may have handed over to it after its own passes.
         work.remind(gone_key(str(station.successor_id)), work.now + AT_ONCE, StationGone(id=str(station.successor_id)))
 
 
-def _load(part: str, step: StationGone) -> Generator[Sequence[Load], UnitOfWork, Sequence[str]]:
+def _load(
+    part: str, step: StationGone, successor: Station | None
+) -> Generator[Sequence[Load], UnitOfWork, Sequence[str]]:
     """Load the next things of the part; return the ids of residents, which come with more than themselves."""
     if part == "residents":
         return (yield from load_residents(step.id))
     if part == "referrals":
         return (yield from load_referrals(step.id))
     if part == "workers":
-        yield from load_workers(step.id)
+        yield from load_workers(search_for(step.id, successor))
+        return ()
+    if part == "posts":
+        yield from load_posts(step.id)
         return ()
     if part == "homes":
         work = yield [HomesOf(step.id)]
@@ -105,6 +121,7 @@ def _load(part: str, step: StationGone) -> Generator[Sequence[Load], UnitOfWork,
         "households": HouseholdsOf(step.id),
         "visits": VisitsOf(step.id),
         "findings": FindingsOf(step.id),
+        "trainings": TrainingsOf(step.id),
         "participants": participants_of(step.id),
     }
     if part == "occurrences":
@@ -126,15 +143,15 @@ def _hand_over(work: UnitOfWork, part: str, station_id: str, successor: Station,
     return HANDED_OVER[part](work, station_id, successor)
 
 
-def _go_on(work: UnitOfWork, step: StationGone, part: str, *, more: bool, after: str) -> None:
+def _go_on(work: UnitOfWork, step: StationGone, parts: Sequence[str], part: str, *, more: bool, after: str) -> None:
     """Set the timer of the next step: of this part where there is more, of the next one, or of the second pass."""
     at, again = work.now + AT_ONCE, step.again
     if not more:
-        following = PARTS[PARTS.index(part) + 1 :]
+        following = parts[parts.index(part) + 1 :]
         if following:
             part = following[0]
         elif not again:
-            part, at, again = PARTS[0], work.now + AGAIN_AFTER, True
+            part, at, again = parts[0], work.now + AGAIN_AFTER, True
         else:
             return
     work.remind(gone_key(step.id), at, StationGone(id=step.id, part=part, after=after, again=again))

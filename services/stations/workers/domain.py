@@ -1,13 +1,23 @@
 """A social worker (社工) through employment, leave and the registration of the licence. Pure."""
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
 from typing import ClassVar, Final
-from zoneinfo import ZoneInfo
 
 from services.stations.network.domain import Station, require_open
+from services.stations.workers.days import (
+    ENDING,
+    LACKING_FROM,
+    TRAINED_BY,
+    end_of,
+    require_past,
+    require_registrable,
+    today_of,
+    training_of,
+)
 from shared.contracts.plain import NextStep
 from shared.contracts.refusals import Refused
+from shared.contracts.stations.trainings import YEARLY_MINUTES
 from shared.contracts.stations.workers import (
     BeginLeave,
     EmployAgain,
@@ -26,20 +36,15 @@ from shared.people import Purpose
 PROFILE: Final = "profile"
 SEALED: Final[dict[str, Purpose]] = {PROFILE: "person"}
 """The sealed field of a record, with the purpose of the key that seals it."""
-LEGAL_ZONE: Final = ZoneInfo("Asia/Shanghai")
-"""The days of a licence and of an employment are those of China's one legal time."""
-ENDING: Final = timedelta(days=90)
-"""Renewal is accepted in the last three months of a registration (民发〔2009〕44号)."""
 RENEWED_BEFORE: Final = timedelta(days=30)
 """How long before its end a registration should be renewed; from then on people are reminded."""
-LONGEST_REGISTRATION: Final = timedelta(days=3 * 366) + ENDING
-"""A renewal in the last three months adds three years to the former ones (民发〔2009〕44号)."""
+ASSIGNED_WITHIN: Final = timedelta(days=30)
+"""The time for another station after the own one was closed."""
 LONGEST_LEAVE: Final = timedelta(days=366)
 KEPT_AFTER_LEAVING: Final = timedelta(days=2 * 366)
 """The data of those who have left is kept as long as their contracts (Labour Contract Law (劳动合同法), art. 50), and
 no longer (Personal Information Protection Law, art. 19).
 """
-EARLIEST: Final = date(1949, 10, 1)
 AT_WORK: Final[tuple[WorkerState, ...]] = ("employed", "on_leave")
 """The states of those whose employment goes on."""
 TRANSITIONS: Final[Mapping[str, frozenset[WorkerState]]] = {
@@ -72,7 +77,7 @@ class WorkerRecord(Entity):
 
 
 class LicenceDue(Due):
-    """The registration of a licence ends within 90 days, or is over."""
+    """A licence or the training of the year changes its state."""
 
     type: ClassVar[str] = "stations.worker_licence_due"
 
@@ -89,9 +94,8 @@ class WorkerStepDue(Due):
     type: ClassVar[str] = "stations.worker_step_due"
 
 
-REMINDERS: Final = Reminders(
-    WorkerStepDue, frozenset({"renew_licence", "end_leave"}), escalate=timedelta(days=15)
-)  # fmt: skip
+STEPS: Final = frozenset({"renew_licence", "end_leave", "assign_station", "train_worker"})
+REMINDERS: Final = Reminders(WorkerStepDue, STEPS, escalate=timedelta(days=15))
 """The station is reminded 30 days before the end of a registration, the street centre 15 days before it."""
 
 
@@ -108,7 +112,7 @@ def registered(asked: RegisterWorker, station: Station, worker_id: str, mark: st
         id=worker_id, version=0, area=station.area, station_id=station.id, state="employed", level=asked.level,
         licence="none", registered_until=asked.registered_until, employed_on=asked.employed_on, certificate_mark=mark,
     )  # fmt: skip
-    return licensed_at(worker, now)
+    return brought_up(worker, now)
 
 
 def leave_begun(asked: BeginLeave, before: Worker, now: datetime) -> Worker:
@@ -139,7 +143,7 @@ def left(asked: EndEmployment, before: Worker, now: datetime) -> Worker:
     require_past(asked.left_on, now, "left_on")
     if asked.left_on < before.employed_on:
         raise Refused("invalid", "left_before_employed", field="left_on", day=before.employed_on.isoformat())
-    update = {"state": "left", "reason": asked.reason, "left_on": asked.left_on, "leave_until": None}
+    update = {"state": "left", "reason": asked.reason, "left_on": asked.left_on, "leave_until": None, "assign_by": None}
     return before.model_copy(update=update)
 
 
@@ -154,7 +158,7 @@ def employed_again(asked: EmployAgain, before: Worker, station: Station, now: da
     if before.left_on is not None and asked.employed_on < before.left_on:
         raise Refused("invalid", "employed_before_left", field="employed_on", day=before.left_on.isoformat())
     update = {"state": "employed", "reason": None, "left_on": None, "employed_on": asked.employed_on}
-    return licensed_at(before.model_copy(update=update), now)
+    return brought_up(before.model_copy(update=update), now)
 
 
 def transferred(before: Worker, station: Station) -> Worker:
@@ -169,13 +173,40 @@ def transferred(before: Worker, station: Station) -> Worker:
 
 def moved(before: Worker, station: Station) -> Worker:
     """Return the worker at the other station."""
-    return before.model_copy(update={"station_id": station.id, "area": station.area})
+    return before.model_copy(update={"station_id": station.id, "area": station.area, "assign_by": None})
 
 
-def licensed_at(worker: Worker, now: datetime) -> Worker:
-    """Return the worker with the state of the licence as it is at `now`; itself where that is the same."""
-    state = _licence_at(worker, now)
-    return worker if state == worker.licence else worker.model_copy(update={"licence": state})
+def without_station(before: Worker, now: datetime) -> Worker:
+    """Return the worker as one who needs another station, since the own one was closed."""
+    return before.model_copy(update={"assign_by": now + ASSIGNED_WITHIN})
+
+
+def brought_up(worker: Worker, now: datetime) -> Worker:
+    """Return the worker with licence and year of training as they are at `now`; itself where both are the same."""
+    today = today_of(now)
+    minutes = worker.trained_minutes if worker.trained_in == today.year else 0
+    wanted = wanted_minutes(worker, today.year)
+    update = {
+        "licence": _licence_at(worker, now), "trained_in": today.year, "trained_minutes": minutes,
+        "wanted_minutes": wanted, "training": training_of(minutes, wanted, today),
+    }  # fmt: skip
+    same = all(getattr(worker, name) == value for name, value in update.items())
+    return worker if same else worker.model_copy(update=update)
+
+
+def trained(worker: Worker, year: int, minutes: int, now: datetime) -> Worker:
+    """Return the worker with so many minutes more in that year, or fewer; those of another year are not counted."""
+    current = brought_up(worker, now)
+    if year != current.trained_in:
+        return current
+    counted = current.model_copy(update={"trained_minutes": max(0, current.trained_minutes + minutes)})
+    return brought_up(counted, now)
+
+
+def wanted_minutes(worker: Worker, year: int) -> int:
+    """Return the minutes that the year needs: of the year in which the employment began, the part from that day on."""
+    days = (date(year, 12, 31) - max(worker.employed_on, date(year, 1, 1))).days + 1
+    return YEARLY_MINUTES.get(worker.level, YEARLY_MINUTES["none"]) * max(0, min(days, 365)) // 365
 
 
 def erased(before: Worker) -> Worker:
@@ -186,8 +217,10 @@ def erased(before: Worker) -> Worker:
 
 
 def find_next_step(worker: Worker) -> NextStep | None:
-    """Return the next step, the earlier one of two: to come back from leave, to renew the licence's registration."""
+    """Return the earliest next step: another station, the return from leave, the renewal, the training of the year."""
     steps = []
+    if worker.state in AT_WORK and worker.assign_by is not None:
+        steps.append(NextStep(code="assign_station", due=worker.assign_by))
     if worker.state == "on_leave" and worker.leave_until is not None:
         day = worker.leave_until
         steps.append(NextStep(code="end_leave", args={"until": day.isoformat()}, due=end_of(day)))
@@ -195,19 +228,35 @@ def find_next_step(worker: Worker) -> NextStep | None:
     if worker.state in AT_WORK and worker.licence in {"ending", "expired"} and until is not None:
         due = end_of(until) - RENEWED_BEFORE
         steps.append(NextStep(code="renew_licence", args={"until": until.isoformat()}, due=due))
+    if worker.state in AT_WORK and worker.training == "lacking" and worker.trained_in is not None:
+        lacking = worker.wanted_minutes - worker.trained_minutes
+        due = end_of(date(worker.trained_in, *TRAINED_BY))
+        steps.append(NextStep(code="train_worker", args={"minutes": lacking, "year": worker.trained_in}, due=due))
     return min(steps, key=lambda step: step.due or datetime.max.replace(tzinfo=UTC), default=None)
 
 
 def find_deadline(worker: Worker) -> tuple[datetime, Due] | None:
-    """Return the instant at which the licence changes its state next, or at which the data is kept no longer."""
+    """Return the instant at which licence or training change next, or at which the data is kept no longer."""
     if worker.state == "left" and worker.left_on is not None:
         return end_of(worker.left_on) + KEPT_AFTER_LEAVING, RetentionDue(id=worker.id)
-    if worker.state not in AT_WORK or worker.registered_until is None:
+    if worker.state not in AT_WORK:
         return None
-    end, due = end_of(worker.registered_until), LicenceDue(id=worker.id)
-    if worker.licence == "in_force":
-        return end - ENDING, due
-    return (end, due) if worker.licence == "ending" else None
+    instants = [*_licence_changes(worker), *_training_changes(worker)]
+    return (min(instants), LicenceDue(id=worker.id)) if instants else None
+
+
+def _licence_changes(worker: Worker) -> Iterator[datetime]:
+    """Yield the instant at which the licence changes its state next, if any."""
+    if worker.registered_until is not None and worker.licence in {"in_force", "ending"}:
+        end = end_of(worker.registered_until)
+        yield end - ENDING if worker.licence == "in_force" else end
+
+
+def _training_changes(worker: Worker) -> Iterator[datetime]:
+    """Yield the instant from which minutes are lacking, or at which the next year begins."""
+    if worker.trained_in is not None:
+        first = date(worker.trained_in, *LACKING_FROM) - timedelta(days=1)
+        yield end_of(first if worker.training == "open" else date(worker.trained_in, 12, 31))
 
 
 def list_exclusive(worker: Worker) -> Sequence[Exclusive]:
@@ -235,31 +284,6 @@ def require_transition(worker: Worker, wanted: WorkerState) -> None:
     require_known(worker)
     if wanted not in TRANSITIONS.get(worker.state, ()):
         _refuse_state(worker)
-
-
-def require_past(day: date, now: datetime, field: str) -> None:
-    """Raise Refused("invalid") for a day after today, or before EARLIEST."""
-    today = today_of(now)
-    if not EARLIEST <= day <= today:
-        earliest = EARLIEST.isoformat()
-        raise Refused("invalid", "day_not_past", field=field, earliest=earliest, today=today.isoformat())
-
-
-def require_registrable(until: date | None, now: datetime) -> None:
-    """Raise Refused("invalid") for a last day of a registration that no renewal gives, or before EARLIEST."""
-    latest = today_of(now) + LONGEST_REGISTRATION
-    if until is not None and not EARLIEST <= until <= latest:
-        raise Refused("invalid", "registration_too_long", field="registered_until", latest=latest.isoformat())
-
-
-def today_of(now: datetime) -> date:
-    """Return the day of `now` in China's legal time."""
-    return now.astimezone(LEGAL_ZONE).date()
-
-
-def end_of(day: date) -> datetime:
-    """Return the instant at which the day is over in China's legal time."""
-    return datetime.combine(day + timedelta(days=1), time.min, LEGAL_ZONE).astimezone(UTC)
 
 
 def _licence_at(worker: Worker, now: datetime) -> LicenceState:

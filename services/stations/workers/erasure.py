@@ -7,12 +7,14 @@ from typing import Final
 
 from services.stations.erasures.domain import Erasure, WorkerErasureDue
 from services.stations.erasures.handlers import keep_outcome
-from services.stations.workers.domain import AT_WORK, RetentionDue, Worker, WorkerRecord, end_of, erased
+from services.stations.workers.days import end_of
+from services.stations.workers.domain import AT_WORK, RetentionDue, Worker, WorkerRecord, erased
 from services.stations.workers.domain import KEPT_AFTER_LEAVING as KEPT
 from services.stations.workers.handlers import WORKERS
 from services.stations.workers.profile import place_of
 from shared.contracts.reasons import reason
-from shared.contracts.stations.workers import WorkerErased, WorkerParticulars
+from shared.contracts.stations.worker_queries import WorkerParticulars
+from shared.contracts.stations.workers import WorkerErased
 from shared.engine import TURN, Get, HandlerTable, Handling, Incoming, Loading, UnitOfWork
 from shared.people.erasing import BY_AGE, ErasurePart, finish, go_on, wait
 from shared.people.erasures import Erasures, FirstSteps, Taking

@@ -1,38 +1,39 @@
-"""The commands of social workers. Those that touch the personal data are written by hand: it is beside the shape."""
+"""The commands of social workers. Those that touch the personal data are written by hand: it is beside the shape.
+
+Transfer and the end of an employment are with posts, which they vacate.
+"""
 
 from typing import Any, Final, Protocol
 
 from services.stations.network.domain import Station
+from services.stations.workers.days import require_registrable
 from services.stations.workers.domain import (
+    AT_WORK,
     REMINDERS,
     LicenceDue,
     Worker,
     WorkerRecord,
     WorkerStepDue,
+    brought_up,
     employed_again,
     find_deadline,
     find_next_step,
     leave_begun,
     leave_ended,
-    left,
-    licensed_at,
     list_exclusive,
     registered,
     require_at_work,
     require_known,
-    require_registrable,
-    transferred,
 )
 from services.stations.workers.profile import filled, open_profile
 from shared.contracts.messages import EventData
 from shared.contracts.plain import Action
 from shared.contracts.refusals import Refused
+from shared.contracts.stations.worker_queries import WorkerParticulars
 from shared.contracts.stations.workers import (
     BeginLeave,
     ChangeWorker,
     EmployAgain,
-    EmploymentEnded,
-    EndEmployment,
     EndLeave,
     LeaveBegun,
     LeaveEnded,
@@ -41,14 +42,13 @@ from shared.contracts.stations.workers import (
     LicenceRecorded,
     RecordLicence,
     RegisterWorker,
-    TransferWorker,
+    TrainingLacking,
     WorkerChanged,
     WorkerEmployedAgain,
-    WorkerParticulars,
     WorkerRegistered,
     WorkerShape,
     WorkerStepOverdue,
-    WorkerTransferred,
+    WorkerTrained,
 )
 from shared.engine import TURN, Get, HandlerTable, Handling, Incoming, Load, UnitOfWork
 from shared.engine.decide.external_ids import Namer, name_load
@@ -98,7 +98,7 @@ def change_worker(message: Incoming[ChangeWorker], vault: Vault) -> Handling:
     asked = message.data
     yield person_loads(asked, message.actor.area)
     work = yield TURN
-    before = _reach(work, asked)
+    before = reach_worker(work, asked)
     yield WORKERS.load_claims(before)
     given = {name: value for name in ("name", "phone") if (value := getattr(asked, name)) is not None}
     _refill(work, vault, before, given)
@@ -114,28 +114,16 @@ def record_licence(message: Incoming[RecordLicence], vault: Vault) -> Handling:
     asked = message.data
     yield person_loads(asked, message.actor.area)
     work = yield TURN
-    before = _reach(work, asked)
+    before = reach_worker(work, asked)
     require_at_work(before)
     require_registrable(asked.registered_until, work.now)
     mark = _mark_of(asked.certificate_number, Marker(vault))
     facts = {"level": asked.level, "registered_until": asked.registered_until, "certificate_mark": mark}
-    after = licensed_at(before.model_copy(update=facts), work.now)
+    after = brought_up(before.model_copy(update=facts), work.now)
     yield WORKERS.load_claims(before, after)
     require_free_certificate(work, after)
     _refill(work, vault, before, {"certificate_number": asked.certificate_number})
     return WORKERS.store(work, before, after, LicenceRecorded)
-
-
-def transfer_worker(message: Incoming[TransferWorker]) -> Handling:
-    """Have a social worker work at another station. Answers WorkerShape. Raises the errors of `transferred`."""
-    asked = message.data
-    yield [*person_loads(asked, message.actor.area), Get(Station, asked.station_id, message.actor.area)]
-    work = yield TURN
-    before = _reach(work, asked)
-    after = transferred(before, work.reach(Station, asked.station_id, "station_id"))
-    yield WORKERS.load_claims(before, after)
-    move_record(work, after)
-    return WORKERS.store(work, before, after, WorkerTransferred)
 
 
 def employ_again(message: Incoming[EmployAgain]) -> Handling:
@@ -148,7 +136,7 @@ def employ_again(message: Incoming[EmployAgain]) -> Handling:
     if (known := work.get(Worker, asked.id)) is not None:
         yield [Get(Station, known.station_id)]
     work = yield TURN
-    before = _reach(work, asked)
+    before = reach_worker(work, asked)
     after = employed_again(asked, before, work.require(Station, before.station_id, "id"), work.now)
     yield WORKERS.load_claims(before, after)
     require_free_certificate(work, after, "id")
@@ -156,14 +144,16 @@ def employ_again(message: Incoming[EmployAgain]) -> Handling:
 
 
 def follow_licence(message: Incoming[LicenceDue]) -> Handling:
-    """Show that the registration of a licence ends soon, or is over. A timer that fires early changes nothing."""
+    """Show that a licence ends soon or is over, that training is lacking, or that another year of it begins.
+
+    A timer that fires early changes nothing.
+    """
     yield [Get(Worker, message.data.id)]
     work = yield TURN
     before = work.require(Worker, message.data.id, "id")
-    after = licensed_at(before, work.now) if find_deadline(before) is not None and before.state != "left" else before
+    after = brought_up(before, work.now) if before.state in AT_WORK else before
     yield WORKERS.load_claims(before, after)
-    event: type[EventData] = LicenceExpired if after.licence == "expired" else LicenceEnding
-    WORKERS.store(work, before, after, event)
+    WORKERS.store(work, before, after, _event_of(before, after))
 
 
 def person_loads(asked: Action, area: str | None) -> list[Load]:
@@ -191,7 +181,8 @@ def move_record(work: UnitOfWork, worker: Worker) -> None:
         work.put(record.model_copy(update={"area": worker.area}))
 
 
-def _reach(work: UnitOfWork, asked: Action) -> Worker:
+def reach_worker(work: UnitOfWork, asked: Action) -> Worker:
+    """Return the social worker. Raises Refused: "not_found", "version_mismatch", "wrong_state" for one erased."""
     before = work.reach(Worker, asked.id, "id")
     require_known(before)
     check_version(before, WORKERS.kind, asked.expected_version)
@@ -204,6 +195,12 @@ def _refill(work: UnitOfWork, vault: Vault, worker: Worker, given: dict[str, str
     work.put(filled(record, profile, key_of(work, vault, worker.id), Marker(vault)))
 
 
+def _event_of(before: Worker, after: Worker) -> type[EventData]:
+    if after.licence != before.licence:
+        return LicenceExpired if after.licence == "expired" else LicenceEnding
+    return TrainingLacking if after.training == "lacking" else WorkerTrained
+
+
 def _mark_of(number: str | None, marker: Marker) -> str:
     return "" if number is None else marker.of_certificate(number)
 
@@ -214,8 +211,6 @@ HANDLERS: Final[HandlerTable] = {
     RecordLicence: record_licence,
     BeginLeave: WORKERS.change(leave_begun, LeaveBegun),
     EndLeave: WORKERS.change(leave_ended, LeaveEnded),
-    TransferWorker: transfer_worker,
-    EndEmployment: WORKERS.change(left, EmploymentEnded),
     EmployAgain: employ_again,
     LicenceDue: follow_licence,
     WorkerStepDue: WORKERS.remind(WorkerStepOverdue),

@@ -1,7 +1,7 @@
 """The profile of a social worker: the personal data that is sealed in one piece, and the marks made of it."""
 
 from services.stations.workers.domain import PROFILE, WorkerRecord
-from shared.contracts.stations.workers import WorkerParticulars
+from shared.contracts.stations.worker_queries import WorkerParticulars
 from shared.engine import UnitOfWork
 from shared.people import Marker, Sealer
 from shared.people.marks import lines_of

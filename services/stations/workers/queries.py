@@ -10,9 +10,9 @@ from shared.contracts.stations.worker_queries import (
     LookUpWorkers,
     ReadWorker,
     WorkerDetailsAnswer,
+    WorkerParticulars,
     WorkersFound,
 )
-from shared.contracts.stations.workers import WorkerParticulars
 from shared.engine import Document, QueryTable, Sealed, Store
 from shared.people import Marker, read_keys
 from shared.people.marks import MARKS

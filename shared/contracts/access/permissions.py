@@ -213,6 +213,9 @@ PRIVATE: Final[Mapping[str, Permission]] = {
     "stations.resident_consent": "residents:read",
     "stations.job": "jobs:manage",
     "stations.visit": "supervision:read",
+    "stations.attendance": "staff:read",
+    "stations.post": "staff:read",
+    "stations.training": "staff:read",
     "stations.worker": "staff:read",
     "volunteering.check": "volunteers:merge",
 }

@@ -7,9 +7,17 @@ from pydantic import Field, model_validator
 
 from shared.contracts.access.permissions import Permission
 from shared.contracts.finding import PeopleFound
-from shared.contracts.messages import OPEN, AuditedQuery, AuditedSearch, Id, Message, PersonName, Phone, query
+from shared.contracts.messages import OPEN, Answer, AuditedQuery, AuditedSearch, Id, Message, PersonName, Phone, query
 from shared.contracts.refusals import broken_rule
-from shared.contracts.stations.workers import READ, CertificateNumber, LicenceLevel, WorkerParticulars, WorkerState
+from shared.contracts.stations.workers import READ, CertificateNumber, LicenceLevel, WorkerState
+
+
+class WorkerParticulars(Answer):
+    """The personal data of a social worker as it is kept and read."""
+
+    name: str
+    phone: str
+    certificate_number: str | None = None
 
 
 class WorkerDetailsAnswer(WorkerParticulars):

@@ -12,7 +12,18 @@ from typing import Annotated, ClassVar, Final, Literal, Self
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from shared.contracts.access.permissions import Permission
-from shared.contracts.messages import OPEN, Answer, EventData, Id, Message, PersonName, Phone, Scope, command, event
+from shared.contracts.messages import (
+    OPEN,
+    EventData,
+    Id,
+    Instant,
+    Message,
+    PersonName,
+    Phone,
+    Scope,
+    command,
+    event,
+)
 from shared.contracts.plain import Action, Creation, Reminder, Shape
 from shared.contracts.refusals import broken_rule
 
@@ -22,6 +33,8 @@ LicenceLevel = Literal["none", "assistant", "social_worker", "senior"]
 """无证, 助理社会工作师, 社会工作师, 高级社会工作师."""
 LicenceState = Literal["none", "in_force", "ending", "expired"]
 """The registration of a licence: there is none, it is valid, it ends within 90 days, it is over."""
+TrainingNeed = Literal["none", "open", "lacking", "reached"]
+"""Where the training of a year stands: not known yet, in time, lacking minutes from October on, reached."""
 EndOfEmployment = Literal["resigned", "contract_ended", "retired", "moved_on", "died", "registered_by_mistake"]
 """辞职, 合同到期, 退休, 调离, 去世, 误登记."""
 READ: Final[Permission] = "staff:read"
@@ -52,6 +65,15 @@ class WorkerShape(Shape):
     registered_until: date | None = Field(default=None, description="The last day of the licence's registration.")
     employed_on: date = Field(description="The first day of the employment.")
     leave_until: date | None = Field(default=None, description="The last day of the leave; null without one.")
+    trained_in: int | None = Field(default=None, description="The year whose minutes of training are counted.")
+    trained_minutes: int = Field(default=0, description="The minutes of training attended in that year.")
+    wanted_minutes: int = Field(default=0, description="The minutes of training that the year needs.")
+    training: Annotated[TrainingNeed, OPEN] = Field(
+        default="none", description="Where the training of the year stands."
+    )
+    assign_by: Instant | None = Field(
+        default=None, description="The time by which another station is found, since the own one was closed."
+    )
     left_on: date | None = Field(default=None, description="The last day of the employment; null while it goes on.")
     reason: Annotated[EndOfEmployment, OPEN] | None = Field(default=None, description="Why the employment has ended.")
     reminder: Reminder | None = None
@@ -107,10 +129,31 @@ class LeaveEnded(WorkerShape, EventData):
 
 
 @event
+class WorkerTrained(WorkerShape, EventData):
+    """The minutes of training of a social worker were counted, or a new year of training has begun."""
+
+    type: ClassVar[str] = "stations.worker.trained"
+
+
+@event
+class TrainingLacking(WorkerShape, EventData):
+    """A social worker lacks minutes of training, and the year ends in three months."""
+
+    type: ClassVar[str] = "stations.worker.training_lacking"
+
+
+@event
 class WorkerTransferred(WorkerShape, EventData):
     """A social worker works at another station from now on."""
 
     type: ClassVar[str] = "stations.worker.transferred"
+
+
+@event
+class WorkerStationClosed(WorkerShape, EventData):
+    """The station of a social worker was closed without a successor: another one is to be found."""
+
+    type: ClassVar[str] = "stations.worker.station_closed"
 
 
 @event
@@ -136,7 +179,7 @@ class WorkerErased(WorkerShape, EventData):
 
 @event
 class WorkerStepOverdue(WorkerShape, EventData):
-    """A renewal or a return from leave is overdue, and the next level is reminded."""
+    """The next step of a social worker is overdue, and the next level is reminded."""
 
     type: ClassVar[str] = "stations.worker.overdue"
 
@@ -251,11 +294,3 @@ class EmployAgain(Action):
     type: ClassVar[str] = "EmployAgain"
     permission: ClassVar[Permission] = MANAGE
     employed_on: date = Field(description="The first day of the new employment, not after today.")
-
-
-class WorkerParticulars(Answer):
-    """The personal data of a social worker as it is kept and read."""
-
-    name: str
-    phone: str
-    certificate_number: str | None = None

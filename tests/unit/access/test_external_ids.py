@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from named_plans import DISTRICT, another_calendar, home, plan
-from named_staff import worker
+from named_staff import attendance, post, training, worker
 from pydantic import TypeAdapter, ValidationError
 
 from services.charity.declaration import DECLARATION as CHARITY
@@ -217,6 +217,9 @@ CREATIONS: dict[str, tuple[Callable[[], MemoryEngine], Make]] = {
     "FormHousehold": (stations, household),
     "RecordRelation": (stations, relation),
     "RegisterWorker": (stations, worker),
+    "OpenPost": (stations, post),
+    "PlanTraining": (stations, training),
+    "RecordAttendance": (stations, attendance),
     "ReferNeed": (stations, referral),
     "OpenFund": (charity, lambda _, name: OpenFund(area=COMMUNITY, name="Fund", external_id=name)),
     "RegisterDonor": (charity, lambda _, name: RegisterDonor(name="Elm", external_id=name)),
@@ -287,4 +290,4 @@ def test_every_field_that_a_data_key_seals_is_declared_for_migration_and_rotatio
     }
     declared = {(collection, name) for collection, fields in sealed.items() for name in fields}
     assert found <= {*declared, (Name.collection, "sealed")}
-    assert bool(found) == (kind in {*WITH_SEALED, "AddHome"})
+    assert bool(found) == (kind in {*WITH_SEALED, "AddHome", "RecordAttendance"})

@@ -222,7 +222,23 @@ SupervisionTopic = (
 SupervisionWithdrawal = Literal["recorded_by_mistake", "duplicate"] | str
 
 
+TrainingDimension = (
+    Literal[
+        "station_practice",
+        "casework_methods",
+        "project_management",
+        "resident_mobilisation",
+        "resource_linking",
+        "culture_building",
+    ]
+    | str
+)
+
+
 Urgency = Literal["low", "normal", "high", "urgent"] | str
 
 
 VisitObstacle = Literal["service_has_begun", "need_ended", "need_not_amendable"] | str
+
+
+VisitState = Literal["recorded", "withdrawn"] | str

@@ -87,6 +87,10 @@ StepCode = (
         "place_residents",
         "renew_licence",
         "end_leave",
+        "assign_station",
+        "fill_post",
+        "train_worker",
+        "hold_training",
     ]
     | str
 )

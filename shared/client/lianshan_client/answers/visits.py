@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypedDict
 
-from .common import NextStepAnswer, SupervisionTopic, SupervisionWithdrawal
+from .common import NextStepAnswer, SupervisionTopic, SupervisionWithdrawal, VisitState
 
 if TYPE_CHECKING:
     from typing_extensions import NotRequired
@@ -51,6 +51,3 @@ class VisitShape(TypedDict):
 
 
 VisitKind = Literal["guidance", "support", "supervision"] | str
-
-
-VisitState = Literal["recorded", "withdrawn"] | str

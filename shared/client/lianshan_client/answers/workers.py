@@ -24,6 +24,11 @@ class Worker(TypedDict):
     registered_until: NotRequired[str | None]
     employed_on: str
     leave_until: NotRequired[str | None]
+    trained_in: NotRequired[int | None]
+    trained_minutes: NotRequired[int]
+    wanted_minutes: NotRequired[int]
+    training: NotRequired[TrainingNeed | str]
+    assign_by: NotRequired[str | None]
     left_on: NotRequired[str | None]
     reason: NotRequired[EndOfEmployment | str | None]
     reminder: NotRequired[Reminder | None]
@@ -66,6 +71,11 @@ class WorkerShape(TypedDict):
     registered_until: NotRequired[str | None]
     employed_on: str
     leave_until: NotRequired[str | None]
+    trained_in: NotRequired[int | None]
+    trained_minutes: NotRequired[int]
+    wanted_minutes: NotRequired[int]
+    training: NotRequired[TrainingNeed | str]
+    assign_by: NotRequired[str | None]
     left_on: NotRequired[str | None]
     reason: NotRequired[EndOfEmployment | str | None]
     reminder: NotRequired[Reminder | None]
@@ -78,6 +88,9 @@ LicenceLevel = Literal["none", "assistant", "social_worker", "senior"] | str
 
 
 LicenceState = Literal["none", "in_force", "ending", "expired"] | str
+
+
+TrainingNeed = Literal["none", "open", "lacking", "reached"] | str
 
 
 WorkerState = Literal["employed", "on_leave", "left", "erased"] | str

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import quote
 
-from ..answers.common import ChangeAnswer, CountsAnswer, HistoryAnswer
-from ..answers.visits import Visit, VisitKind, VisitPage, VisitShape, VisitState
+from ..answers.common import ChangeAnswer, CountsAnswer, HistoryAnswer, VisitState
+from ..answers.visits import Visit, VisitKind, VisitPage, VisitShape
 from ..bodies.visits import RecordVisit, WithdrawVisitBody
 from ..calls import Call, Listing, new_key
 

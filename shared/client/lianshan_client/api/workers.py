@@ -9,6 +9,7 @@ from ..answers.common import ChangeAnswer, CountsAnswer, HistoryAnswer, PeopleFo
 from ..answers.workers import (
     LicenceLevel,
     LicenceState,
+    TrainingNeed,
     Worker,
     WorkerPage,
     WorkerParticularsAnswer,
@@ -44,6 +45,7 @@ def list_workers(
     state: Sequence[WorkerState] | None = None,
     level: Sequence[LicenceLevel] | None = None,
     licence: Sequence[LicenceState] | None = None,
+    training: Sequence[TrainingNeed] | None = None,
 ) -> Listing[WorkerPage, Worker]:
     """List workers, newest first."""
     return Listing(
@@ -58,12 +60,13 @@ def list_workers(
             "state": state,
             "level": level,
             "licence": licence,
+            "training": training,
         },
     )
 
 
 def count_workers(*, area: str | None = None) -> Call[CountsAnswer]:
-    """Count workers by state and level and licence."""
+    """Count workers by state and level and licence and training."""
     return Call("GET", "/v1/workers:count", query={"area": area})
 
 

@@ -7,7 +7,8 @@ import pytest
 from residents_in_memory import CENTRE, ELM, OAK, ResidentsInMemory, audited, worker
 from stations_in_memory import COMMUNITY, NEXT_DOOR
 
-from services.stations.workers.domain import Worker, WorkerRecord, today_of
+from services.stations.workers.days import today_of
+from services.stations.workers.domain import Worker, WorkerRecord
 from shared.contracts import Refused
 from shared.contracts.access import Actor
 from shared.contracts.persons import PersonReference
