@@ -69,7 +69,8 @@ class RowDecider:
                 part.problems[place] = read
             else:
                 part.models[place] = read
-        groups: list[Group] = [tuple(part.models)] if part.models else []
+        places = tuple(part.models)
+        groups: list[Group] = [(place,) for place in places] if self._kind.alone else [places] if places else []
         for left in reversed(range(MOST_DECISIONS)):
             if not groups:
                 return None, part.count(job.id)

@@ -66,7 +66,7 @@ class ImportOf(Generic[M]):
     `area` returns the area of a row, or None where another thing gives it. `command` makes the command of rows, which
     a job's actor sends; `outcome` reads its answer. `key` is the column by which a row is known: a second row of the
     same key is refused. Rules of `unchanged` refuse a row that is there already. Columns with `ignored` headers are not
-    read.
+    read. With `alone` the command is about one row, and those of a part are decided one after the other.
     """
 
     name: ImportKind
@@ -81,6 +81,7 @@ class ImportOf(Generic[M]):
     key: str = ""
     ignored: Sequence[str] = ()
     unchanged: frozenset[str] = frozenset()
+    alone: bool = False
 
     def read(self, raw: RawRow, header: Header, reading: Reading) -> M | list[tuple[str, Reason]]:
         """Return the row as its model, or its problems, each with the words of its column."""

@@ -1,9 +1,10 @@
-"""The stories of staff: a street centre fills vacancies and holds trainings, and a licence runs out and is renewed."""
+"""The stories of staff: a centre fills vacancies and holds trainings, a licence is renewed, people come by file."""
 
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from books import Sheet, workbook
 
 from shared.contracts import Refused
 from shared.contracts.access import Actor
@@ -12,7 +13,8 @@ from shared.contracts.stations.trainings import HoldTraining, PlanTraining, Reco
 from shared.contracts.stations.worker_queries import LookUpWorkers, ReadWorker
 from shared.contracts.stations.workers import EndEmployment, RecordLicence, RegisterWorker
 from tests.stories.stage import HOUR, Document, Stage
-from tests.stories.told import lets_time_pass
+from tests.stories.told import lets_time_pass, story
+from tests.stories.told_of_imports import counts, send
 
 DAY = timedelta(days=1)
 
@@ -125,3 +127,34 @@ def a_street_centre_trains_the_people_of_two_stations_and_their_minutes_are_kept
             "the minutes of the year are kept",
         )
     city.until(lambda: not step_of(city, training), "nothing is left to do")
+
+
+@story
+def an_office_brings_its_people_by_file_and_a_second_time_changes_nothing(city: Stage) -> None:
+    (station,) = city.open_stations(city.home)
+    staff: list[list[object]] = [
+        ["工号", "社工站编号", "姓名", "电话", "证书级别", "证书编号", "登记有效期至", "入职日期"]
+    ]
+    day = (city.now() + 300 * DAY).date()
+    for nth in range(4):
+        number = f"{number_of(city)}{min(nth, 2)}"  # the last one has the certificate of the one before
+        row = [f"{city.city}-{nth}", station, "林社工", f"1380013810{nth}", "社工师", number, str(day), "2026-01-05"]
+        staff.append([*row])
+    residents: list[list[object]] = [["居民编号", "社工站编号", "姓名", "电话", "出生年份"]]
+    for nth, phone in enumerate(("13900139101", "13900139102", "13900139102")):
+        residents.append([f"{city.city}-{nth}", station, "马老人", phone, 1940 + min(nth, 1)])
+    for kind, rows, good in (("workers", staff, 3), ("residents", residents, 2)):
+        file = workbook(Sheet(rows))
+        job = send(city, file, kind=kind)
+        city.run_jobs()
+        assert counts(city, job) == (good, 0, 1)
+        city.until(lambda kind=kind, good=good: at_home(city, kind) == good, "each good row is one person")  # type: ignore[misc]
+        again = send(city, file, kind=kind)
+        city.run_jobs()
+        assert counts(city, again) == (0, good, 1)
+        assert at_home(city, kind) == good
+
+
+def at_home(city: Stage, collection: str) -> int:
+    """Return the number of things that are shown in the home community."""
+    return sum(row["area"] == city.home for row in city.shown(collection))

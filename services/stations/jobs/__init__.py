@@ -1,4 +1,4 @@
-"""Jobs (作业) of stations: imports of files of areas and needs, row by row, in the name of the one who began them.
+"""Jobs (作业) of stations: imports of files of areas, needs and people, row by row, in the name of the one who began.
 
 Owns `jobs`, `job_slots`, `job_file_parts` and `job_errors`; `shared/jobs` has the rules. Files and errors are sealed,
 and deleted: a file when its job ends, errors after 30 days.

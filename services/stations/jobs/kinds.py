@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from services.stations.jobs.needs import NEEDS
+from services.stations.jobs.residents import RESIDENTS
+from services.stations.jobs.workers import WORKERS
 from shared.contracts.stations.areas import AreaRow, ImportAnswer, ImportAreas
 from shared.jobs.deciding import Kinds
 from shared.jobs.kinds import ImportOf, Outcomes
@@ -30,4 +32,4 @@ AREAS: Final = ImportOf(
     key="code",
     ignored=("areaCode", "cityCode", "provinceCode", "streetCode", "级别", "level"),
 )
-KINDS: Final[Kinds] = {kind.name: kind for kind in (AREAS, NEEDS)}
+KINDS: Final[Kinds] = {kind.name: kind for kind in (AREAS, NEEDS, WORKERS, RESIDENTS)}

@@ -36,7 +36,7 @@ from shared.contracts.stations.residents import (
     ResidentShape,
 )
 from shared.engine import Get, HandlerTable, Handling, Incoming, Load, Loading, UnitOfWork, take_turn
-from shared.engine.decide.external_ids import Namer, name_load
+from shared.engine.decide.external_ids import Namer, name_load, refuse_known_name
 from shared.engine.plain import Plain, check_version
 from shared.engine.reminders import AT_ONCE
 from shared.people import Keeper, Marker, MarkKey, Sealer, keep_person_name, key_loads, key_of, make_key
@@ -76,6 +76,7 @@ def register_resident(message: Incoming[RegisterResident], vault: Vault, policy:
 
     work = yield from take_turn(load)
     station = work.reach(Station, asked.station_id, "station_id")
+    refuse_known_name(work, vault, "resident", asked.external_id)
     after = registered(asked, station, work.new_id(RESIDENTS.kind), work.now)
     profile = to_profile(asked, catalogue_of(work), work.now)
     require_none_alike(work, alike, after.id, asked.despite)

@@ -39,7 +39,7 @@ from shared.contracts.stations.trainings import (
 )
 from shared.contracts.stations.workers import WorkerTrained
 from shared.engine import TURN, Get, HandlerTable, Handling, Incoming, UnitOfWork
-from shared.engine.decide.external_ids import Namer, keep_name, name_load
+from shared.engine.decide.external_ids import Namer, keep_name, name_load, refuse_known_name
 from shared.engine.plain import Plain, check_version
 
 TRAININGS: Final = Plain(Training, "training", TrainingShape, find_next_step, reminders=REMINDERS)
@@ -71,6 +71,7 @@ def record_attendance(message: Incoming[RecordAttendance], vault: Namer) -> Hand
     work = yield TURN
     training = work.reach(Training, asked.training_id, "training_id")
     worker = work.reach(Worker, asked.worker_id, "worker_id")
+    refuse_known_name(work, vault, ATTENDANCES.kind, asked.external_id)
     known = work.get(Attendance, about)
     after = attended(asked, training, worker, known)
     yield WORKERS.load_claims(worker)

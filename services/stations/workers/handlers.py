@@ -51,7 +51,7 @@ from shared.contracts.stations.workers import (
     WorkerTrained,
 )
 from shared.engine import TURN, Get, HandlerTable, Handling, Incoming, Load, UnitOfWork
-from shared.engine.decide.external_ids import Namer, name_load
+from shared.engine.decide.external_ids import Namer, name_load, refuse_known_name
 from shared.engine.plain import Claim, Plain, check_version
 from shared.people import Keeper, Marker, MarkKey, keep_person_name, key_loads, key_of, make_key
 
@@ -80,6 +80,7 @@ def register_worker(message: Incoming[RegisterWorker], vault: Vault) -> Handling
     ]
     work = yield TURN
     station = work.reach(Station, asked.station_id, "station_id")
+    refuse_known_name(work, vault, WORKERS.kind, asked.external_id)
     mark = _mark_of(asked.certificate_number, marker)
     after = registered(asked, station, work.new_id(WORKERS.kind), mark, work.now)
     yield WORKERS.load_claims(after)

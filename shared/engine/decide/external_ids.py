@@ -54,6 +54,19 @@ def name_load(vault: Namer, principal: str, kind: str, external_id: str | None) 
     return [] if external_id is None else [Get(ExternalId, name_key(vault, principal, kind, external_id))]
 
 
+def refuse_known_name(work: UnitOfWork, vault: Namer, kind: str, external_id: str | None) -> None:
+    """Raise Refused("conflict", rule "external_id_taken") for a name that the principal has given before.
+
+    `keep_name` does so, too; call this one before rules about the thing itself, which the thing made the first time
+    would break: a retry, or a second import, then finds that thing. Needs `name_load`.
+    """
+    if external_id is None:
+        return
+    known = work.get(ExternalId, name_key(vault, work.message.actor.principal, kind, external_id))
+    if known is not None:
+        raise Refused("conflict", "external_id_taken", field="external_id", id=known.about, kind=kind)
+
+
 def keep_name(
     work: UnitOfWork, vault: Namer, kind: str, about: str, external_id: str | None,
     *, find_sealer: Callable[[], NameSealer] | None = None,
@@ -71,9 +84,7 @@ def keep_name(
         return
     principal = work.message.actor.principal
     key = name_key(vault, principal, kind, external_id)
-    known = work.get(ExternalId, key)
-    if known is not None:
-        raise Refused("conflict", "external_id_taken", field="external_id", id=known.about, kind=kind)
+    refuse_known_name(work, vault, kind, external_id)
     sealer = vault if find_sealer is None else find_sealer()
     sealed = sealer.seal(external_id, *name_place(key))
     work.put(ExternalId(id=key, principal=principal, kind=kind, about=about, sealed=sealed))
