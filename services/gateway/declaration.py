@@ -10,6 +10,7 @@ from services.gateway.access.keys import ADMIN_ID
 from services.gateway.deliveries.report import WebhookReport, report_webhooks
 from services.gateway.features import (
     accounts,
+    alerts,
     attendances,
     breaches,
     calendars,
@@ -46,6 +47,7 @@ from services.gateway.features import (
     relations,
     reports,
     residents,
+    screenings,
     shortfalls,
     stock,
     tasks,
@@ -100,6 +102,8 @@ _SHOWN: Final[tuple[Feature, ...]] = (
     indicators.FEATURE,
     referrals.FEATURE,
     handovers.FEATURE,
+    screenings.FEATURE,
+    alerts.FEATURE,
     checks.FEATURE,
     needs.FEATURE,
     donors.FEATURE,

@@ -16,6 +16,10 @@ from services.stations.organisations.handlers import ORGANISATIONS
 from services.stations.plans.plain_plans import PLANS
 from services.stations.posts.handlers import POSTS
 from services.stations.referrals.handlers import HANDOVERS, REFERRALS
+from services.stations.screening.alerts import ALERTS
+from services.stations.screening.domain.alert import OPEN_STATES
+from services.stations.screening.retention import OldResults
+from services.stations.screening.screenings import SCREENINGS
 from services.stations.settings import StationsSettings
 from services.stations.supervision.handlers import FINDINGS
 from services.stations.trainings.handlers import TRAININGS
@@ -41,6 +45,8 @@ def assemble(settings: StationsSettings) -> ServiceSpec:
         PLANS.find_untimed(lambda state: state in {"active", "paused"}),
         REFERRALS.find_untimed(lambda state: state == "answered"),
         HANDOVERS.find_untimed(lambda state: state == "accepted"),
+        SCREENINGS.find_untimed(lambda state: state in {"planned", "running"}),
+        ALERTS.find_untimed(lambda state: state in OPEN_STATES),
         FINDINGS.find_untimed(lambda state: state in {"open", "corrected"}),
         POSTS.find_untimed(lambda state: state == "vacant"),
         TRAININGS.find_untimed(lambda state: state == "planned"),
@@ -49,7 +55,8 @@ def assemble(settings: StationsSettings) -> ServiceSpec:
         JOBS.find_untimed(),
     )
     texts, residents = OldNeedTexts(settings.need_text_days), EndedResidents(settings.ended_resident_days)
-    keep = retention_by(texts, residents, OldAudit(settings.audit_days), *untimed)
+    results = OldResults(settings.screening_result_days)
+    keep = retention_by(texts, residents, results, OldAudit(settings.audit_days), *untimed)
     return DECLARATION.spec(settings, vault=open_vault(settings, "stations"), companions=[JournalCopy, keep])
 
 

@@ -6,10 +6,11 @@ from services.stations.needs.policy import NeedsPolicy
 from services.stations.plans.policy import PlansPolicy
 from services.stations.referrals.policy import ReferralsPolicy
 from services.stations.residents.policy import ResidentsPolicy
+from services.stations.screening.policy import ScreeningPolicy
 from shared.runtime.settings import ServiceSettings
 
 
-class StationsSettings(ServiceSettings, NeedsPolicy, ResidentsPolicy, PlansPolicy, ReferralsPolicy):
+class StationsSettings(ServiceSettings, NeedsPolicy, ResidentsPolicy, PlansPolicy, ReferralsPolicy, ScreeningPolicy):
     """The settings of every service, and the policies of needs, residents, plans and referrals."""
 
 

@@ -30,16 +30,19 @@ from shared.contracts.need_parts import Place
 from shared.contracts.persons import PersonKind
 from shared.contracts.plain import Action, Shape
 
-ConsentScope = Literal["identity", "identity_number", "contact", "location", "service_record", "need_words"]
+ConsentScope = Literal["identity", "identity_number", "contact", "location", "service_record", "need_words",
+    "health",
+]  # fmt: skip
 """The data consented to: name and birth year; identity number; telephone; exact place; skills and record of a
-volunteer; the words about the person whom a need is about.
+volunteer; the words about the person whom a need is about; the values of a screening.
 """
 ConsentPurpose = Literal[
     "service_delivery", "case_referral", "volunteer_recruitment", "volunteer_matching", "insurance", "tax_deduction",
-    "research", "publicity", "record_keeping", "family_notice",
+    "research", "publicity", "record_keeping", "family_notice", "health_screening",
 ]  # fmt: skip
 """`volunteer_matching` is the platform's own: to be searched for needs by home, year of birth, skills and languages.
-`record_keeping` and `family_notice` are a station's: to keep a record of a resident, to tell the family.
+`record_keeping` and `family_notice` are a station's: to keep a record of a resident, to tell the family; so is
+`health_screening`, to measure and judge values of a resident's health.
 """
 Obtained = Literal["in_person", "in_writing", "by_telephone", "online"]
 """How a consent was obtained (art. 14)."""

@@ -18,7 +18,7 @@ StepCode = Literal[
     "renew_qualification", "renew_consent", "notify_authority", "notify_people", "close_breach", "await_erasure",
     "end_open_work", "decide_inactivity", "make_up_shortfall", "check_registration", "record_payment", "resume_webhook",
     "approve_payment", "settle_overpayment", "check_contact", "call_volunteer", "correct_finding", "check_correction",
-    "upload_calendar",
+    "upload_calendar", "begin_screening", "end_screening", "answer_alert", "treat_alert", "check_dismissal",
     "open_station", "decide_pilot",
     "assess_need", "see_to_unassessed_need",
     "send_file", "await_job", "see_to_failed_job", "correct_rows",

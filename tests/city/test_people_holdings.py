@@ -39,6 +39,7 @@ from shared.runtime.vault import VaultError
 from tests.city.mongo import Database
 from tests.city.services import DECLARATIONS
 from tests.stories.in_memory import InMemory
+from tests.stories.screened import screen
 from tests.stories.stage import HOUR
 
 CLERK = Actor(kind="key", id="key_1", roles=("supervisor",))
@@ -98,6 +99,7 @@ class Day(InMemory):
         contact = {"name": "Ma Daughter", "phone": "13900139000"}
         self.send(RecordRelation.model_validate({"resident_id": self.resident, "contact": contact, **child}))
         self.send(GiveResidentConsent(person_id=self.resident, scopes=("contact",), **terms))
+        screen(self, station, self.resident, "systolic_pressure", 186)
 
     def employ(self, station: str) -> str:
         """Employ a social worker with a licence."""

@@ -23,6 +23,11 @@ PERSONAL = frozenset(
 
 EVENTS = {p: s for p, s in export.read_committed().items() if kind_of(p) == "events"}
 NOT_ABOUT_PEOPLE = {
+    **{
+        (kind, "family"): "the code of whether the family may know"
+        for kind in (path.rpartition("/")[2].removesuffix(".json") for path in EVENTS)
+        if kind.startswith("stations.alert.")
+    },
     ("charity.fund.opened", "name"): "a fund's public name",
     **{
         (f"{kind}.{happened}", "purpose"): "the code of the purpose of a consent"

@@ -11,6 +11,7 @@ from gateway_stack import AREA, ELSEWHERE, STREET, RunningGateway, created, need
 from inactive_person import open_inactivity
 from indistinguishable import Look, counting_queries, look_alike, same
 from played_residents import CREATIONS, NAMED
+from played_screening import screening
 from played_staff import worker
 from things_elsewhere import PLAIN_BODIES, check_of, finding, misdirection_of, plain_things_of, taking_part_at, visit
 from waiting import eventually
@@ -129,6 +130,7 @@ def test_a_thing_outside_the_area_is_unknown_also_where_a_body_names_it(
         *CREATIONS,
         ("/v1/workers", lambda ids: worker(ids["station_id"])),
         ("/v1/findings", lambda i: finding(i["visit_id"])),
+        ("/v1/screenings", lambda i: screening(i["station_id"])),
         ("/v1/donations", lambda i: {"station_id": i["station_id"], "goods": goods}),
         ("/v1/donations", lambda i: {"fund_id": i["fund_id"], "amount_fen": 100}),
         ("/v1/donations", lambda i: {"fund_id": here, "amount_fen": 100, "donor_id": i["donor_id"]}),

@@ -40,7 +40,7 @@ def test_every_example_of_a_body_is_taken(city: City) -> None:
         supervise(officer, examples)
         plan(city, api, examples)
         register_people_of_stations(examples)
-        screen(examples)
+        screen(examples, officer)
         play_people(api, examples)
         misdirect(city, api, examples)
         share_contacts(city, examples)

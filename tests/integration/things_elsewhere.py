@@ -153,8 +153,9 @@ def referred_of(api: httpx.Client, there: str) -> dict[str, str]:
 
 def plain_things_of(gateway: RunningGateway, api: httpx.Client, there: str) -> dict[str, str]:
     """Return the ids of things of stations and volunteering, by the name of the id."""
+    registered = registered_of(api, there)
     return {
-        **registered_of(api, there),
+        **registered,
         **staffed_of(api, there),
         **called_of(gateway, api, there),
         **supervised_of(api, there),
@@ -162,5 +163,5 @@ def plain_things_of(gateway: RunningGateway, api: httpx.Client, there: str) -> d
         **referred_of(api, there),
         "job_id": created(api, "/v1/imports", {"kind": "areas", "area": ELSEWHERE}),
         "breach_id": created(api, "/v1/breaches", breach()),
-        **screened_of(api, there),
+        **screened_of(api, there, registered["resident_id"]),
     }

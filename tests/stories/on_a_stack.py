@@ -33,6 +33,7 @@ FEATURES = {
     "posts": "posts",
     "trainings": "trainings",
     "attendances": "attendances",
+    "alerts": "alerts",
     "workers": "workers",
     "tasks": "tasks",
     "donations": "donations",

@@ -25,6 +25,7 @@ SHOWN: Final = frozenset(
     notice_id obtained organisation_id outcome payee people people_least people_most person_id publish qualification
     quantity rating reason_code recipient reserve role roles rows scopes services severity sha256 sharing since skills
     slot standing_acceptance start starts_at station_area station_id successor theme unit units until urgency
+    correction ends_at expected indicator indicators measured_at results screening_id starts_at treatment way
     age_from age_to answers at_least at_most choices least most scale service source thresholds
     holidays made_up year
     channel domains risk score

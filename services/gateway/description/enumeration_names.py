@@ -6,6 +6,7 @@ from typing import Any, Final, Literal
 from services.gateway.access.account_record import AccountState
 from services.gateway.deliveries.records import DeliveryState, WebhookState
 from services.gateway.deliveries.records import Form as WebhookForm
+from services.gateway.description.screening_names import OF_SCREENING
 from services.gateway.features.areas.answer import AreaLevel
 from services.gateway.features.audit.export import Form as AuditForm
 from services.gateway.features.copies.request import CopyReason
@@ -41,7 +42,7 @@ from shared.contracts.stations.breaches import (
 from shared.contracts.stations.calendars import CalendarState
 from shared.contracts.stations.erasures import ErasureState
 from shared.contracts.stations.households import HeadRelation, HouseholdState
-from shared.contracts.stations.indicators import IndicatorKind, IndicatorState, People, RiskSeverity
+from shared.contracts.stations.indicators import People, RiskSeverity
 from shared.contracts.stations.need_intake import IntakeChannel, OverrideReason, ProblemDomain, RiskLevel
 from shared.contracts.stations.need_reasons import CancelledFor, CancelReason, ExtensionReason, UndoReason
 from shared.contracts.stations.needs import NeedState
@@ -110,6 +111,7 @@ from shared.contracts.volunteering.notices import (
 from shared.contracts.volunteering.people import VolunteerState
 
 NAMES: Final[Mapping[str, tuple[Any, str]]] = {
+    **OF_SCREENING,
     "AccountState": (AccountState, "The state of a sign-in account."),
     "AmendedPart": (AmendedPart, "A part of a need that an amendment changed."),
     "AmendedFor": (AmendedFor, "Why a need was amended, given another score or handed over."),
@@ -194,8 +196,6 @@ NAMES: Final[Mapping[str, tuple[Any, str]]] = {
     "InactivityState": (InactivityState, "The state of an inactivity."),
     "IntakeChannel": (IntakeChannel, "The way by which a station learned of a need."),
     "JobState": (JobState, "How far a job has come."),
-    "IndicatorKind": (IndicatorKind, "The kind of the values of an indicator."),
-    "IndicatorState": (IndicatorState, "Whether an indicator is used."),
     "KeepReason": (KeepReason, "Why the data of an inactive volunteer is kept."),
     "LineKind": (Literal["goods", "money", "service"], "A kind of line of a need."),
     "LinkState": (LinkState, "How far charity has found the resources of a need."),

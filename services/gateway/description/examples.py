@@ -33,6 +33,9 @@ BODIES: Final[Mapping[str, Json]] = {
         "wishes": "To stay in her own flat.",
     },
     "begin_import": {"kind": "areas", "area": "110102", "dry_run": True, "external_id": "register-2026"},
+    "answer_alert": {"way": "in_person"},
+    "cancel_screening": {"reason": "bad_weather"},
+    "dismiss_alert": {"reason": "measured_wrongly"},
     "cancel_need": {"reason_code": "no_longer_needed", "reason": "A neighbour helps."},
     "change_breach": {
         "kind": "disclosed", "found_at": "2026-03-02T08:00:00Z", "categories": ["names", "contacts"], "people_least": 3,
@@ -77,6 +80,8 @@ BODIES: Final[Mapping[str, Json]] = {
         "evidence": {"reference": "receipts/2026/0117", "sha256": "9f86d081884c7d659a2feaa0c55ad015" * 2},
     },
     "remove_home": {"reason": "resident_moved"},
+    "reschedule_screening": {"starts_at": "2030-05-02T06:00:00Z", "ends_at": "2030-05-02T10:00:00Z"},
+    "treat_alert": {"treatment": "seen_by_doctor"},
     "reopen_finding": {"due": _DUE},
     "resolve_misdirection": {"outcome": "contact_corrected"},
     "refuse_payment": {"reason_code": "evidence_insufficient"},

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Final
 
 ID_OF: Final[Mapping[str, str]] = {
-    "account": "an account of the ledger", "breach": "a breach in the register", "calendar": "a working-day calendar",
+    "account": "an account of the ledger", "alert": "an alert of a screening", "breach": "a breach in the register",
+    "calendar": "a working-day calendar",
     "call": "a call to a volunteer",
     "check": "a check of a registration",
     "consent": "a consent", "dispatch": "a dispatch: one volunteer's part in one need", "donation": "a donation",
@@ -13,6 +14,7 @@ ID_OF: Final[Mapping[str, str]] = {
     "home": "a home of a care plan",
     "indicator": "an indicator of risk",
     "job": "a job of a worker", "handover": "a referral as its receiver has it",
+    "result": "a result of a screening", "screening": "a screening",
     "inactivity": "the record of an inactive volunteer", "misdirection": "a misdirection",
     "into": "the person or the need that stands for both from now on", "key": "a key", "line": "a line of the need",
     "merge": "a merge", "merged": "the person that was merged", "need": "a need",
@@ -33,6 +35,7 @@ ID_OF: Final[Mapping[str, str]] = {
 """The thing that a field `<name>_id` names."""
 
 FIELDS: Final[Mapping[str, str]] = {
+    "indicator": "The code of an indicator.",
     "account_version": "The version of the volunteer's account in the time bank after the event.",
     "amend_note": "The station's words about the last amendment. Personal data.",
     "amended": "The parts of the need that are others than before.",

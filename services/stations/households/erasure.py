@@ -16,6 +16,7 @@ from services.stations.households.relating import RELATIONS, beside_loads, lose,
 from services.stations.households.relations import ended
 from services.stations.households.storage import RelationsTo, StandingRelations, Unreplaced
 from services.stations.network.domain import Station
+from services.stations.residents.care import follow_care
 from services.stations.residents.domain import Resident, ResidentRecord, erased
 from services.stations.residents.handlers import store_change
 from services.stations.residents.policy import ResidentsPolicy
@@ -73,6 +74,7 @@ class _OutOfCare(FirstSteps[Resident]):
             work.put(record.model_copy(update={"marks": ()}))
         look_again(work, person.station_id)
         store_change(work, person, erased(person), ResidentErased)
+        follow_care(work, person.id)
 
 
 def erase_resident(message: Incoming[ResidentErasureDue], vault: Vault, residents_policy: ResidentsPolicy) -> Handling:

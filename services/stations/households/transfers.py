@@ -10,6 +10,7 @@ from services.stations.households.handlers import HOUSEHOLDS, reach_household
 from services.stations.households.relating import RELATIONS
 from services.stations.households.storage import RelationsOf
 from services.stations.network.domain import Station
+from services.stations.residents.care import follow_care
 from services.stations.residents.consent import ConsentsOf, move_consents
 from services.stations.residents.domain import Resident, ResidentRecord, transferred
 from services.stations.residents.handlers import person_loads, reach_resident, store_change
@@ -100,6 +101,7 @@ def move_resident(work: UnitOfWork, before: Resident, after: Resident) -> Shape:
         update = {"area": after.area, "station_id": after.station_id}
         RELATIONS.store(work, relation, relation.model_copy(update=update), RelationChanged)
     move_consents(work, before.id, after.area)
+    follow_care(work, before.id)
     return store_change(work, before, after, ResidentTransferred)
 
 

@@ -12,6 +12,7 @@ from services.stations.households.domain import Household
 from services.stations.households.handlers import HOUSEHOLDS
 from services.stations.merges.domain import ResidentMerge, given_back, joined, keep_place, require_one_household
 from services.stations.network.domain import Station
+from services.stations.residents.care import follow_care
 from services.stations.residents.domain import Resident, ResidentRecord, merged_into, parted, require_known
 from services.stations.residents.handlers import RESIDENTS, guard_record
 from shared.contracts.stations import merges as contract
@@ -110,6 +111,7 @@ def unmerge_residents(message: Incoming[UnmergeResidents], vault: Blinder) -> Ha
 def _store(work: UnitOfWork, before: Resident, after: Resident) -> None:
     # The identity's version rises by the merge itself.
     RESIDENTS.store(work, before, after, ResidentIdentified)
+    follow_care(work, before.id)
 
 
 def _found(work: UnitOfWork, ids: Iterable[str]) -> list[Resident]:

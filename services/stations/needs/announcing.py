@@ -14,10 +14,12 @@ from services.stations.needs.domain.deadline import escalated, find_next_deadlin
 from services.stations.needs.domain.due_time import DUE_TIME_OVER, NeedDue, key_of_timer, last_chance, unmet
 from services.stations.needs.domain.need import Need
 from services.stations.needs.domain.publication import is_first_publication
+from services.stations.needs.domain.screened import ScreenedNeedServed, is_served_screening
 from services.stations.needs.policy import NeedsPolicy
 from shared.contracts.stations.assessing import AssessmentOverdue
 from shared.contracts.stations.needs import NeedOverdue, NeedSnapshot, NeedState
 from shared.engine import UnitOfWork
+from shared.engine.reminders import AT_ONCE
 
 STEP_OF_ITS_OWN: Final[tuple[NeedState, ...]] = ("draft", "served")
 """The states whose deadline is another than the due time, which begins with the publication."""
@@ -36,6 +38,8 @@ def announce(
     elif (at := _next_timer(stored, before, work.now, policy)) is not None:
         remind(work, stored, at)
     _time_assessment(work, stored, before)
+    if is_served_screening(stored):
+        work.remind(f"screened:{stored.id}", work.now + AT_ONCE, ScreenedNeedServed(need_id=stored.id))
     return stored
 
 

@@ -68,7 +68,7 @@ Staffing = VolunteersOffered | VolunteersConfirmed | StaffingChanged | Volunteer
 def register_need(message: Incoming[RegisterNeed], vault: Vault, policy: NeedsPolicy) -> Handling:
     """Take in a need as a draft, or published at once. Refuses an unknown station and a request against a rule."""
     work = yield from take_turn(lambda: _load_intake(message, [message.data], vault))
-    return _take_in(work, message.data, vault, policy)
+    return take_in(work, message.data, vault, policy)
 
 
 def register_needs(message: Incoming[RegisterNeeds], vault: Vault, policy: NeedsPolicy) -> Handling:
@@ -89,13 +89,16 @@ def _load_intake(message: Incoming[object], needs: Sequence[RegisterNeed], vault
 
 def _take_in_or_refuse(work: UnitOfWork, asked: RegisterNeed, vault: Vault, policy: NeedsPolicy) -> RegisterNeedsItem:
     try:
-        return RegisterNeedsItem(ok=_take_in(work, asked, vault, policy))
+        return RegisterNeedsItem(ok=take_in(work, asked, vault, policy))
     except Refused as refusal:
         return RegisterNeedsItem(error=Refusal.model_validate(refusal.to_json()))
 
 
-def _take_in(work: UnitOfWork, asked: RegisterNeed, vault: Vault, policy: NeedsPolicy) -> NeedAnswer:
-    # Every refusal comes before the first put: a refused item of several leaves nothing behind.
+def take_in(work: UnitOfWork, asked: RegisterNeed, vault: Vault, policy: NeedsPolicy) -> NeedAnswer:
+    """Take in one need, as a draft or published; needs the loads of `register_need`. Raises Refused before any change.
+
+    A refused item of several leaves nothing behind.
+    """
     station = work.reach(Station, asked.station_id, "station_id")
     require_open(station, "station_id")
     need = registered(asked, catalogue_of(work), need_id=work.new_id("need"), area=station.area, now=work.now)

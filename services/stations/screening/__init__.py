@@ -1,19 +1,37 @@
-"""Screening for risk (风险筛查): indicators with thresholds of severity, by which values are judged.
+"""Screening for risk (风险筛查): indicators, screenings, their results, and alerts where a threshold is crossed.
 
-Owns `indicators`, which a city defines; those of `shared/contracts/stations/shipped_indicators.py` count elsewhere.
+Owns `indicators`, `screenings`, `examinations`, `screening_results` (values sealed by the resident's own key), `alerts`
+and `screening_needs`. It stands above needs: a grave alert opens one by needs' own registration.
 """
 
 from typing import Final
 
-from pymongo import ASCENDING, IndexModel
-
-from services.stations.screening.domain.indicator import Indicator
-from services.stations.screening.indicators import HANDLERS
+from services.stations.screening import alerts, following, indicators, results, screenings
+from services.stations.screening.domain.alert import Alert
+from services.stations.screening.domain.result import SEALED, Examination, Result
+from services.stations.screening.policy import ScreeningPolicy
 from services.stations.screening.queries import QUERIES
-from shared.engine import Capability
+from services.stations.screening.storage import INDEXES
+from shared.engine import Capability, Holding
+from shared.people.holdings import KEPT_NAMELESS
 
-INDEXES: Final = {
-    Indicator.collection: [IndexModel([("area", ASCENDING), ("code", ASCENDING)], name="around")],
-}
-CAPABILITY: Final = Capability("screening", HANDLERS, INDEXES, queries=QUERIES)
+CAPABILITY: Final = Capability(
+    "screening",
+    {
+        **indicators.HANDLERS,
+        **screenings.HANDLERS,
+        **results.HANDLERS,
+        **alerts.HANDLERS,
+        **following.HANDLERS,
+    },
+    INDEXES,
+    queries=QUERIES,
+    policy=ScreeningPolicy,
+    sealed={Result.collection: SEALED},
+    subjects={Result.collection: "resident_id"},
+    holdings=tuple(
+        Holding(collection, "resident", ("resident_id",), kept=KEPT_NAMELESS)
+        for collection in (Examination.collection, Result.collection, Alert.collection)
+    ),
+)
 """The collections, the messages and the rules of this capability."""

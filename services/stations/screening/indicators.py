@@ -12,6 +12,7 @@ from services.stations.screening.domain.indicator import (
     Indicator,
     areas_around,
     defined,
+    find_in_force,
     find_next_step,
     indicator_id,
     retired,
@@ -21,13 +22,14 @@ from shared.catalogue import catalogue_of, load_catalogue
 from shared.contracts.stations.indicators import (
     DefineIndicator,
     IndicatorDefined,
+    IndicatorDefinition,
     IndicatorRetired,
     IndicatorRevised,
     IndicatorShape,
     RetireIndicator,
     ReviseIndicator,
 )
-from shared.engine import Get, HandlerTable, Handling, Incoming, Load, take_turn
+from shared.engine import Get, HandlerTable, Handling, Incoming, Load, UnitOfWork, take_turn
 from shared.engine.decide.external_ids import Namer, keep_name, name_load
 from shared.engine.plain import Plain
 
@@ -35,8 +37,14 @@ INDICATORS: Final = Plain(Indicator, "indicator", IndicatorShape, find_next_step
 
 
 def load_indicators(codes: Iterable[str], area: str) -> list[Load]:
-    """Return the loads of the indicators of these codes at the area and around it: at most three a code."""
+    """Return the loads for `find_indicator`: at most three a code."""
     return [Get(Indicator, indicator_id(around, code)) for code in codes for around in areas_around(area)]
+
+
+def find_indicator(work: UnitOfWork, code: str, area: str) -> IndicatorDefinition | None:
+    """Return the indicator of that code in force in the area, as `find_in_force` does. Needs `load_indicators`."""
+    loaded = (work.get(Indicator, indicator_id(around, code)) for around in areas_around(area))
+    return find_in_force(code, area, [one for one in loaded if one is not None])
 
 
 def define_indicator(message: Incoming[DefineIndicator], vault: Namer) -> Handling:

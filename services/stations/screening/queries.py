@@ -1,44 +1,81 @@
-"""The queries of screening. Read-only."""
+"""The queries of screening: indicators in force; and, audited, the results of a resident and the person of an alert."""
 
-from collections import defaultdict
-from collections.abc import Iterable
+from contextlib import suppress
 from typing import Final
 
-from services.stations.screening.domain.indicator import Indicator, areas_around, find_in_force, judging_id
-from shared.contracts.stations.indicators import IndicatorDefinition, IndicatorInForce, IndicatorsAnswer, ListIndicators
-from shared.contracts.stations.shipped_indicators import SHIPPED_INDICATORS
-from shared.engine import Document, QueryTable, Store
-
-MAX_MILLIS: Final = 5_000
-"""The longest time that the store may take over one query."""
-
-
-def list_indicators(query: ListIndicators, store: Store) -> IndicatorsAnswer:
-    """Return a page of the indicators in force, by code."""
-    areas = areas_around(query.area)
-    rule: Document = {"area": {"$in": list(areas)}, "code": {"$gt": query.after or ""}}
-    # Enough for one code more than the page has, though each area should have every one of them.
-    most = (query.limit + 1) * max(len(areas), 1)
-    rows = store[Indicator.collection].find(rule, sort=[("code", 1)], limit=most).max_time_ms(MAX_MILLIS)
-    return page_of(query, map(Indicator.from_document, rows))
+from services.stations.residents.domain import Resident
+from services.stations.screening.domain.alert import Alert
+from services.stations.screening.domain.judging import Measured
+from services.stations.screening.domain.result import Result, place_of, read_value
+from services.stations.screening.indicator_pages import list_indicators
+from shared.contracts.access import Actor
+from shared.contracts.stations.alerts import AlertPerson, ReadAlertPerson
+from shared.contracts.stations.indicators import ListIndicators
+from shared.contracts.stations.results import ReadResult, ReadResults, ResultsRead
+from shared.engine import Document, QueryTable, Sealed, Store
+from shared.people import KeyGoneError, OpenKeys, read_keys
+from shared.people.resolution import ids_of
+from shared.people.storage import MAX_MILLIS
+from shared.runtime.audit import area_within, require_permission
+from shared.runtime.vault import Vault
 
 
-def page_of(query: ListIndicators, around: Iterable[Indicator]) -> IndicatorsAnswer:
-    """Return the page, of the indicators `around` with the first codes after `after`: one code more than it has."""
-    known: defaultdict[str, list[Indicator]] = defaultdict(list)
-    for indicator in around:
-        known[indicator.code].append(indicator)
-    codes = sorted({*known, *(code for code in SHIPPED_INDICATORS if code > (query.after or ""))})
-    page = codes[: query.limit]
-    found = (find_in_force(code, query.area, known.get(code, [])) for code in page)
-    items = tuple(_show(indicator) for indicator in found if indicator is not None)
-    return IndicatorsAnswer(items=items, next=page[-1] if len(codes) > query.limit else None)
+def read_results(query: ReadResults, store: Store, actor: Actor, vault: Vault) -> Sealed[ResultsRead] | None:
+    """Return the results of a resident, the newest first; None for an unknown id, and one outside the actor's area.
+
+    Results under ids that were merged belong to it. Raises Refused("not_allowed") for an actor without `personal:read`.
+    """
+    require_permission(actor, "personal:read")
+    ids = ids_of(store, query.resident_id)
+    within: Document = {"_id": ids[0], **area_within(actor.area)}
+    resident = store[Resident.collection].find_one(within, max_time_ms=MAX_MILLIS)
+    if resident is None or resident["state"] == "erased":
+        return None
+    rule: Document = {"resident_id": {"$in": list(ids)}}
+    if query.before is not None:
+        rule["_id"] = {"$lt": query.before}
+    found = store[Result.collection].find(rule).sort("_id", -1).limit(query.limit + 1).max_time_ms(MAX_MILLIS)
+    results = [Result.from_document(row) for row in found]
+    keys = read_keys(store, vault, ids)
+    page, area = results[: query.limit], str(resident["area"])
+    also = () if query.resident_id == ids[0] else (ids[0],)
+    return Sealed(
+        (query.resident_id,),
+        lambda: ResultsRead(
+            items=tuple(_open(one, keys) for one in page), next=page[-1].id if len(results) > len(page) else None
+        ),
+        areas=(area,) * (1 + len(also)),
+        also=also,
+    )
 
 
-def _show(indicator: IndicatorDefinition) -> IndicatorInForce:
-    named, version = judging_id(indicator)
-    area = indicator.area if isinstance(indicator, Indicator) else None
-    return IndicatorInForce.model_validate({**dict(indicator), "id": named, "version": version, "area": area})
+def read_alert_person(query: ReadAlertPerson, store: Store, actor: Actor) -> Sealed[AlertPerson] | None:
+    """Return the resident whom an alert is about, after a merge the survivor.
+
+    None for an unknown alert, for one outside the actor's area, and where retention has parted alert and person. The
+    read is on record under alert and resident. Raises Refused("not_allowed") without `personal:read`.
+    """
+    require_permission(actor, "personal:read")
+    rule: Document = {"_id": query.alert_id, **area_within(actor.area)}
+    row = store[Alert.collection].find_one(rule, max_time_ms=MAX_MILLIS)
+    if row is None or not row["resident_id"]:
+        return None
+    alert = Alert.from_document(row)
+    person = ids_of(store, alert.resident_id)[0]
+    answer = AlertPerson(id=alert.id, resident_id=person, result_id=alert.result_id, area=alert.area)
+    return Sealed((query.alert_id,), lambda: answer, areas=(alert.area, alert.area), also=(person,))
 
 
-QUERIES: Final[QueryTable] = {ListIndicators: list_indicators}
+def _open(result: Result, keys: OpenKeys) -> ReadResult:
+    value = Measured()
+    with suppress(KeyGoneError):  # of a merged id whose person was erased
+        value = read_value(keys.open(result.value, result.resident_id, *place_of(result.id)))
+    empty = {name: getattr(result, name) or None for name in ("alert_id", "need_id", "correction", "replaced_by")}
+    return ReadResult.model_validate({**dict(result), **empty, "measured": value.number, "chosen": value.answer})
+
+
+QUERIES: Final[QueryTable] = {
+    ListIndicators: list_indicators,
+    ReadResults: read_results,
+    ReadAlertPerson: read_alert_person,
+}

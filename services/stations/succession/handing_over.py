@@ -29,6 +29,8 @@ from services.stations.plans.handing_over import (
 )
 from services.stations.posts.handing_over import hand_over_posts, load_posts
 from services.stations.referrals.handing_over import hand_over_referrals, load_referrals
+from services.stations.screening.handing_over import hand_over_screenings
+from services.stations.screening.storage import ScreeningsOf
 from services.stations.supervision.handing_over import FindingsOf, VisitsOf, hand_over_findings, hand_over_visits
 from services.stations.trainings.handing_over import TrainingsOf, hand_over_trainings
 from services.stations.workers.handing_over import hand_over_workers, load_workers, search_for
@@ -41,8 +43,8 @@ AGAIN_AFTER: Final = timedelta(minutes=10)
 MOST_SUCCESSORS: Final = 20
 """Successors one after another that one step follows; the things then go on from the last of these."""
 PARTS: Final = (
-    "needs", "referrals", "plans", "homes", "occurrences", "residents", "households", "visits", "findings", "posts",
-    "trainings", "workers", "participants",
+    "needs", "referrals", "plans", "homes", "occurrences", "residents", "households", "screenings", "visits",
+    "findings", "posts", "trainings", "workers", "participants",
 )  # fmt: skip
 """The parts in the order in which they are handed over."""
 WITHOUT_SUCCESSOR: Final = ("posts", "trainings", "workers", "participants")
@@ -51,6 +53,7 @@ BECAUSE: Final[dict[str, SuccessionReason]] = {"moved": "station_moved", "merged
 HANDED_OVER: Final[Mapping[str, Callable[[UnitOfWork, str, Station], bool]]] = {
     "plans": hand_over_plans,
     "households": hand_over_households,
+    "screenings": hand_over_screenings,
     "visits": hand_over_visits,
     "findings": hand_over_findings,
 }
@@ -119,6 +122,7 @@ def _load(
         "needs": OpenNeedsOf(step.id, step.after),
         "plans": PlansOf(step.id),
         "households": HouseholdsOf(step.id),
+        "screenings": ScreeningsOf(step.id),
         "visits": VisitsOf(step.id),
         "findings": FindingsOf(step.id),
         "trainings": TrainingsOf(step.id),

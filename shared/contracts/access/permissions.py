@@ -24,6 +24,10 @@ Permission = Literal[
     "calendars:manage",
     "plans:manage",
     "indicators:manage",
+    "screening:read",
+    "screening:manage",
+    "screening:record",
+    "alerts:manage",
     "supervision:read",
     "supervision:manage",
     "supervision:answer",
@@ -124,6 +128,9 @@ _SUPERVISION: Final[frozenset[Permission]] = frozenset({"supervision:read", "sup
 _CALENDARS: Final[frozenset[Permission]] = frozenset({"calendars:manage"})
 _RESIDENTS: Final[frozenset[Permission]] = frozenset({"residents:read", "residents:manage"})
 _STAFF: Final[frozenset[Permission]] = frozenset({"staff:read", "staff:manage"})
+_SCREENING: Final[frozenset[Permission]] = frozenset(
+    {"screening:read", "screening:manage", "screening:record", "alerts:manage"}
+)
 _INDICATORS: Final[frozenset[Permission]] = frozenset({"indicators:manage"})
 _REPORTS: Final[frozenset[Permission]] = frozenset({"reports:read"})
 _READ: Final[frozenset[Permission]] = frozenset({"read"})
@@ -145,6 +152,7 @@ ROLES: Final[Mapping[str, frozenset[Permission]]] = {
     | _NETWORK
     | _CALENDARS
     | _INDICATORS
+    | _SCREENING
     | _SUPERVISION
     | _RESIDENTS
     | _STAFF
@@ -161,6 +169,7 @@ ROLES: Final[Mapping[str, frozenset[Permission]]] = {
     | _RESIDENTS
     | _JOBS
     | _REPORTS
+    | _SCREENING
     | {"supervision:read", "supervision:answer", "staff:read"},
     "supervisor": _READ
     | _PERSONAL
@@ -171,6 +180,7 @@ ROLES: Final[Mapping[str, frozenset[Permission]]] = {
     | _NETWORK
     | _CALENDARS
     | _INDICATORS
+    | _SCREENING
     | _SUPERVISION
     | _RESIDENTS
     | _STAFF
@@ -205,6 +215,7 @@ signed reports: no key may have them.
 """
 
 PRIVATE: Final[Mapping[str, Permission]] = {
+    "stations.alert": "screening:read",
     "stations.breach": "breaches:manage",
     "stations.finding": "supervision:read",
     "stations.household": "residents:read",
@@ -212,6 +223,7 @@ PRIVATE: Final[Mapping[str, Permission]] = {
     "stations.resident": "residents:read",
     "stations.resident_consent": "residents:read",
     "stations.job": "jobs:manage",
+    "stations.screening": "screening:read",
     "stations.visit": "supervision:read",
     "stations.attendance": "staff:read",
     "stations.post": "staff:read",

@@ -27,7 +27,7 @@ LEGAL_ZONE: Final = ZoneInfo("Asia/Shanghai")
 """A person's age counts by the days of China's one legal time."""
 CONSENT_AGE: Final = 14
 """Years under which only a guardian may consent (Personal Information Protection Law, art. 31)."""
-SENSITIVE: Final[frozenset[ConsentScope]] = frozenset({"identity_number"})
+SENSITIVE: Final[frozenset[ConsentScope]] = frozenset({"identity_number", "health"})
 """Sensitive personal information (art. 28): consent to it stands by itself (art. 29)."""
 MOST_DAYS: Final = 1_096
 """Days for which a consent may be given: three years, after which the person is asked again."""

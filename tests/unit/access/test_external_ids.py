@@ -8,6 +8,7 @@ import pytest
 from named_plans import DISTRICT, another_calendar, home, plan
 from named_staff import attendance, post, training, worker
 from pydantic import TypeAdapter, ValidationError
+from screening_creations import indicator_named, screening_named
 
 from services.charity.declaration import DECLARATION as CHARITY
 from services.charity.donors.domain import Donor
@@ -17,7 +18,6 @@ from services.stations.network.domain import Station
 from services.stations.organisations.domain import Organisation
 from services.stations.participants.domain import Participant
 from services.stations.residents.domain import Resident
-from services.stations.screening.domain.indicator import Indicator
 from services.stations.supervision.domain import Visit
 from services.volunteering.declaration import DECLARATION as VOLUNTEERING
 from shared.catalogue import NoOwner
@@ -33,7 +33,6 @@ from shared.contracts.stations.areas import AreaRow, ImportAreas
 from shared.contracts.stations.breaches import RecordBreach
 from shared.contracts.stations.erasures import RequestErasure
 from shared.contracts.stations.households import FormHousehold
-from shared.contracts.stations.indicators import DefineIndicator
 from shared.contracts.stations.jobs import BeginStationsImport
 from shared.contracts.stations.needs import RegisterNeed, RegisterNeeds
 from shared.contracts.stations.network import OpenStation
@@ -180,15 +179,6 @@ def participant(engine: MemoryEngine, external_id: str) -> LinkOrganisation:
     )  # fmt: skip
 
 
-def another_indicator(engine: MemoryEngine, external_id: str) -> DefineIndicator:
-    posted = {
-        "area": DISTRICT, "code": f"mood_{len(engine.all(Indicator))}", "zh": "情绪", "en": "mood", "kind": "yes_no",
-        "thresholds": [{"severity": "watch", "answers": ["no"]}], "theme": "health", "service": "counselling",
-        "external_id": external_id,
-    }  # fmt: skip
-    return DefineIndicator.model_validate(posted)
-
-
 def referral(engine: MemoryEngine, external_id: str) -> ReferNeed:
     asked = (engine.all(Need) or [engine.command(need(engine, None))])[0].id
     to = (engine.all(Organisation) or [engine.command(another_organisation(engine, None))])[0].id
@@ -212,7 +202,8 @@ CREATIONS: dict[str, tuple[Callable[[], MemoryEngine], Make]] = {
     "AddHome": (stations, lambda engine, name: home(engine, name, need)),
     "RecordVisit": (stations, visit),
     "RecordFinding": (stations, finding),
-    "DefineIndicator": (stations, another_indicator),
+    "PlanScreening": (stations, screening_named),
+    "DefineIndicator": (stations, indicator_named),
     "RegisterResident": (stations, resident),
     "FormHousehold": (stations, household),
     "RecordRelation": (stations, relation),

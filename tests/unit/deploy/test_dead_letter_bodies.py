@@ -20,6 +20,7 @@ NOW = datetime(2026, 5, 4, 10, tzinfo=UTC)
 PERSON = "name title phone email note comment reason purpose location birth_year donor text lon lat external_id".split()  # noqa: SIM905
 PERSON += ["zh", "en", "synonyms", "identity_number", "guardian", "problem", "causes", "strengths", "wishes"]
 PERSON += ["certificate_number", "phones", "birth_date", "address", "capacity", "removed", "contact", "content"]
+PERSON += ["measured", "chosen", "sex"]
 VOLUNTEER = {
     "name": "Lin Mei", "phone": "13800000000", "area": "110102009017", "location": {"lon": 116.35, "lat": 39.93},
     "birth_year": 1960, "skills": ["delivery"], "a_field_of_tomorrow": "a story",

@@ -33,7 +33,12 @@ NOT_PROJECTED: Final[Mapping[str, str]] = {
 """Events that change no view, with the reason. They are in the feed all the same."""
 
 _OF_VISITS: Final = ("made", "moved", "cancelled", "missed", "settled", "overdue", "handed_over")
+_OF_ALERTS: Final = (
+    "detected", "raised", "answered", "treated", "family_told", "dismissal_requested", "dismissal_rejected",
+    "dismissed", "handed_over", "overdue",
+)  # fmt: skip
 NOT_IN_TIMELINE: Final[Mapping[str, str]] = {
+    **dict.fromkeys((f"stations.alert.{happened}" for happened in _OF_ALERTS), "alerts are shown to few: `PRIVATE`"),
     "charity.shortfall.opened": "the link's event of the same step names it in its `waiting`",
     "charity.shortfall.changed": "likewise",
     "charity.shortfall.closed": "likewise",

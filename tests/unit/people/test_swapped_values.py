@@ -41,8 +41,10 @@ from shared.runtime.vault import Vault, VaultError
 COMMUNITY: Final = "110102009017"
 PLACE: Final = {"lon": 116.3, "lat": 39.9}
 GUARDIAN: Final = GuardianDetails(name="Zhou Invented", phone="+8613800000009")
-NOT_WRITTEN: Final = {"confirm_note", "evaluation_comment", "payee_sealed", "evidence_sealed"}
-"""Words that are kept as those of a cancellation are, by one function; payees, whose tests open them by their place."""
+NOT_WRITTEN: Final = {"confirm_note", "evaluation_comment", "payee_sealed", "evidence_sealed", "value"}
+"""Words that are kept as those of a cancellation are, by one function; payees and values of
+a screening, whose tests open them by their place.
+"""
 
 
 class Served:

@@ -28,19 +28,23 @@ class Examined:
 
 
 def check_value(indicator: IndicatorDefinition, value: Measured, field: str) -> None:
-    """Raise Refused("invalid") naming the field of a value that the indicator cannot have."""
+    """Raise Refused("invalid") naming the field of a value that the indicator cannot have; `field` holds the value."""
     if indicator.kind != "number":
         if value.number is not None or value.answer not in answers_of(indicator):
             answers = ",".join(answers_of(indicator))
-            raise Refused("invalid", "answer_of_indicator", field=f"{field}.answer", answers=answers)
+            raise Refused("invalid", "answer_of_indicator", field=_at(field, "chosen"), answers=answers)
         return
     if value.number is None or value.answer is not None:
-        raise Refused("invalid", "number_of_indicator", field=f"{field}.number", indicator=indicator.code)
+        raise Refused("invalid", "number_of_indicator", field=_at(field, "measured"), indicator=indicator.code)
     if not indicator.least <= value.number <= indicator.most:
         raise Refused(
-            "invalid", "number_out_of_range", field=f"{field}.number", least=indicator.least, most=indicator.most,
+            "invalid", "number_out_of_range", field=_at(field, "measured"), least=indicator.least, most=indicator.most,
             scale=indicator.scale,
         )  # fmt: skip
+
+
+def _at(field: str, name: str) -> str:
+    return f"{field}.{name}" if field else name
 
 
 def judge(indicator: IndicatorDefinition, value: Measured, person: Examined, field: str) -> RiskSeverity | None:
@@ -58,9 +62,9 @@ def judge(indicator: IndicatorDefinition, value: Measured, person: Examined, fie
 def _severities(crossed: list[Threshold], person: Examined, field: str) -> Iterator[str]:
     for each in crossed:
         if each.people != "everybody" and person.sex is None:
-            raise Refused("invalid", "threshold_asks_sex", field="sex", result=field)
+            raise Refused("invalid", "threshold_asks_sex", field="sex", result=field or "measured")
         if (each.age_from is not None or each.age_to is not None) and person.age is None:
-            raise Refused("invalid", "threshold_asks_age", field="resident_id", result=field)
+            raise Refused("invalid", "threshold_asks_age", field="resident_id", result=field or "measured")
         if _counts_for(each, person):
             yield each.severity
 

@@ -17,6 +17,14 @@ class ChangeAnswer(TypedDict):
     changed: dict[str, JsonValue]
 
 
+class Choice(TypedDict):
+    """One of the answers to an indicator of choices."""
+
+    code: str
+    zh: str
+    en: str
+
+
 class CountAnswer(TypedDict):
     """The number of things that agree in these fields."""
 
@@ -114,6 +122,18 @@ class Reminder(TypedDict):
     next_at: str
 
 
+class Threshold(TypedDict):
+    """The values that have one severity: numbers from `at_least` on and up to `at_most`, or one of the `answers`."""
+
+    severity: RiskSeverity | str
+    at_least: NotRequired[int | None]
+    at_most: NotRequired[int | None]
+    answers: NotRequired[list[str]]
+    people: NotRequired[PeopleOfThreshold | str]
+    age_from: NotRequired[int | None]
+    age_to: NotRequired[int | None]
+
+
 CheckState = Literal["open", "same_person", "another_person", "nobody"] | str
 
 
@@ -134,6 +154,9 @@ EnquiryAnswer = Literal["capacity", "no_capacity", "waitlist"] | str
 GivenBy = Literal["self", "guardian"] | str
 
 
+IndicatorKind = Literal["number", "choice", "yes_no"] | str
+
+
 JsonValue = Any
 
 
@@ -150,6 +173,9 @@ Obtained = Literal["in_person", "in_writing", "by_telephone", "online"] | str
 
 
 OverdueLevel = Literal["station", "street", "district"] | str
+
+
+PeopleOfThreshold = Literal["everybody", "women", "men"] | str
 
 
 PersonKind = Literal["volunteer", "donor", "need", "resident", "worker"] | str
@@ -200,6 +226,9 @@ RelationTie = (
     ]
     | str
 )
+
+
+RiskSeverity = Literal["watch", "high", "critical"] | str
 
 
 SupervisionTopic = (

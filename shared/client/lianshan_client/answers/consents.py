@@ -95,12 +95,15 @@ ConsentPurpose = (
         "publicity",
         "record_keeping",
         "family_notice",
+        "health_screening",
     ]
     | str
 )
 
 
-ConsentScope = Literal["identity", "identity_number", "contact", "location", "service_record", "need_words"] | str
+ConsentScope = (
+    Literal["identity", "identity_number", "contact", "location", "service_record", "need_words", "health"] | str
+)
 
 
 ConsentState = Literal["given", "expired", "withdrawn"] | str

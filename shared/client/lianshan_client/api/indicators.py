@@ -5,16 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import quote
 
-from ..answers.common import ChangeAnswer, CountsAnswer, HistoryAnswer
-from ..answers.indicators import (
-    Indicator,
-    IndicatorInForce,
-    IndicatorKind,
-    IndicatorPage,
-    IndicatorShape,
-    IndicatorsInForce,
-    IndicatorState,
-)
+from ..answers.common import ChangeAnswer, CountsAnswer, HistoryAnswer, IndicatorKind
+from ..answers.indicators import Indicator, IndicatorPage, IndicatorShape, IndicatorState
 from ..bodies.indicators import DefineIndicator, RetireIndicatorBody, ReviseIndicatorBody
 from ..calls import Call, Listing, new_key
 
@@ -101,10 +93,3 @@ def retire_indicator(
         expected=expected,
         idempotency_key=idempotency_key or new_key(),
     )
-
-
-def list_indicators_in_force(
-    *, area: str | None = None, limit: int | None = None, after: str | int | None = None
-) -> Listing[IndicatorsInForce, IndicatorInForce]:
-    """List the indicators by which values are judged in an area, by code, with the shipped ones."""
-    return Listing("GET", "/v1/indicators:in-force", query={"area": area, "limit": limit, "after": after})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypedDict
 
-from ..answers.indicators import IndicatorKind, PeopleOfThreshold, RiskSeverity
+from ..answers.common import IndicatorKind, PeopleOfThreshold, RiskSeverity
 
 if TYPE_CHECKING:
     from typing_extensions import NotRequired

@@ -6,7 +6,7 @@ import pytest
 from stations_in_memory import COMMUNITY, StationsInMemory
 
 from services.stations.screening.domain.indicator import Indicator, find_in_force, judging_id
-from services.stations.screening.queries import page_of
+from services.stations.screening.indicator_pages import page_of
 from shared.contracts import Refused
 from shared.contracts.access import Actor
 from shared.contracts.catalogue.matching import SHIPPED

@@ -1,0 +1,56 @@
+"""The separate consents of a resident that screening asks for, under all ids that merges have joined."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from services.stations.residents.consent import FAMILY, require_consent
+from shared.contracts.consents import ConsentPurpose, ConsentScope
+from shared.contracts.refusals import Refused
+from shared.engine import Load, Loading, UnitOfWork
+from shared.people.consents import Consent, OwnConsents
+from shared.people.identities import all_ids, identity_load, identity_of
+
+HEALTH: Final[ConsentScope] = "health"
+"""Sensitive personal information (Personal Information Protection Law, art. 28): consent stands by itself (art. 29)."""
+SCREENED: Final[ConsentPurpose] = "health_screening"
+PURPOSES: Final[tuple[ConsentPurpose, ...]] = (SCREENED, FAMILY)
+
+
+def load_consents(resident_id: str, purposes: Sequence[ConsentPurpose] = PURPOSES) -> Loading:
+    """Load the consents to these purposes, for `require_screened` and `may_tell_family`."""
+    work = yield [identity_load(resident_id)]
+    work = yield survivor_loads(work, resident_id)
+    yield consent_loads(work, resident_id, purposes)
+
+
+def survivor_loads(work: UnitOfWork, resident_id: str) -> list[Load]:
+    """Return the second of the three loads, once the identity is loaded."""
+    return [identity_load(identity_of(work, resident_id).survivor)]
+
+
+def consent_loads(work: UnitOfWork, resident_id: str, purposes: Sequence[ConsentPurpose] = PURPOSES) -> list[Load]:
+    """Return the third of the three loads, once the survivor is loaded."""
+    return [OwnConsents(one, purpose) for one in all_ids(work, resident_id) for purpose in purposes]
+
+
+def require_screened(work: UnitOfWork, resident_id: str, field: str) -> None:
+    """Raise Refused("wrong_state") naming data, purpose and next step, where the resident does not consent."""
+    require_consent(_find(work, resident_id, SCREENED), HEALTH, SCREENED, work.now, field)
+
+
+def require_family(work: UnitOfWork, resident_id: str, field: str) -> None:
+    """Raise Refused("wrong_state") likewise, where the family may not know."""
+    require_consent(_find(work, resident_id, FAMILY), HEALTH, FAMILY, work.now, field)
+
+
+def may_tell_family(work: UnitOfWork, resident_id: str) -> bool:
+    """Return whether the family may know."""
+    try:
+        require_family(work, resident_id, "id")
+    except Refused:
+        return False
+    return True
+
+
+def _find(work: UnitOfWork, resident_id: str, purpose: ConsentPurpose) -> list[Consent]:
+    return [one for each in all_ids(work, resident_id) for one in work.find(OwnConsents(each, purpose))]

@@ -1,0 +1,85 @@
+"""The collections of screening and their indexes; and the alerts of a need."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Final, Self
+
+from pymongo import ASCENDING, DESCENDING, IndexModel
+
+from services.stations.screening.domain.alert import OPEN_STATES, Alert
+from services.stations.screening.domain.indicator import Indicator
+from services.stations.screening.domain.result import Examination, Result
+from services.stations.screening.domain.screening import UNDER_WAY, Screening
+from shared.engine import Document, Entity, Query
+
+if TYPE_CHECKING:
+    from pymongo.database import Database
+
+MOST_AT_ONCE: Final = 50
+"""Alerts, or screenings, that one step hands over."""
+MAX_MILLIS: Final = 5_000
+"""Milliseconds that the store may take over one search."""
+
+
+@dataclass(frozen=True)
+class OpenAlertsOf(Query[Alert]):
+    """The open alerts that were raised under one id of a resident, after an id, in the order of their ids."""
+
+    resident_id: str
+    after: str = ""
+    model: ClassVar[type[Alert]] = Alert
+    limit: ClassVar[int] = MOST_AT_ONCE
+
+    @classmethod
+    def fetch(cls, database: "Database[Document]", queries: Sequence[Self]) -> list[list[Document]]:
+        """Return the documents for each query, one find each."""
+        alerts, is_open = database[Alert.collection], {"$in": list(OPEN_STATES)}
+        found = (
+            alerts.find({"resident_id": one.resident_id, "_id": {"$gt": one.after}, "state": is_open})
+            for one in queries
+        )
+        return [list(rows.sort("_id", ASCENDING).limit(cls.limit).max_time_ms(MAX_MILLIS)) for rows in found]
+
+    def matches(self, entity: Alert) -> bool:
+        """Return whether the alert is open, was raised under that id, and is still to come."""
+        return entity.id > self.after and entity.resident_id == self.resident_id and entity.state in OPEN_STATES
+
+
+@dataclass(frozen=True)
+class ScreeningsOf(Query[Screening]):
+    """The screenings of a station that are planned or running."""
+
+    station_id: str
+    model: ClassVar[type[Screening]] = Screening
+    limit: ClassVar[int] = MOST_AT_ONCE
+
+    @classmethod
+    def fetch(cls, database: "Database[Document]", queries: Sequence[Self]) -> list[list[Document]]:
+        """Return the documents for each query, one find each."""
+        screenings, is_open = database[Screening.collection], {"$in": list(UNDER_WAY)}
+        found = (screenings.find({"station_id": one.station_id, "state": is_open}) for one in queries)
+        return [list(rows.sort("_id", ASCENDING).limit(cls.limit).max_time_ms(MAX_MILLIS)) for rows in found]
+
+    def matches(self, entity: Screening) -> bool:
+        """Return whether the screening is that station's, and has not ended."""
+        return entity.station_id == self.station_id and entity.state in UNDER_WAY
+
+
+class ScreeningNeed(Entity):
+    """The alerts of a need that was opened for them; it has the need's id. They are those of one examination."""
+
+    collection: ClassVar[str] = "screening_needs"
+
+    area: str
+    alerts: tuple[str, ...] = ()
+
+
+_BY_RESIDENT: Final = IndexModel([("resident_id", ASCENDING), ("_id", DESCENDING)], name="resident")
+INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
+    Indicator.collection: [IndexModel([("area", ASCENDING), ("code", ASCENDING)], name="around")],
+    Screening.collection: [IndexModel([("station_id", ASCENDING)], name="of_station")],
+    Examination.collection: [_BY_RESIDENT],
+    Result.collection: [_BY_RESIDENT],
+    Alert.collection: [_BY_RESIDENT],
+    ScreeningNeed.collection: [],
+}

@@ -1,0 +1,118 @@
+"""The story of Baotou's health screening: older people are screened, and the crossings are answered and treated."""
+
+from datetime import timedelta
+
+import pytest
+
+from shared.contracts import Refused
+from shared.contracts.access import Actor
+from shared.contracts.charity.donations import Donate
+from shared.contracts.stations.alerts import (
+    AnswerAlert,
+    DismissAlert,
+    ReadAlertPerson,
+    TellFamily,
+    TreatAlert,
+)
+from shared.contracts.stations.needs import ConfirmNeed
+from shared.contracts.stations.residents import RegisterResident
+from shared.contracts.stations.results import ReadResults
+from tests.stories.screened import agree, begin, measure
+from tests.stories.stage import Document, Stage
+from tests.stories.told import lets_time_pass
+
+SESSIONS = {"item": "medical_consultation", "quantity": 5}
+HOME = {"lon": 113.1, "lat": 23.1}
+MINUTE = timedelta(minutes=1)
+
+
+def worker(city: Stage, area: str, name: str = "worker") -> Actor:
+    return Actor(kind="person", id=f"{name}-{area}", roles=("station_worker",), area=area)
+
+
+def alert_of(city: Stage, alert: str) -> Document:
+    """Return the alert as the gateway shows it; empty until it does."""
+    return next((row["shape"] for row in city.shown("alerts") if row["_id"] == alert), {})
+
+
+def step_of(city: Stage, alert: str) -> str:
+    return next((str(row["code"]) for row in city.shown("tasks") if row["_id"] == alert and row["open"]), "")
+
+
+def elder(city: Stage, station: str, name: str) -> str:
+    """Register an older resident whose home is on record; return the id."""
+    posted = {"station_id": station, "name": name, "groups": ("elderly_80_plus",), "birth_year": 1941, "location": HOME}
+    resident: str = city.send(RegisterResident.model_validate(posted))["id"]
+    return resident
+
+
+@lets_time_pass
+def older_people_are_screened_and_a_critical_value_is_answered_late_and_treated(city: Stage) -> None:
+    city.to_morning()
+    (station, _) = city.open_stations(city.home, city.next_door)
+    here, neighbour = worker(city, city.home), worker(city, city.next_door)
+    grave, silent, well = (elder(city, station, name) for name in ("王秀英", "李桂兰", "张淑珍"))
+    screening = begin(city, station, here)
+    pledge = Donate.model_validate({"station_id": station, "station_area": city.home, "services": [SESSIONS]})
+    city.send(pledge)
+    with pytest.raises(Refused, match="consent_missing"):
+        measure(city, screening, grave, here, systolic_pressure=186)
+    for person, *more in ((grave, "family_notice"), (silent,), (well,)):
+        agree(city, person, "health_screening", *more)
+    critical = measure(city, screening, grave, here, systolic_pressure=186, lives_alone="yes")["systolic_pressure"]
+    high = measure(city, screening, silent, here, systolic_pressure=165)["systolic_pressure"]
+    assert measure(city, screening, well, here, systolic_pressure=118)["systolic_pressure"]["severity"] is None
+    for told, tries in ((critical, "answer_alert"), (high, "answer_alert")):
+        city.until(lambda told=told, code=tries: step_of(city, told["alert_id"]) == code, "the person is to be reached")  # type: ignore[misc]
+    see_nothing(city, grave, critical["alert_id"], neighbour)
+    city.reaches(critical["need_id"], "ready")
+    it_escalates(city, critical["alert_id"])
+    city.send(AnswerAlert(id=critical["alert_id"], way="in_person"), here)
+    the_family_is_told_by_consent_alone(city, critical["alert_id"], high["alert_id"], here)
+    the_need_is_served(city, critical)
+    false_alarm(city, high, here)
+
+
+def see_nothing(city: Stage, resident: str, alert: str, neighbour: Actor) -> None:
+    """Have the worker of the neighbouring station try every way to the results."""
+    reader = neighbour.model_copy(update={"roles": ("station_worker", "supervisor")})
+    assert city.read(ReadResults(resident_id=resident), reader) is None
+    assert city.read(ReadAlertPerson(alert_id=alert), reader) is None
+    with pytest.raises(Refused, match="unknown_id"):
+        city.send(TreatAlert(id=alert, treatment="seen_by_doctor"), neighbour)
+
+
+def it_escalates(city: Stage, alert: str) -> None:
+    """Let the time to the answer pass: the street centre is reminded, then the district."""
+    for level, area in (("street", city.home[:9]), ("district", city.home[:6])):
+        city.wait(31 * MINUTE)
+
+        def reminded(level: str = level, area: str = area) -> bool:
+            reminder = alert_of(city, alert).get("reminder") or {}
+            return (reminder.get("level"), reminder.get("area")) == (level, area)
+
+        city.until(reminded, f"it is up to the {level}")
+    assert alert_of(city, alert)["overdue"]
+
+
+def the_family_is_told_by_consent_alone(city: Stage, agreed: str, silent: str, here: Actor) -> None:
+    city.send(TellFamily(id=agreed), here)
+    with pytest.raises(Refused, match="consent_missing"):
+        city.send(TellFamily(id=silent), here)
+    city.until(lambda: alert_of(city, agreed).get("family") == "told", "the family is told")
+    assert alert_of(city, silent)["family"] == "without_consent"
+
+
+def the_need_is_served(city: Stage, critical: Document) -> None:
+    """Confirm the need that the alert has opened: the alert is treated by it."""
+    city.reaches(critical["need_id"], "ready")
+    city.send(ConfirmNeed(need_id=critical["need_id"]))
+    city.until(lambda: alert_of(city, critical["alert_id"]).get("state") == "treated", "the alert is treated")
+    assert alert_of(city, critical["alert_id"])["treatment"] == "need_served"
+
+
+def false_alarm(city: Stage, high: Document, here: Actor) -> None:
+    """Dismiss the alert that is not critical: its need is cancelled."""
+    city.send(DismissAlert(id=high["alert_id"], reason="measured_wrongly"), here)
+    city.reaches(high["need_id"], "cancelled")
+    city.until(lambda: not step_of(city, high["alert_id"]), "nothing is left to do")
