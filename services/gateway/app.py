@@ -61,6 +61,7 @@ from services.gateway.features.payments import routes as payments
 from services.gateway.features.people import finding
 from services.gateway.features.people import routes as people
 from services.gateway.features.plan_previews import routes as plan_previews
+from services.gateway.features.reports import export_routes as report_exports
 from services.gateway.features.reports import routes as reports
 from services.gateway.features.residents import routes as residents
 from services.gateway.features.screening import routes as screening
@@ -131,6 +132,7 @@ _ROUTERS: Final = (  # in the order of use: the first that matches answers
     tasks.router,
     coverage.router,
     reports.router,
+    report_exports.router,
     plan_previews.router,
     screening.router,
     feed.router,

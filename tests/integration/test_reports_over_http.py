@@ -1,5 +1,6 @@
 """Reports over HTTP: figures that open to their rows, within the area of the key."""
 
+import csv
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -64,6 +65,33 @@ def test_a_report_shows_themes_times_and_the_stages_of_stations(api: httpx.Clien
     needs = api.get("/v1/reports/needs", params={"area": AREA, "theme": "children"}).json()
     assert {each["figure"] for each in needs["times"]} >= {"published_ready", "served_confirmed"}
     assert needs["scope"]["theme"] == "children"
+
+
+def test_a_report_and_the_rows_of_a_figure_are_exported_as_they_are_shown(api: httpx.Client) -> None:
+    created(api, "/v1/needs", need(station(api), publish=False))
+    asked = {"period": TODAY, "area": AREA}
+    eventually(lambda: figures(api, "needs", **asked)["registered"]["value"] > 0 or None)
+    found = figures(api, "needs", **asked)["registered"]
+    file = api.get("/v1/reports/needs/export", params=asked)
+    assert (file.status_code, file.headers["content-type"]) == (200, "text/csv; charset=utf-8")
+    lines = list(csv.DictReader(file.text.splitlines()))
+    (registered,) = [line for line in lines if (line["figure"], line["theme"]) == ("registered", "")]
+    assert int(registered["value"]) == found["value"]
+    marked = api.get("/v1/reports/needs/export", params={**asked, "figure": "registered", "bom": "true"})
+    assert marked.content.startswith(b"\xef\xbb\xbf")
+    listed = list(csv.DictReader(marked.content.decode("utf-8-sig").splitlines()))
+    assert [line["id"] for line in listed] == [row["id"] for row in rows(api, found["rows"])]
+    for report in (*REPORTS, "people"):
+        assert api.get(f"/v1/reports/{report}/export", params=asked).status_code == 200
+    assert api.get("/v1/reports/people/export", params={"figure": "residents"}).status_code == 422
+
+
+def test_people_served_are_counted_by_their_owner_within_the_area(gateway: RunningGateway, api: httpx.Client) -> None:
+    found = figures(api, "people", area=AREA)
+    assert found["confirmed"]["value"] == len(rows(api, found["confirmed"]["rows"]))
+    assert found["residents"]["rows"] is None
+    with gateway.client(gateway.key("supervisor", area=STREET)) as street:
+        assert street.get("/v1/reports/people", params={"area": ELSEWHERE}).status_code == 403
 
 
 def test_a_report_of_another_area_or_without_the_permission_is_refused(gateway: RunningGateway) -> None:

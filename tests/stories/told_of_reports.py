@@ -3,15 +3,22 @@
 from datetime import timedelta
 
 from deploy.lianshan.clock.calendar import CITY_ZONE
+from services.gateway.features.reports.answer import Scope, needs_report
 from services.gateway.features.reports.counting import Table, Tally, cells_of
+from services.gateway.features.reports.export import write_figures
 from services.gateway.features.reports.need_rows import NEEDS
+from services.gateway.features.reports.periods import read_period
 from services.gateway.features.reports.summary import Summary
 from services.gateway.features.reports.supervision_rows import FINDINGS, VISITS
 from services.gateway.features.reports.view import TABLES
 from shared.contracts.need_parts import LineDelivered
+from shared.contracts.stations.need_residents import NameResidents
 from shared.contracts.stations.needs import CancelNeed, ConfirmNeed
+from shared.contracts.stations.residents import RegisterResident
+from shared.contracts.stations.served import CountResidentsServed
 from shared.contracts.stations.supervision import RecordFinding, RecordVisit
 from shared.contracts.volunteering.dispatch import CheckIn, CheckOut
+from shared.engine.decide.memory import TESTER
 from tests.stories.stage import HOUR, NOW, Stage
 from tests.stories.told import lets_time_pass
 
@@ -54,6 +61,21 @@ def opened(city: Stage, table: Table, month: str, figure: str) -> list[str]:
     ]
 
 
+def people_of(area: str, month: str) -> CountResidentsServed:
+    """Return the question about the people served in a month."""
+    since, before = read_period(month).instants()
+    return CountResidentsServed(area=area, since=since, before=before)
+
+
+def exported(city: Stage, month: str) -> str:
+    """Return the street's report about needs as a file."""
+    summary = Summary(NEEDS)
+    rows = [row for row in city.shown(Tally.collection) if (row["area"], row["key"]) == (city.home[:9], month)]
+    summary.add(Tally.from_document(row) for row in rows if row["table"] == "needs")
+    scope = Scope.of(city.home[:9], read_period(month), None)
+    return write_figures(needs_report(scope, summary), marked=True)
+
+
 @lets_time_pass
 def a_street_centre_reads_the_report_of_a_month_and_opens_its_figures(city: Stage) -> None:
     month = begin_month(city)
@@ -77,9 +99,12 @@ def a_street_centre_reads_the_report_of_a_month_and_opens_its_figures(city: Stag
     city.reaches(served, "served")
     city.wait(HOUR)
     city.send(ConfirmNeed(need_id=served))
-    partly = city.ask(station, quilts=30)
+    partly = city.ask(station, quilts=30, beneficiaries={"count": 3})
     city.until(lambda: bool(city.need(partly).get("link", {}).get("amounts")), "a part is linked")
     city.send(ConfirmNeed(need_id=partly, delivered=(LineDelivered(line_id="l1", amount=10),)))
+    neighbour = city.send(RegisterResident(station_id=station, name="Ma Invented"))["id"]
+    for need in (served, partly):
+        city.send(NameResidents(need_id=need, residents=(neighbour,)))
     cancelled = city.ask(station, quilts=90)
     city.send(CancelNeed(need_id=cancelled, reason_code="no_longer_needed"))
     unmet = city.ask(station, quilts=90, theme="children")
@@ -89,7 +114,7 @@ def a_street_centre_reads_the_report_of_a_month_and_opens_its_figures(city: Stag
     told = {
         "registered": 5, "published": 4, "state:confirmed": 1, "state:partly_served": 1, "state:cancelled": 1,
         "state:unmet": 1, "state:draft": 1, "end:served": 1, "end:partly_served": 1, "end:cancelled": 1, "end:unmet": 1,
-        "beneficiaries": 2,
+        "confirmed": 2, "beneficiaries": 4,
     }  # fmt: skip
 
     def is_counted() -> bool:
@@ -106,3 +131,10 @@ def a_street_centre_reads_the_report_of_a_month_and_opens_its_figures(city: Stag
     assert figures(city, FINDINGS, month) == {"findings": 1, "finding:minor:open": 1, "overdue": 1}
     city.until(lambda: figures(city, HOURS, month).get("minutes", 0) in range(60, 66), "an hour is credited")
     assert opened(city, SERVED_NEEDS, month, "needs_with_volunteers") == [served]
+    people = city.read(people_of(city.home[:9], month), TESTER)
+    assert people == {"needs": 2, "residents": 1, "unidentified": 2}
+    lines = exported(city, month).splitlines()
+    assert lines[0].startswith("\N{ZERO WIDTH NO-BREAK SPACE}area,first_day")
+    begin, last = f"{city.home[:9]},{month}-01", read_period(month).last
+    assert f"{begin},{last},,end,unmet,1,,," in lines
+    assert f"{begin},{last},children,end,unmet,1,,," in lines

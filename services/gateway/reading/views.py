@@ -94,6 +94,10 @@ class Views:
         rows = self._stored(model).find(rule).sort(list(order)).hint(hint).limit(limit).max_time_ms(MAX_MILLISECONDS)
         return [model.from_document(document) for document in await rows.to_list()]
 
+    async def count(self, model: type[Entity], rule: Document, most: int, *, hint: str) -> int:
+        """Return the number of documents that fit the rule, at most `most`, by the index with that name."""
+        return await self._stored(model).count_documents(rule, limit=most, hint=hint, maxTimeMS=MAX_MILLISECONDS)
+
     async def grouped(self, model: type[V], stages: Sequence[Document]) -> list[Document]:
         """Return the rows of an aggregation over the model's collection, at most MOST_GROUPS."""
         cursor = await self._stored(model).aggregate([*stages, {"$limit": MOST_GROUPS}], maxTimeMS=MAX_MILLISECONDS)

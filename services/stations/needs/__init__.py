@@ -6,7 +6,7 @@ of its station, the answers of charity and volunteering, and its due time.
 
 from typing import Final
 
-from services.stations.needs import beside, naming
+from services.stations.needs import beside, naming, served
 from services.stations.needs.domain.named import NeedResidents
 from services.stations.needs.domain.need import Need
 from services.stations.needs.domain.text import SEALED, NeedText
@@ -27,7 +27,7 @@ def _of_one(row: Document, person_id: str) -> Document:
 
 CAPABILITY: Final = Capability(
     "needs", {**HANDLERS, **naming.HANDLERS}, {**INDEXES, **KEY_INDEXES, **ERASING_INDEXES}, policy=NeedsPolicy,
-    queries={**QUERIES, **naming.QUERIES, **beside.QUERIES},
+    queries={**QUERIES, **naming.QUERIES, **beside.QUERIES, **served.QUERIES},
     sealed={NeedText.collection: SEALED},
     holdings=(
         Holding(Need.collection, "need", registers=True, kept=KEPT_NAMELESS),

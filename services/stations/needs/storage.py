@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar, Final, Self
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
@@ -14,10 +15,19 @@ from shared.engine import Document, Query
 if TYPE_CHECKING:
     from pymongo.database import Database
 
+EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
+"""Before every confirmation."""
 MAX_MILLIS: Final = 5_000
 """Milliseconds that the store may take over one search."""
 INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
-    Need.collection: [],
+    Need.collection: [
+        # Partial: a need costs the index nothing before its confirmation.
+        IndexModel(
+            [("area", ASCENDING), ("confirmed_at", ASCENDING)],
+            name="confirmed",
+            partialFilterExpression={"confirmed_at": {"$gt": EARLIEST}},
+        )
+    ],
     # Sparse: only the needs of care plans pay for it.
     NeedText.collection: [IndexModel([("copied_from", ASCENDING)], name="copied_from", sparse=True)],
     NeedResidents.collection: [IndexModel([("residents", ASCENDING), ("_id", DESCENDING)], name="residents")],

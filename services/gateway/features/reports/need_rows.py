@@ -66,6 +66,7 @@ NEEDS: Final = Table(
         Figure("published", "published"),
         Figure("state", "registered", by=("state",)),
         Figure("end", "ended", by=("end",)),
+        Figure("confirmed", "confirmed"),
         Figure("beneficiaries", "confirmed", adds="beneficiaries"),
         *(Figure(name, to, spread=name) for name, (_, to) in SPANS.items()),
     ),

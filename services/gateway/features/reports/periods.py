@@ -24,6 +24,11 @@ class Period(NamedTuple):
     first: date
     last: date
 
+    def instants(self) -> tuple[datetime, datetime]:
+        """Return the first instant of the period, and the first one after it."""
+        begin, end = (datetime(day.year, day.month, day.day, tzinfo=CITY) for day in (self.first, self.last + _ONE_DAY))
+        return begin.astimezone(UTC), end.astimezone(UTC)
+
 
 def read_period(name: str) -> Period:
     """Return the period of that name. Raises ValueError where the calendar has none."""

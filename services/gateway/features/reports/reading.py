@@ -33,16 +33,16 @@ class Asked(NamedTuple):
 def find_figure(report: str, name: str) -> Asked:
     """Return the figure of that name. Raises Problem (422) where the report has none."""
     figure_name, *labels = name.split(":")
-    for table in TABLES[report]:
+    for table in TABLES.get(report, ()):
         for figure in table.figures:
             if figure.name == figure_name and len(figure.by) == len(labels):
                 return Asked(table, figure, tuple(labels))
     known = ", ".join(
         ":".join((figure.name, *(f"<{label}>" for label in figure.by)))
-        for table in TABLES[report]
+        for table in TABLES.get(report, ())
         for figure in table.figures
     )
-    raise Problem(422, "invalid", "unknown_figure", field="figure", known=known)
+    raise Problem(422, "invalid", "unknown_figure", field="figure", known=known or "-")
 
 
 async def read_tallies(
@@ -76,11 +76,9 @@ async def read_rows(
     views: Views, asked: Asked, area: str, period: Period, theme: str | None, *, limit: int, after: str | None
 ) -> RowPage:
     """Return a page of the rows that the figure counts. Raises Problem (422) for a cursor that no page has given."""
-    table, figure, labels = asked
+    table, figure, _ = asked
     day = f"days.{figure.day}"
-    rule: Document = {**within(area), **rule_of(figure, labels, period.first.isoformat(), period.last.isoformat())}
-    if theme is not None:
-        rule["theme"] = theme
+    rule = _rule(asked, area, period, theme)
     if after is not None:
         rule = {"$and": [rule, _beyond(day, last_id(after))]}
     order = [(name if name != "day" else day, 1) for name in _ORDER]
@@ -90,6 +88,18 @@ async def read_rows(
         return RowPage(rows, None)
     last = rows[-1]
     return RowPage(rows, encode_cursor("|".join((last.area, last.days[figure.day], last.id))))
+
+
+def _rule(asked: Asked, area: str, period: Period, theme: str | None) -> Document:
+    within_days = rule_of(asked.figure, asked.labels, period.first.isoformat(), period.last.isoformat())
+    rule: Document = {**within(area), **within_days}
+    return rule if theme is None else {**rule, "theme": theme}
+
+
+async def count_rows(views: Views, asked: Asked, area: str, period: Period, theme: str | None, *, most: int) -> int:
+    """Return the number of rows that the figure counts, `most` where there are as many or more."""
+    rule = _rule(asked, area, period, theme)
+    return await views.count(asked.table.row, rule, most, hint=f"by_{asked.figure.day}")
 
 
 def _beyond(day: str, cursor: str) -> Document:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from ..answers.reports import NeedsReportAnswer, ReportAnswer, RowAnswer, RowPage, StationsReportAnswer
 from ..calls import Call, Listing
 
@@ -21,6 +23,11 @@ def report_supervision(*, area: str | None = None, period: str | None = None) ->
 def report_participation(*, area: str | None = None, period: str | None = None) -> Call[ReportAnswer]:
     """Report the volunteers credited, each once, their minutes, and the needs that volunteers served."""
     return Call("GET", "/v1/reports/participation", query={"area": area, "period": period})
+
+
+def report_people(*, area: str | None = None, period: str | None = None) -> Call[ReportAnswer]:
+    """Report the people served by the needs confirmed in the period: residents each once, others by attendance."""
+    return Call("GET", "/v1/reports/people", query={"area": area, "period": period})
 
 
 def report_stations(*, area: str | None = None, period: str | None = None) -> Call[StationsReportAnswer]:
@@ -90,4 +97,21 @@ def list_rows_of_stations(
         "GET",
         "/v1/reports/stations/rows",
         query={"figure": figure, "limit": limit, "after": after, "area": area, "period": period},
+    )
+
+
+def export_report(
+    report: str,
+    *,
+    figure: str | None = None,
+    theme: str | None = None,
+    bom: bool | None = None,
+    area: str | None = None,
+    period: str | None = None,
+) -> Call[str]:
+    """Export a report, or the rows of one figure, as CSV without names. At most 100,000 rows; more are refused."""
+    return Call(
+        "GET",
+        f"/v1/reports/{quote(report, safe='')}/export",
+        query={"figure": figure, "theme": theme, "bom": bom, "area": area, "period": period},
     )

@@ -136,7 +136,8 @@ LIFE = [
 def test_a_need_counts_where_it_stands_and_with_the_last_time_of_each_step() -> None:
     views = views_after(*LIFE)
     assert figures(views) == {
-        "registered": 1, "published": 1, "state:evaluated": 1, "end:partly_served": 1, "beneficiaries": 3
+        "registered": 1, "published": 1, "state:evaluated": 1, "end:partly_served": 1, "confirmed": 1,
+        "beneficiaries": 3,
     }  # fmt: skip
     (row,) = rows_of(views, NEEDS)
     assert row.amounts == {
