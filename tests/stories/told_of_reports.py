@@ -57,7 +57,7 @@ def opened(city: Stage, table: Table, month: str, figure: str) -> list[str]:
     return [
         row.id
         for row in street
-        if any(name == figure and day.startswith(month) for (_, name, day), _ in cells_of(table, row))
+        if any(name == figure and day.startswith(month) for (name, day), _ in cells_of(table, row))
     ]
 
 

@@ -40,11 +40,10 @@ class ReportRow(View):
 
 
 class Tally(Entity):
-    """The figures of one area, kept period and theme. A part holds the figures of a table, or one spread of it."""
+    """The figures of one area, kept period and theme, by their names; of a spread by name and bucket."""
 
     collection: ClassVar[str] = "reports_tallies"
     table: str
-    part: str
     level: int
     area: str
     key: str
@@ -94,8 +93,10 @@ class Table:
 TALLY_INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
     Tally.collection: [IndexModel([(each, ASCENDING) for each in ("table", "level", "key", "area")], name="report")]
 }
-Cell = tuple[str, str, str]
-"""The part of the table, the name in it, and the day: `("needs", "end:served", "2026-11-03")`."""
+Cell = tuple[str, str]
+"""The name under which a figure is kept, and the day: `("end:served", "2026-11-03")`."""
+SPREAD: Final = "/"
+"""Stands between the name of a spread and its bucket: `published_ready/37`."""
 
 
 def name_cell(figure: Figure, labels: Iterable[str]) -> str:
@@ -111,9 +112,9 @@ def cells_of(table: Table, row: ReportRow) -> Iterator[tuple[Cell, int]]:
             continue
         if figure.spread:
             if figure.spread in row.amounts:
-                yield (f"{table.name}.{figure.name}", str(bucket_of(row.amounts[figure.spread])), day), 1
+                yield (f"{figure.name}{SPREAD}{bucket_of(row.amounts[figure.spread])}", day), 1
         elif share := (row.amounts.get(figure.adds, 0) if figure.adds else 1):
-            yield (table.name, name_cell(figure, labels), day), share
+            yield (name_cell(figure, labels), day), share
 
 
 def levels_of(area: str) -> list[str]:
@@ -124,10 +125,10 @@ def levels_of(area: str) -> list[str]:
 def shares_of(table: Table, row: ReportRow) -> Counter[tuple[str, str]]:
     """Return the row's share by the id of the tally and the name in it."""
     found: Counter[tuple[str, str]] = Counter()
-    for (part, name, day), share in cells_of(table, row):
+    for (name, day), share in cells_of(table, row):
         for area in levels_of(row.area):
             for key in keys_of(day):
-                found[f"{part}|{area}|{key}|{row.theme}", name] += share
+                found[f"{table.name}|{area}|{key}|{row.theme}", name] += share
     return found
 
 
@@ -152,8 +153,8 @@ def count(work: UnitOfWork, table: Table, changes: Mapping[str, Mapping[str, int
 
 
 def _new_tally(table: Table, tally_id: str) -> Tally:
-    part, area, key, theme = tally_id.split("|", 3)
-    return Tally(id=tally_id, table=table.name, part=part, level=len(area), area=area, key=key, theme=theme)
+    _, area, key, theme = tally_id.split("|", 3)
+    return Tally(id=tally_id, table=table.name, level=len(area), area=area, key=key, theme=theme)
 
 
 Fold = Callable[[Any, Incoming[Any]], ReportRow]

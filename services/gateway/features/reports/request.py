@@ -16,7 +16,9 @@ from services.gateway.reading.areas import bounded_area
 from shared.contracts.access import Actor
 from shared.contracts.messages import Code
 
-ReportName = Annotated[str, Path(description="The report.", pattern="^(needs|supervision|participation|people|stations)$")]
+ReportName = Annotated[
+    str, Path(description="The report.", pattern="^(needs|supervision|participation|people|stations)$")
+]
 ReportReader = Annotated[Actor, Depends(needs("reports:read"))]
 PeriodName = Annotated[
     str | None,

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from services.gateway.features.reports.counting import LEVELS, Figure, Table, Tally
+from services.gateway.features.reports.counting import LEVELS, SPREAD, Figure, Table, Tally
 from services.gateway.features.reports.periods import FIRST_YEAR, Period, cover, keys_of, split
 from services.gateway.features.reports.spread import percentile
 from services.gateway.features.reports.station_rows import STAGES
@@ -44,13 +44,14 @@ class Summary:
     def add(self, tallies: Iterable[Tally]) -> None:
         """Add kept counts; those of a spread apart."""
         for tally in tallies:
-            _, _, spread = tally.part.partition(".")
-            if spread:
-                buckets = {int(bucket): count for bucket, count in tally.figures.items()}
-                self.spreads.setdefault(spread, Counter()).update(buckets)
-                continue
-            self.whole.update(tally.figures)
-            self.by_theme.setdefault(tally.theme, Counter()).update(tally.figures)
+            of_theme = self.by_theme.setdefault(tally.theme, Counter())
+            for name, value in tally.figures.items():
+                spread, is_spread, bucket = name.partition(SPREAD)
+                if is_spread:
+                    self.spreads.setdefault(spread, Counter())[int(bucket)] += value
+                else:
+                    self.whole[name] += value
+                    of_theme[name] += value
 
     def sums(self, found: Mapping[str, int]) -> list[Sum]:
         """Return the figures in the order of the table; one without labels also where it is 0."""

@@ -106,10 +106,10 @@ def recounted(views: ViewsInMemory) -> dict[str, dict[str, int]]:
     found: dict[str, Counter[str]] = {}
     for table in (table for tables in TABLES.values() for table in tables):
         for row in rows_of(views, table):
-            for (part, name, day), share in cells_of(table, row):
+            for (name, day), share in cells_of(table, row):
                 for area in levels_of(row.area):
                     for key in keys_of(day):
-                        found.setdefault(f"{part}|{area}|{key}|{row.theme}", Counter())[name] += share
+                        found.setdefault(f"{table.name}|{area}|{key}|{row.theme}", Counter())[name] += share
     return {tally: dict(figures) for tally, figures in found.items()}
 
 
