@@ -76,8 +76,9 @@ fairness: setup  ## DAYS=90 of a city of 23 communities from SEED=0 at three lev
 bench: setup  ## Ours, stock nameko, FastStream and the floor, side by side
 	$(BIN)/python -m tests.performance.bench
 
-bench-large: setup  ## Pages of lists and of the feed over 1,000,000 needs and events
+bench-large: setup  ## Pages of lists, of the feed and reports over 1,000,000 needs and events
 	$(BIN)/python -m tests.performance.feed_pages
+	$(BIN)/python -m tests.performance.report_pages
 
 lint: setup  ## Style
 	$(BIN)/ruff check .
