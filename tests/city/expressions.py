@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from tests.city.store import Document, values_of
 
+_TYPES: Final[dict[str, type]] = {"date": datetime, "string": str}
 _TESTS: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "$in": lambda value, given: value in given,
     "$lt": lambda value, given: value is not None and value < given,
@@ -13,6 +14,7 @@ _TESTS: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "$gt": lambda value, given: value is not None and value > given,
     "$gte": lambda value, given: value is not None and value >= given,
     "$ne": lambda value, given: value != given,
+    "$type": lambda value, given: isinstance(value, _TYPES[given]),
 }
 _LOGIC: Final[dict[str, Callable[[list[Any]], Any]]] = {
     "$and": all,

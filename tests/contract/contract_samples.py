@@ -38,6 +38,7 @@ BY_HAND: dict[str, list[dict[str, Any]]] = {
     **dict.fromkeys(("FindDuplicateVolunteers", "FindDuplicateDonors", "FindDuplicateResidents"), DUPLICATES),
     "ChangeRelation": [{"id": "relation-1", "tie": "child"}],
     "FindNeedsBeside": [{"need_ids": ["need-1"], "since": "2026-02-01T00:00:00Z"}],
+    "CountResidentsServed": [{"area": "110102", "since": "2026-02-01T00:00:00Z", "before": "2026-03-01T00:00:00Z"}],
     "RecordRelation": [
         {"resident_id": "resident-1", "kind": "carer", "tie": "child", "since": "2026-02-01", **other}
         for other in ({"related_id": "resident-2"}, {"contact": {"name": "Lin Example", "phone": PHONE}})

@@ -5,7 +5,7 @@ from typing import Final
 
 from services.stations.needs.domain.named import NeedResidents
 from services.stations.needs.domain.need import Need
-from services.stations.needs.storage import MAX_MILLIS
+from services.stations.needs.storage import IS_DATE, MAX_MILLIS
 from shared.contracts.refusals import Refused
 from shared.contracts.stations.served import CountResidentsServed, ResidentsServedAnswer
 from shared.engine import Document, QueryTable, Store
@@ -26,7 +26,7 @@ def count_residents_served(query: CountResidentsServed, store: Store) -> Residen
     rule: Document = {
         # Also of everywhere: the index begins with the area.
         "area": {"$gte": query.area, "$lt": query.area + _AFTER_DIGITS},
-        "confirmed_at": {"$gte": query.since, "$lt": query.before},
+        "confirmed_at": {"$gte": query.since, "$lt": query.before, **IS_DATE},
     }
     rows = store[Need.collection].find(rule, {"beneficiaries": 1}).limit(MOST_COUNTED + 1).max_time_ms(MAX_MILLIS)
     beneficiaries = {str(row["_id"]): int(row["beneficiaries"]) for row in rows}

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar, Final, Self
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
@@ -15,8 +14,8 @@ from shared.engine import Document, Query
 if TYPE_CHECKING:
     from pymongo.database import Database
 
-EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
-"""Before every confirmation."""
+IS_DATE: Final[Document] = {"$type": "date"}
+"""The filter of the index of confirmed needs; a query has to repeat it."""
 MAX_MILLIS: Final = 5_000
 """Milliseconds that the store may take over one search."""
 INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
@@ -25,7 +24,7 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
         IndexModel(
             [("area", ASCENDING), ("confirmed_at", ASCENDING)],
             name="confirmed",
-            partialFilterExpression={"confirmed_at": {"$gt": EARLIEST}},
+            partialFilterExpression={"confirmed_at": IS_DATE},
         )
     ],
     # Sparse: only the needs of care plans pay for it.
