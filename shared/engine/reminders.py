@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from shared.contracts.messages import Timer
-from shared.contracts.overdue_levels import LAST_LEVEL, find_next_level
+from shared.contracts.overdue_levels import LAST_LEVEL, LEVELS, find_next_level
 from shared.contracts.plain import NextStep, Reminder
 
 AT_ONCE: Final = timedelta(milliseconds=1)
@@ -25,17 +25,20 @@ class Reminders:
     after as long again and then after each `repeat`.
 
     `steps` are the codes of the steps that are reminded of, `timer` fires for them. The aggregate and its shape have a
-    field `reminder: Reminder | None`, which ends with the step.
+    field `reminder: Reminder | None`, which ends with the step. Reminders of the steps `above` begin with the street
+    centre: the station has done its part, or has no people of its own.
     """
 
     timer: type[Due]
     steps: AbstractSet[str]
     escalate: timedelta = timedelta(hours=24)
     repeat: timedelta = timedelta(days=7)
+    above: AbstractSet[str] = frozenset()
 
     def reminded(self, area: str, last: Reminder | None, step: NextStep, now: datetime) -> Reminder:
         """Return the reminder of the next level, at `now`."""
-        level, area = find_next_level(area, None if last is None else last.level)
+        passed = last.level if last is not None else LEVELS[0][0] if step.code in self.above else None
+        level, area = find_next_level(area, passed)
         again = self.repeat if level == LAST_LEVEL else self.escalate
         return Reminder(step=step.code, was_due=step.due or now, level=level, area=area, next_at=now + again)
 

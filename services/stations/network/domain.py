@@ -6,8 +6,7 @@ from typing import ClassVar, Final
 from zoneinfo import ZoneInfo
 
 from shared.contracts.areas import LEVELS
-from shared.contracts.overdue_levels import LEVELS as OVERDUE_LEVELS
-from shared.contracts.plain import NextStep, Reminder
+from shared.contracts.plain import NextStep
 from shared.contracts.refusals import Refused
 from shared.contracts.stations.network import (
     BeginPilot,
@@ -89,20 +88,9 @@ def gone_key(station_id: str) -> str:
     return f"station:{station_id}:gone"
 
 
-class OpeningReminders(Reminders):
-    """Reminders that begin with the street centre: a planned station has no people of its own yet, a closed one none
-    any more.
-    """
-
-    def reminded(self, area: str, last: Reminder | None, step: NextStep, now: datetime) -> Reminder:
-        """Return the reminder of the next level, at `now`."""
-        reminder = Reminders.reminded(self, area, last, step, now)
-        if last is not None:
-            return reminder
-        return Reminders.reminded(self, area, reminder.model_copy(update={"level": OVERDUE_LEVELS[0][0]}), step, now)
-
-
-REMINDERS: Final = OpeningReminders(StationDue, frozenset({"open_station", "decide_pilot", "place_residents"}))
+STEPS: Final = frozenset({"open_station", "decide_pilot", "place_residents"})
+REMINDERS: Final = Reminders(StationDue, STEPS, above=STEPS)
+"""A planned station has no people of its own yet, a closed one none any more."""
 
 
 def opened(asked: OpenStation, station_id: str, now: datetime) -> Station:

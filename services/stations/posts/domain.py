@@ -6,8 +6,7 @@ from typing import ClassVar, Final
 
 from services.stations.network.domain import Station, require_open
 from services.stations.workers.domain import Worker, require_at_work
-from shared.contracts.overdue_levels import LEVELS
-from shared.contracts.plain import NextStep, Reminder
+from shared.contracts.plain import NextStep
 from shared.contracts.refusals import Refused
 from shared.contracts.stations.posts import (
     MOST_POSTS,
@@ -39,18 +38,9 @@ class PostDue(Due):
     type: ClassVar[str] = "stations.post_due"
 
 
-class VacancyReminders(Reminders):
-    """Reminders that begin with the street centre: building posts is its task, and not the station's."""
-
-    def reminded(self, area: str, last: Reminder | None, step: NextStep, now: datetime) -> Reminder:
-        """Return the reminder of the next level, at `now`."""
-        reminder = Reminders.reminded(self, area, last, step, now)
-        if last is not None:
-            return reminder
-        return Reminders.reminded(self, area, reminder.model_copy(update={"level": LEVELS[0][0]}), step, now)
-
-
-REMINDERS: Final = VacancyReminders(PostDue, frozenset({"fill_post"}), escalate=timedelta(days=14))
+STEPS: Final = frozenset({"fill_post"})
+REMINDERS: Final = Reminders(PostDue, STEPS, escalate=timedelta(days=14), above=STEPS)
+"""Building posts is a task of the street centre, and not of the station."""
 
 
 def opened(asked: OpenPost, station: Station, post_id: str, now: datetime) -> Post:

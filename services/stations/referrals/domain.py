@@ -11,8 +11,7 @@ from services.stations.network.domain import Station, require_open
 from services.stations.organisations.domain import Organisation
 from shared.contracts.access import Actor, Reference
 from shared.contracts.areas import LEVELS, city_of
-from shared.contracts.overdue_levels import LEVELS as OVERDUE_LEVELS
-from shared.contracts.plain import NextStep, Reminder
+from shared.contracts.plain import NextStep
 from shared.contracts.refusals import Refused
 from shared.contracts.stations.handovers import HandoverShape
 from shared.contracts.stations.needs import NeedState
@@ -83,21 +82,11 @@ class HandoverIdle(Due):
     type: ClassVar[str] = "stations.handover_idle"
 
 
-class TakenOverReminders(Reminders):
-    """Reminders of which those of a referral that was taken over begin with the street centre."""
-
-    def reminded(self, area: str, last: Reminder | None, step: NextStep, now: datetime) -> Reminder:
-        """Return the reminder of the next level, at `now`."""
-        reminder = Reminders.reminded(self, area, last, step, now)
-        if last is not None or step.code != "decide_taken_over_referral":
-            return reminder
-        passed = reminder.model_copy(update={"level": OVERDUE_LEVELS[0][0]})
-        return Reminders.reminded(self, area, passed, step, now)
-
-
 REFERRAL_REMINDERS: Final = Reminders(ReferralDue, frozenset({"follow_up_enquiry"}))
-HANDOVER_REMINDERS: Final = TakenOverReminders(
-    HandoverDue, frozenset({"decide_taken_over_referral", "report_referral_outcome"})
+HANDOVER_REMINDERS: Final = Reminders(
+    HandoverDue,
+    frozenset({"decide_taken_over_referral", "report_referral_outcome"}),
+    above=frozenset({"decide_taken_over_referral"}),
 )
 
 

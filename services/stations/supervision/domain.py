@@ -7,8 +7,7 @@ from typing import ClassVar, Final
 from services.stations.network.domain import Station
 from shared.contracts.access import Actor
 from shared.contracts.clocks import CLOCKS_APART
-from shared.contracts.overdue_levels import LEVELS
-from shared.contracts.plain import NextStep, Reminder
+from shared.contracts.plain import NextStep
 from shared.contracts.refusals import Refused
 from shared.contracts.stations.supervision import (
     CloseFinding,
@@ -114,18 +113,9 @@ def find_next_step(finding: Finding) -> NextStep | None:
     return None
 
 
-class FindingReminders(Reminders):
-    """Reminders of which a check that is overdue begins with the street centre: the station has done its part."""
-
-    def reminded(self, area: str, last: Reminder | None, step: NextStep, now: datetime) -> Reminder:
-        """Return the reminder of the next level, at `now`."""
-        reminder = Reminders.reminded(self, area, last, step, now)
-        if last is not None or step.code != "check_correction":
-            return reminder
-        return Reminders.reminded(self, area, reminder.model_copy(update={"level": LEVELS[0][0]}), step, now)
-
-
-REMINDERS: Final = FindingReminders(FindingDue, frozenset({"correct_finding", "check_correction"}))
+REMINDERS: Final = Reminders(
+    FindingDue, frozenset({"correct_finding", "check_correction"}), above=frozenset({"check_correction"})
+)
 
 
 def require_oversight(actor: Actor, thing: Station | Visit | Finding, field: str) -> None:
