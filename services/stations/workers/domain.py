@@ -143,8 +143,8 @@ def left(asked: EndEmployment, before: Worker, now: datetime) -> Worker:
     require_past(asked.left_on, now, "left_on")
     if asked.left_on < before.employed_on:
         raise Refused("invalid", "left_before_employed", field="left_on", day=before.employed_on.isoformat())
-    update = {"state": "left", "reason": asked.reason, "left_on": asked.left_on, "leave_until": None, "assign_by": None}
-    return before.model_copy(update=update)
+    gone = {"left_on": asked.left_on, "leave_until": None, "assign_by": None, "training": "none"}
+    return before.model_copy(update={"state": "left", "reason": asked.reason, **gone})
 
 
 def employed_again(asked: EmployAgain, before: Worker, station: Station, now: datetime) -> Worker:

@@ -242,6 +242,7 @@ class RecordLicence(Licence, Action):
     to: ClassVar[str] = "stations"
     type: ClassVar[str] = "RecordLicence"
     permission: ClassVar[Permission] = MANAGE
+    level: LicenceLevel = Field(description="The level of the licence; `none` where there is none any more.")
 
 
 @command

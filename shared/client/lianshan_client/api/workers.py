@@ -100,17 +100,13 @@ def change_worker(
 
 
 def record_licence(
-    worker_id: str,
-    body: RecordLicenceBody | None = None,
-    *,
-    expected: int | str | None = None,
-    idempotency_key: str | None = None,
+    worker_id: str, body: RecordLicenceBody, *, expected: int | str | None = None, idempotency_key: str | None = None
 ) -> Call[WorkerShape]:
     """Record the licence of a social worker, or the renewal of its registration."""
     return Call(
         "POST",
         f"/v1/workers/{quote(worker_id, safe='')}/record-licence",
-        body={} if body is None else body,
+        body=body,
         expected=expected,
         idempotency_key=idempotency_key or new_key(),
     )

@@ -43,7 +43,7 @@ class EndLeaveBody(TypedDict):
 class RecordLicenceBody(TypedDict):
     """Record the licence of a social worker, or the renewal of its registration. Answers WorkerShape."""
 
-    level: NotRequired[LicenceLevel]
+    level: LicenceLevel
     certificate_number: NotRequired[str | None]
     registered_until: NotRequired[str | None]
 

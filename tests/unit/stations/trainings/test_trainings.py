@@ -191,6 +191,7 @@ def test_who_has_left_lacks_nothing(town: Trained) -> None:
     lin = town.hire()
     town.act(EndEmployment, lin, CENTRE, reason="resigned", left_on=TODAY)
     assert town.attend(town.hold(), lin).minutes == 360
+    assert town.stands(lin).training == "none"
     town.to(date(YEAR, 11, 1))
     assert not [event for event in town.engine.events if isinstance(event.data, TrainingLacking)]
 

@@ -146,7 +146,7 @@ def test_a_registration_that_no_renewal_gives_is_refused(town: Staffed) -> None:
     with pytest.raises(ValueError, match="licence_incomplete"):
         RecordLicence(id="worker_1", level="senior", registered_until=UNTIL)
     with pytest.raises(ValueError, match="licence_without_level"):
-        RecordLicence(id="worker_1", registered_until=UNTIL)
+        RecordLicence(id="worker_1", level="none", registered_until=UNTIL)
 
 
 @pytest.mark.parametrize("number", ["12345", "证书一二三四五六", "2023/0110/10001", "A" * 33])
@@ -162,6 +162,14 @@ def test_somebody_without_a_licence_is_registered_and_takes_one_later(town: Staf
     assert taken.licence == "in_force"
     found = town.ask(ReadWorker(worker_id=hired.id), CENTRE)
     assert (found.name, found.certificate_number) == ("Lin Invented", NUMBER)
+
+
+def test_a_licence_is_not_taken_away_by_an_empty_request(town: Staffed) -> None:
+    hired = town.hire()
+    with pytest.raises(ValueError, match="level"):
+        RecordLicence.model_validate({"id": hired.id})
+    assert town.act(RecordLicence, hired.id, CENTRE, level="none").licence == "none"
+    town.hire(name="Wu Invented"), "the certificate is free"
 
 
 def test_leave_has_a_last_day_and_the_return_is_asked_for(town: Staffed) -> None:
