@@ -101,9 +101,20 @@ class Handlers:
 
 
 @lru_cache(maxsize=4096)
-def _parameters_of(handler: Callable[..., object]) -> Sequence[Parameter]:
+def _dependencies_of(handler: Callable[..., object], leading: int) -> Sequence[str]:
     # Kept, because tests bind the handlers of a service thousands of times.
-    return tuple(signature(handler).parameters.values())
+    parameters = tuple(signature(handler).parameters.values())
+    if len(parameters) < leading:
+        raise TypeError(f"{_name_of(handler)} takes no message: the message is a handler's first parameter")
+    wanted = parameters[leading:]
+    if unfit := [p.name for p in wanted if p.kind not in (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)]:
+        names = ", ".join(unfit)
+        raise TypeError(f"{_name_of(handler)}: {names} cannot be bound by name: give each dependency a plain parameter")
+    return tuple(p.name for p in wanted)
+
+
+def _name_of(handler: Callable[..., object]) -> str:
+    return f"{handler.__module__}.{getattr(handler, '__qualname__', repr(handler))}"
 
 
 def bind(handler: H, dependencies: Mapping[str, object], *, leading: int = 1) -> H:
@@ -113,16 +124,13 @@ def bind(handler: H, dependencies: Mapping[str, object], *, leading: int = 1) ->
     Raises TypeError where the handler does not take them, or a parameter names no dependency (a default value does not
     help: a misspelt name must not go unnoticed), so that a service with a gap does not start.
     """
-    parameters = _parameters_of(handler)
-    name = f"{handler.__module__}.{getattr(handler, '__qualname__', repr(handler))}"
-    if len(parameters) < leading:
-        raise TypeError(f"{name} takes no message: the message is a handler's first parameter")
-    wanted = parameters[leading:]
-    if unfit := [p.name for p in wanted if p.kind not in (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)]:
-        raise TypeError(f"{name}: {', '.join(unfit)} cannot be bound by name: give each dependency a plain parameter")
-    if lacking := [p.name for p in wanted if p.name not in dependencies]:
-        raise TypeError(f"{name} needs {', '.join(lacking)}, which is not among the service's dependencies")
-    return cast("H", partial(handler, **{p.name: dependencies[p.name] for p in wanted})) if wanted else handler
+    wanted = _dependencies_of(handler, leading)
+    if not wanted:
+        return handler
+    if lacking := [name for name in wanted if name not in dependencies]:
+        names = ", ".join(lacking)
+        raise TypeError(f"{_name_of(handler)} needs {names}, which is not among the service's dependencies")
+    return cast("H", partial(handler, **{name: dependencies[name] for name in wanted}))
 
 
 def realm_of(kind: Kind) -> Realm:

@@ -29,7 +29,7 @@ def test_a_visit_on_a_day_off_is_left_out_or_kept_as_the_plan_has_it(town: Plann
 
 
 def test_the_days_of_a_festival_do_not_pile_up_on_the_first_working_day(town: Planned) -> None:
-    town.start(days_off="move", recurrence="FREQ=DAILY")
+    town.start(days_off="move", recurrence="FREQ=DAILY", starts_on="2026-04-27", ends_on="2026-05-13")
     town.advance_to(4, 30)
     april = [at for at in town.times("made") if "05-01" <= at < "05-12"]
     assert april == ["05-06 09:30", "05-07 09:30", "05-08 09:30", "05-09 09:30", "05-11 09:30"]

@@ -14,6 +14,7 @@ import pytest
 from certificates import Authority
 from mail_server import Mailbox, allow, mail_server
 from pydantic import ValidationError
+from stacks import NO_TLS
 
 from services.volunteering.notices.domain.sending import Accepted, NotAccepted
 from services.volunteering.worker.adapters.mail import MailAdapter, MailServer, MailTls
@@ -46,7 +47,7 @@ def plain() -> Iterator[Mailbox]:
 
 def adapter_of(port: int, tls: MailTls = "none", client: ssl.SSLContext | None = None, **more: Any) -> MailAdapter:
     server = MailServer("localhost", port, tls, "notices@lianshan.example", more.pop("user", ""), more.pop("word", ""))
-    return MailAdapter(server, client or ssl.create_default_context(), lambda: NOW, **more)
+    return MailAdapter(server, client or NO_TLS, lambda: NOW, **more)
 
 
 def result_of(adapter: MailAdapter, message: Message = MESSAGE) -> tuple[str, dict[str, Any], bool]:

@@ -2,7 +2,6 @@
 
 import json
 import socket
-import ssl
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -14,6 +13,7 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
+from stacks import NO_TLS
 from standardwebhooks import Webhook
 
 from services.volunteering.notices.domain.sending import Accepted, NotAccepted
@@ -57,7 +57,7 @@ def gateway() -> Iterator[Any]:
 
 def adapter_of(server: Any) -> WebhookAdapter:
     url = f"http://127.0.0.1:{server.server_address[1]}/notices"
-    return WebhookAdapter(url, SECRET, ssl.create_default_context(), lambda: datetime.now(UTC))
+    return WebhookAdapter(url, SECRET, NO_TLS, lambda: datetime.now(UTC))
 
 
 def test_the_gateway_gets_a_request_that_the_standards_own_library_verifies(gateway: Any) -> None:
@@ -82,7 +82,7 @@ def test_a_gateway_whose_answer_drips_holds_nobody_beyond_the_seconds_of_a_reque
 
         Thread(target=drip, daemon=True).start()
         url = f"http://127.0.0.1:{listening.getsockname()[1]}/notices"
-        adapter = WebhookAdapter(url, SECRET, ssl.create_default_context(), lambda: datetime.now(UTC), seconds=0.3)
+        adapter = WebhookAdapter(url, SECRET, NO_TLS, lambda: datetime.now(UTC), seconds=0.3)
         began = time.monotonic()
         assert adapter.send(MESSAGE) == NotAccepted(reason("notice_gateway_silent"))
         assert time.monotonic() - began < 3
