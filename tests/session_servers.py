@@ -15,7 +15,15 @@ from deploy.lianshan.local import rabbitmq, stack
 from deploy.lianshan.local.folder import Folder
 from deploy.lianshan.local.supervisor import Supervisor
 
-FORGET_SECONDS: Final = 4
+PACE: Final = {
+    # The store removes expired documents once a minute, and hears of another pace only after its next round.
+    "ttlMonitorSleepSecs": 4,
+    # Dropped collections keep their files for the five minutes of history, to the next checkpoint. Of the hundreds of
+    # rooms of a session this left 20,000 files; each checkpoint and each new collection then took seconds.
+    "minSnapshotHistoryWindowInSeconds": 5,
+    "syncdelay": 15,
+}
+"""Parameters of the store for many small rooms that come and go."""
 
 
 @contextmanager
@@ -42,7 +50,7 @@ def own_servers(root: Path) -> Iterator[Servers]:
         try:
             found = running.start()
             watching = _watch(running.supervisor)
-            _forget_soon(found["mongo_uri"])
+            _set_pace(found["mongo_uri"])
             yield Servers(
                 found["amqp_uri"],
                 found["mongo_uri"],
@@ -63,10 +71,10 @@ def own_servers(root: Path) -> Iterator[Servers]:
             running.stop()
 
 
-def _forget_soon(mongo_uri: str) -> None:
-    # The store removes expired documents once a minute, and hears of another pace only after its next round.
+def _set_pace(mongo_uri: str) -> None:
     with MongoClient[dict[str, Any]](mongo_uri, serverSelectionTimeoutMS=10_000) as client:
-        client.admin.command("setParameter", 1, ttlMonitorSleepSecs=FORGET_SECONDS)
+        for name, value in PACE.items():
+            client.admin.command("setParameter", 1, **{name: value})
 
 
 def _watch(supervisor: Supervisor) -> threading.Thread:

@@ -32,7 +32,9 @@ def a_need_is_assessed_twice_and_both_assessments_are_read(city: Stage) -> None:
     city.until(lambda: city.need(need).get("channel") == "hotline", "it came by the hotline")
     for risk, problem in (("medium", "Eats too little."), ("low", "Eats with her neighbours by now.")):
         city.send(AssessNeed(need_id=need, domains=("health",), risk=risk, problem=problem), worker)
-    city.until(lambda: (city.need(need)["need"]["assessment"] or {}).get("number") == 2, "two assessments are shown")
+    city.until(
+        lambda: (city.need(need)["need"].get("assessment") or {}).get("number") == 2, "two assessments are shown"
+    )
     assert "Eats" not in repr(city.need(need))
     answer = city.read(ReadNeedAssessments(need_id=need), worker)
     assert answer is not None
