@@ -74,7 +74,7 @@ def own_servers(root: Path) -> Iterator[Servers]:
 def _set_pace(mongo_uri: str) -> None:
     with MongoClient[dict[str, Any]](mongo_uri, serverSelectionTimeoutMS=10_000) as client:
         for name, value in PACE.items():
-            client.admin.command("setParameter", 1, **{name: value})
+            client.admin.command({"setParameter": 1, name: value})
 
 
 def _watch(supervisor: Supervisor) -> threading.Thread:
