@@ -1,7 +1,5 @@
 """Reports as files: the figures of one, or the rows of one figure."""
 
-# ruff: noqa: PLR0917 - FastAPI gives the arguments by name
-
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query
@@ -18,51 +16,73 @@ from services.gateway.features.reports.building import (
 )
 from services.gateway.features.reports.export import MOST_EXPORTED, stream_rows, write_figures
 from services.gateway.features.reports.reading import count_rows, find_figure
-from services.gateway.features.reports.request import Place, ReportName, ReportReader, ThemeName, ThePlace
+from services.gateway.features.reports.request import Place, ReportReader, ThemeName, ThePlace
 from services.gateway.http.authentication import require
+from services.gateway.http.documented import name_path
 from services.gateway.http.problems import Problem
 
 router = APIRouter(tags=["reports"])
+OTHERS: Final = ("supervision", "participation", "people", "stations")
+"""The reports without a theme."""
 _FILE: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "A line of names, then a line for each figure or row.",
         "content": {"text/csv": {"schema": {"type": "string"}}},
     }
 }
+_WORDS: Final = "Export the report about {report}, or the rows of one of its figures, as CSV without names."
+Figure = Annotated[
+    str | None, Query(max_length=120, description="The rows of that figure; left out, the figures themselves.")
+]
+Marked = Annotated[bool, Query(description="true begins with a byte order mark, for spreadsheets.")]
 
 
-@router.get("/v1/reports/{report}/export", response_class=Response, responses=_FILE)
-async def export_report(
-    report: ReportName,
-    caller: ReportReader,
-    backend: TheBackend,
-    place: ThePlace,
-    figure: Annotated[
-        str | None, Query(max_length=120, description="The rows of that figure; left out, the figures themselves.")
-    ] = None,
-    theme: ThemeName = None,
-    bom: Annotated[bool, Query(description="true begins with a byte order mark, for spreadsheets.")] = False,
-) -> Response:
-    """Export a report, or the rows of one figure, as CSV without names. At most 100,000 rows; more are refused.
+@router.get("/v1/reports/needs/export", response_class=Response, responses=_FILE)
+async def export_needs_report(
+    _: ReportReader, backend: TheBackend, place: ThePlace, figure: Figure = None, theme: ThemeName = None,
+    bom: Marked = False,
+) -> Response:  # fmt: skip
+    """Export the report about needs, or the rows of one of its figures, as CSV without names.
 
-    A theme is that of needs; the other reports have none.
+    At most 100,000 rows; more are refused.
     """
-    if report == "supervision":
-        require(caller, "supervision:read")
+    return await _export(backend, "needs", place, figure, theme, marked=bom)
+
+
+def _add_export(report: str) -> None:
+    async def export(
+        caller: ReportReader, backend: TheBackend, place: ThePlace, figure: Figure = None, bom: Marked = False
+    ) -> Response:
+        if report == "supervision":
+            require(caller, "supervision:read")
+        return await _export(backend, report, place, figure, None, marked=bom)
+
+    name_path(export, f"export_{report}_report", _WORDS.format(report=report))
+    router.get(f"/v1/reports/{report}/export", response_class=Response, responses=_FILE)(export)
+
+
+for _report in OTHERS:
+    _add_export(_report)
+
+
+async def _export(
+    backend: Backend, report: str, place: Place, figure: str | None, theme: str | None, *, marked: bool
+) -> Response:
+    """Return the file. Raises Problem (422) for an unknown figure, and for more rows than a file has."""
     name = "-".join(filter(None, (report, figure, place.area, place.period.name))).replace(":", "-")
     named = {"Content-Disposition": f'attachment; filename="{name}.csv"', "Cache-Control": "no-store"}
     if figure is None:
-        text = write_figures(await _build(backend, report, place, theme), marked=bom)
+        text = write_figures(await _build(backend, report, place, theme), marked=marked)
         return Response(text, media_type="text/csv", headers=named)
     asked = find_figure(report, figure)
     many = await count_rows(backend.views, asked, place.area, place.period, theme, most=MOST_EXPORTED + 1)
     if many > MOST_EXPORTED:
         raise Problem(422, "invalid", "export_too_large", field="period", most=MOST_EXPORTED)
-    rows = stream_rows(backend.views, asked, place.area, place.period, theme, marked=bom)
+    rows = stream_rows(backend.views, asked, place.area, place.period, theme, marked=marked)
     return StreamingResponse(rows, media_type="text/csv", headers=named)
 
 
-async def _build(backend: Backend, report: ReportName, place: Place, theme: str | None) -> ReportAnswer:
+async def _build(backend: Backend, report: str, place: Place, theme: str | None) -> ReportAnswer:
     if report == "needs":
         return await build_needs(backend.views, place, theme)
     if report == "supervision":

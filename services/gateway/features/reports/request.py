@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Path, Query
+from fastapi import Depends, Query
 from pydantic import BaseModel
 
 from services.gateway.backend import TheBackend
@@ -16,9 +16,6 @@ from services.gateway.reading.areas import bounded_area
 from shared.contracts.access import Actor
 from shared.contracts.messages import Code
 
-ReportName = Annotated[
-    str, Path(description="The report.", pattern="^(needs|supervision|participation|people|stations)$")
-]
 ReportReader = Annotated[Actor, Depends(needs("reports:read"))]
 PeriodName = Annotated[
     str | None,

@@ -24,6 +24,7 @@ from services.gateway.features.reports.building import (
 )
 from services.gateway.features.reports.reading import find_figure, read_rows
 from services.gateway.features.reports.request import Place, ReportReader, ThemeName, ThePlace
+from services.gateway.features.reports.view import TABLES
 from services.gateway.http.answers import Listed
 from services.gateway.http.authentication import require
 from services.gateway.http.documented import describe
@@ -32,8 +33,11 @@ from services.gateway.http.replies import reply
 
 router = APIRouter(tags=["reports"])
 FigureName = Annotated[
-    str,
-    Query(max_length=120, description="As in `rows` of the figure: its name, and its labels after colons."),
+    str | None,
+    Query(
+        max_length=120,
+        description="As in `rows` of the figure: its name, and its labels after colons. Left out, the first.",
+    ),
 ]
 
 
@@ -70,7 +74,7 @@ async def report_stations(_: ReportReader, backend: TheBackend, place: ThePlace)
 
 @router.get("/v1/reports/needs/rows", **describe(Listed[RowAnswer]))
 async def list_rows_of_needs(
-    _: ReportReader, backend: TheBackend, place: ThePlace, figure: FigureName, theme: ThemeName = None,
+    _: ReportReader, backend: TheBackend, place: ThePlace, figure: FigureName = None, theme: ThemeName = None,
     limit: Limit = 50, after: After = None,
 ) -> Response:  # fmt: skip
     """List the needs that a figure counts, without names, by area and day."""
@@ -79,7 +83,7 @@ async def list_rows_of_needs(
 
 @router.get("/v1/reports/supervision/rows", **describe(Listed[RowAnswer]))
 async def list_rows_of_supervision(
-    caller: ReportReader, backend: TheBackend, place: ThePlace, figure: FigureName, limit: Limit = 50,
+    caller: ReportReader, backend: TheBackend, place: ThePlace, figure: FigureName = None, limit: Limit = 50,
     after: After = None,
 ) -> Response:  # fmt: skip
     """List the visits or the findings that a figure counts, by area and day."""
@@ -89,7 +93,12 @@ async def list_rows_of_supervision(
 
 @router.get("/v1/reports/participation/rows", **describe(Listed[RowAnswer]))
 async def list_rows_of_participation(
-    _: ReportReader, backend: TheBackend, place: ThePlace, figure: FigureName, limit: Limit = 50, after: After = None
+    _: ReportReader,
+    backend: TheBackend,
+    place: ThePlace,
+    figure: FigureName = None,
+    limit: Limit = 50,
+    after: After = None,
 ) -> Response:
     """List the credits or the needs that a figure counts, without names, by area and day."""
     return await _list_rows(backend, "participation", place, figure, None, limit, after)
@@ -97,15 +106,20 @@ async def list_rows_of_participation(
 
 @router.get("/v1/reports/stations/rows", **describe(Listed[RowAnswer]))
 async def list_rows_of_stations(
-    _: ReportReader, backend: TheBackend, place: ThePlace, figure: FigureName, limit: Limit = 50, after: After = None
+    _: ReportReader,
+    backend: TheBackend,
+    place: ThePlace,
+    figure: FigureName = None,
+    limit: Limit = 50,
+    after: After = None,
 ) -> Response:
     """List the stations that entered or left a stage, by area and day."""
     return await _list_rows(backend, "stations", place, figure, None, limit, after)
 
 
 async def _list_rows(
-    backend: TheBackend, report: str, place: Place, figure: str, theme: str | None, limit: int, after: str | None
+    backend: TheBackend, report: str, place: Place, figure: str | None, theme: str | None, limit: int, after: str | None
 ) -> Response:
-    asked = find_figure(report, figure)
+    asked = find_figure(report, figure or TABLES[report][0].figures[0].name)
     page = await read_rows(backend.views, asked, place.area, place.period, theme, limit=limit, after=after)
     return reply(Listed[RowAnswer](items=[row_of(asked.table, row) for row in page.rows], next=page.next))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 from ..answers.reports import NeedsReportAnswer, ReportAnswer, RowAnswer, RowPage, StationsReportAnswer
 from ..calls import Call, Listing
 
@@ -37,7 +35,7 @@ def report_stations(*, area: str | None = None, period: str | None = None) -> Ca
 
 def list_rows_of_needs(
     *,
-    figure: str,
+    figure: str | None = None,
     theme: str | None = None,
     limit: int | None = None,
     after: str | int | None = None,
@@ -54,7 +52,7 @@ def list_rows_of_needs(
 
 def list_rows_of_supervision(
     *,
-    figure: str,
+    figure: str | None = None,
     limit: int | None = None,
     after: str | int | None = None,
     area: str | None = None,
@@ -70,7 +68,7 @@ def list_rows_of_supervision(
 
 def list_rows_of_participation(
     *,
-    figure: str,
+    figure: str | None = None,
     limit: int | None = None,
     after: str | int | None = None,
     area: str | None = None,
@@ -86,7 +84,7 @@ def list_rows_of_participation(
 
 def list_rows_of_stations(
     *,
-    figure: str,
+    figure: str | None = None,
     limit: int | None = None,
     after: str | int | None = None,
     area: str | None = None,
@@ -100,8 +98,7 @@ def list_rows_of_stations(
     )
 
 
-def export_report(
-    report: str,
+def export_needs_report(
     *,
     figure: str | None = None,
     theme: str | None = None,
@@ -109,9 +106,45 @@ def export_report(
     area: str | None = None,
     period: str | None = None,
 ) -> Call[str]:
-    """Export a report, or the rows of one figure, as CSV without names. At most 100,000 rows; more are refused."""
+    """Export the report about needs, or the rows of one of its figures, as CSV without names."""
     return Call(
         "GET",
-        f"/v1/reports/{quote(report, safe='')}/export",
+        "/v1/reports/needs/export",
         query={"figure": figure, "theme": theme, "bom": bom, "area": area, "period": period},
+    )
+
+
+def export_supervision_report(
+    *, figure: str | None = None, bom: bool | None = None, area: str | None = None, period: str | None = None
+) -> Call[str]:
+    """Export the report about supervision, or the rows of one of its figures, as CSV without names."""
+    return Call(
+        "GET", "/v1/reports/supervision/export", query={"figure": figure, "bom": bom, "area": area, "period": period}
+    )
+
+
+def export_participation_report(
+    *, figure: str | None = None, bom: bool | None = None, area: str | None = None, period: str | None = None
+) -> Call[str]:
+    """Export the report about participation, or the rows of one of its figures, as CSV without names."""
+    return Call(
+        "GET", "/v1/reports/participation/export", query={"figure": figure, "bom": bom, "area": area, "period": period}
+    )
+
+
+def export_people_report(
+    *, figure: str | None = None, bom: bool | None = None, area: str | None = None, period: str | None = None
+) -> Call[str]:
+    """Export the report about people, or the rows of one of its figures, as CSV without names."""
+    return Call(
+        "GET", "/v1/reports/people/export", query={"figure": figure, "bom": bom, "area": area, "period": period}
+    )
+
+
+def export_stations_report(
+    *, figure: str | None = None, bom: bool | None = None, area: str | None = None, period: str | None = None
+) -> Call[str]:
+    """Export the report about stations, or the rows of one of its figures, as CSV without names."""
+    return Call(
+        "GET", "/v1/reports/stations/export", query={"figure": figure, "bom": bom, "area": area, "period": period}
     )
