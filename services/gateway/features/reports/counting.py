@@ -7,7 +7,7 @@ gave them, so that any order and repetition of events ends in the same counts.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final
 
 from pydantic import Field
@@ -122,24 +122,26 @@ def levels_of(area: str) -> list[str]:
     return [area[:digits] for digits in LEVELS if digits <= len(area)] or [area]
 
 
-def shares_of(table: Table, row: ReportRow) -> Counter[tuple[str, str]]:
-    """Return the row's share by the id of the tally and the name in it."""
-    found: Counter[tuple[str, str]] = Counter()
-    for (name, day), share in cells_of(table, row):
-        for area in levels_of(row.area):
-            for key in keys_of(day):
-                found[f"{table.name}|{area}|{key}|{row.theme}", name] += share
-    return found
-
-
 def changes_of(table: Table, before: ReportRow, after: ReportRow) -> dict[str, dict[str, int]]:
     """Return the changes of the figures by the id of the tally: without those that stay as they are."""
-    moved = shares_of(table, after)
-    moved.subtract(shares_of(table, before))
-    found: dict[str, dict[str, int]] = {}
-    for (tally, name), by in moved.items():
-        if by:
-            found.setdefault(tally, {})[name] = by
+    old, new = Counter(dict(cells_of(table, before))), Counter(dict(cells_of(table, after)))
+    if (before.area, before.theme) == (after.area, after.theme):
+        # Most events change one or two of a dozen cells, and each cell stands in nine tallies.
+        new.subtract(old)
+        return _spread_out(table, after, new, 1, {})
+    return _spread_out(table, after, new, 1, _spread_out(table, before, old, -1, {}))
+
+
+def _spread_out(
+    table: Table, row: ReportRow, cells: Mapping[Cell, int], by: int, found: dict[str, dict[str, int]]
+) -> dict[str, dict[str, int]]:
+    """Add the shares, times `by`, to the changes found so far, for each area and period in which they count."""
+    areas = levels_of(row.area)
+    for (name, day), share in cells.items():
+        for key in keys_of(day) if share else ():
+            for area in areas:
+                figures = found.setdefault(f"{table.name}|{area}|{key}|{row.theme}", {})
+                figures[name] = figures.get(name, 0) + by * share
     return found
 
 
@@ -169,11 +171,31 @@ class Kept:
     id_of: Callable[[Any], str]
     fold: Fold
 
-    def rows(self, work: UnitOfWork, message: Incoming[Any]) -> tuple[ReportRow, ReportRow]:
-        """Return the loaded row before the event, and the one after it."""
-        model, row_id = self.table.row, self.id_of(message.data)
-        before = work.get(model, row_id) or model(id=row_id)
-        return before, self.fold(before, message)
+
+@dataclass(slots=True)
+class _Change:
+    """The change of one row by one event. It is decided again only where an earlier event has changed the row since."""
+
+    kept: Kept
+    message: Incoming[Any]
+    stored: ReportRow | None = None
+    after: ReportRow | None = None
+    counts: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    @property
+    def get(self) -> Get[Any]:
+        """The load of the row."""
+        return Get(self.kept.table.row, self.kept.id_of(self.message.data))
+
+    def decide(self, work: UnitOfWork) -> ReportRow:
+        """Return the row after the event; `counts` are its changes of tallies then."""
+        table, get = self.kept.table, self.get
+        stored = work.get(table.row, get.id)
+        if self.after is None or stored is not self.stored:
+            before = stored or table.row(id=get.id)
+            self.stored, self.after = stored, self.kept.fold(before, self.message)
+            self.counts = changes_of(table, before, self.after)
+        return self.after
 
 
 def follow(events: Sequence[type[EventData]], *kept: Kept) -> ProjectionTable:
@@ -182,16 +204,20 @@ def follow(events: Sequence[type[EventData]], *kept: Kept) -> ProjectionTable:
     A row is in the partition of its district, as its counts are, so that workers do not wait for each other.
     """
 
-    def load(message: Incoming[Any]) -> Loading:
-        work = yield [Get(each.table.row, each.id_of(message.data)) for each in kept]
-        yield [Get(Tally, one) for each in kept for one in changes_of(each.table, *each.rows(work, message))]
-
     def handle(message: Incoming[Any]) -> Handling:
-        work = yield from take_turn(lambda: load(message))
-        for each in kept:
-            before, after = each.rows(work, message)
-            if after != before:
-                count(work, each.table, changes_of(each.table, before, after))
+        changes = [_Change(each, message) for each in kept]
+
+        def load() -> Loading:
+            work = yield [change.get for change in changes]
+            for change in changes:
+                change.decide(work)
+            yield [Get(Tally, tally_id) for change in changes for tally_id in change.counts]
+
+        work = yield from take_turn(load)
+        for change in changes:
+            after = change.decide(work)
+            if after != change.stored:
+                count(work, change.kept.table, change.counts)
                 work.put(after)
 
     return dict.fromkeys(events, Projection(handle, partition=district_of))

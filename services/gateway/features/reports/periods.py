@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,8 @@ PERIOD_PATTERN: Final = r"^20[0-9]{2}(-(0[1-9]|1[0-2])(-[0-3][0-9])?|-W[0-5][0-9
 """`2026`, `2026-Q4`, `2026-11`, `2026-W45` (ISO 8601: weeks begin on Monday), `2026-11-03`."""
 FIRST_YEAR: Final = 2000
 _ONE_DAY: Final = timedelta(days=1)
+MOST_KEPT: Final = 4_096
+"""Instants whose days are kept: the events of one thing name the same instants again and again."""
 _MONTHS: Final = 12
 _YEAR_CHARACTERS: Final = 4
 _MONTH_CHARACTERS: Final = 7
@@ -54,6 +57,7 @@ def month_of(now: datetime) -> str:
     return now.astimezone(CITY).strftime("%Y-%m")
 
 
+@lru_cache(maxsize=MOST_KEPT)
 def day_of(instant: str) -> str:
     """Return the day of an ISO 8601 instant in the city; an instant without an offset is UTC."""
     at = datetime.fromisoformat(instant)
