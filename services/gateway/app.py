@@ -31,6 +31,7 @@ from services.gateway.features.answer_links import page_routes as answer_pages
 from services.gateway.features.answer_links import routes as answer_links
 from services.gateway.features.answer_links.rates import AnswerRates
 from services.gateway.features.areas import routes as areas
+from services.gateway.features.attachments import routes as attachments
 from services.gateway.features.audit import routes as audit
 from services.gateway.features.catalogue import routes as catalogue
 from services.gateway.features.consents import routes as consents
@@ -106,6 +107,7 @@ _ROUTERS: Final = (  # in the order of use: the first that matches answers
     needs.router,
     contacts.router,
     need_residents.router,
+    attachments.router,
     areas.router,
     jobs.router,
     catalogue.router,

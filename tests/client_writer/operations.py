@@ -52,6 +52,11 @@ class Operation:
         return any(texts & each.get("content", {}).keys() for each in self.described["responses"].values())
 
     @property
+    def is_file(self) -> bool:
+        """Whether it answers a file as it is."""
+        return any("application/pdf" in each.get("content", {}) for each in self.described["responses"].values())
+
+    @property
     def is_stream(self) -> bool:
         """Whether the client has a method of its own for it."""
         return any("text/event-stream" in each.get("content", {}) for each in self.described["responses"].values())
@@ -118,7 +123,7 @@ def list_module_references(operations: list[Operation], types: Types) -> set[str
 
 def _kind(operation: Operation, types: Types) -> tuple[str, str]:
     if operation.answer is None:
-        return "Call", "Call[str]" if operation.is_text else "Call[None]"
+        return "Call", "Call[bytes]" if operation.is_file else "Call[str]" if operation.is_text else "Call[None]"
     answer = types.write(operation.answer, strict=False)
     items = _items(operation.answer, types)
     if items is None or not any(each["name"] == "after" for each in operation.parameters("query")):

@@ -36,6 +36,9 @@ BY_HAND: dict[str, list[dict[str, Any]]] = {
     ],
     **dict.fromkeys(("LookUpVolunteers", "LookUpDonors", "LookUpResidents"), LOOK_UPS),
     **dict.fromkeys(("FindDuplicateVolunteers", "FindDuplicateDonors", "FindDuplicateResidents"), DUPLICATES),
+    "AddAttachmentPart": [
+        {"need_id": "need-1", "kind": "photo", "upload": "upload-1", "number": 0, "content": "YWJj", "last": True}
+    ],
     "ChangeRelation": [{"id": "relation-1", "tie": "child"}],
     "FindNeedsBeside": [{"need_ids": ["need-1"], "since": "2026-02-01T00:00:00Z"}],
     "CountResidentsServed": [{"area": "110102", "since": "2026-02-01T00:00:00Z", "before": "2026-03-01T00:00:00Z"}],

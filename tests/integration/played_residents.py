@@ -15,6 +15,7 @@ BODIES: Final = {
     "/v1/residents/{resident_id}/merge": {"into_id": "resident_of_nobody"},
     "/v1/residents/{resident_id}/unmerge": {"reason_code": "different_people"},
     "/v1/needs/{need_id}/residents": {"residents": []},
+    "/v1/needs/{need_id}/attachments/{attachment_id}/remove": {"reason": "no_longer_needed"},
     "/v1/households/{household_id}/move-in": {"resident_id": "resident_of_nobody", "relation": "spouse", "since": DAY},
     "/v1/households/{household_id}/move-out": {"resident_id": "resident_of_nobody", "on": DAY},
     "/v1/households/{household_id}/relate": {"members": [{"resident_id": "resident_of_nobody", "relation": "head"}]},
@@ -57,6 +58,8 @@ def register_residents(examples: Examples) -> None:
     draft = need(examples.ids["station"], due="2030-05-01T10:00:00Z", publish=False)
     about = created(examples.api, "/v1/needs", draft)
     examples.send("name_residents", {"need_id": about})
+    file = examples.api.post(f"/v1/needs/{about}/attachments", params={"kind": "invoice"}, content=b"%PDF-1.7")
+    examples.send("remove_attachment", {"need_id": about, "attachment_id": file.json()["id"]})
     for action in ("change", "transfer"):
         examples.send(f"{action}_resident", here)
     related = {"relation_id": examples.send("record_relation")["id"]}

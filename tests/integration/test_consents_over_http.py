@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
-from gateway_stack import AREA, RunningGateway, created, until
+from gateway_stack import AREA, RunningGateway, created, need, station, until
 from inactive_person import open_inactivity
 from waiting import eventually
 
@@ -93,6 +93,34 @@ def test_the_consent_of_a_resident_is_shown_to_those_alone_who_may_see_residents
     with gateway.client(keys["reader"]["key"]) as reader:
         assert reader.get("/v1/events", params={"type": "stations.resident_consent"}).status_code == 403
         assert consent not in reader.get("/v1/events", params={"subject": consent}).text
+
+
+def test_a_file_of_a_need_is_downloaded_as_it_came_and_by_nobody_else(
+    gateway: RunningGateway, api: httpx.Client
+) -> None:
+    about = created(api, "/v1/needs", need(station(api), publish=False))
+    path = f"/v1/needs/{about}/attachments"
+    scan = b"%PDF-1.7\n" + bytes(range(256)) * 2_800
+    sent = api.post(path, params={"kind": "consent_scan"}, content=scan)
+    assert sent.status_code == 201, sent.text
+    file = sent.json()
+    assert (file["media_type"], file["size"], sent.headers["location"]) == (
+        "application/pdf", len(scan), f"{path}/{file['id']}"
+    )  # fmt: skip
+    assert api.get(path).json()["items"] == [file]
+    read = api.get(f"{path}/{file['id']}")
+    assert (read.content, read.headers["content-type"]) == (scan, "application/pdf")
+    assert read.headers["content-disposition"] == f'attachment; filename="{file["id"]}.pdf"'
+    assert read.headers["x-content-type-options"] == "nosniff"
+    refused = api.post(path, params={"kind": "photo"}, content=b"<html>")
+    assert (refused.status_code, refused.json()["rule"]) == (422, "attachment_of_other_form")
+    assert api.post(path, content=bytes(10 * 1024 * 1024 + 1)).status_code == 413
+    keys = {role: post(api, "/v1/keys", {"name": role, "roles": [role], "area": AREA[:4]}) for role in ("reader",)}
+    with gateway.client(keys["reader"]["key"]) as reader:
+        assert reader.get(f"{path}/{file['id']}").status_code == 403
+        assert reader.post(path, content=scan).status_code == 403
+    left = api.post(f"{path}/{file['id']}/remove", json={"reason": "added_by_mistake"}).json()
+    assert (left, api.get(f"{path}/{file['id']}").status_code) == ({"items": []}, 404)
 
 
 def _copy_is_whole(api: httpx.Client, person: dict[str, Any], consent: str, agency: str) -> None:

@@ -1,5 +1,6 @@
 """The stories of residents: one found twice, merged, parted and helped; and the consent to tell an agency."""
 
+from base64 import b64decode, b64encode
 from datetime import date, timedelta
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from shared.contracts import Refused
 from shared.contracts.access import Actor
+from shared.contracts.stations.attachments import AddAttachmentPart, ListAttachments, ReadAttachment, RemoveAttachment
 from shared.contracts.stations.consents import GiveResidentConsent, ReadSharedResident
 from shared.contracts.stations.households import FormHousehold, MoveIn
 from shared.contracts.stations.merges import MergeResidents, UnmergeResidents
@@ -142,3 +144,30 @@ def the_ward_of_a_guardian_who_dies_is_given_another_one(city: Stage) -> None:
     by_a_daughter = {**guardian, "tie": "other_relative", "contact": DAUGHTER}
     city.send(RecordRelation.model_validate(by_a_daughter), own)
     city.until(lambda: task_of(city, lost) == {}, "the ward has a guardian again")
+
+
+@story
+def a_scan_stays_with_its_need_and_is_read_at_its_station_alone(city: Stage) -> None:
+    city.to_morning()
+    station, _ = city.open_stations(city.home, city.next_door)
+    own, neighbour = worker(city, city.home), worker(city, city.next_door)
+    about = city.ask(station, fen=100)
+    pieces = (b"%PDF-1.7 ", b"about Mrs Wang")
+    for number, content in enumerate(pieces):
+        part = {
+            "need_id": about,
+            "kind": "consent_scan",
+            "upload": f"scan-{about}",
+            "number": number,
+            "last": number == 1,
+        }
+        asked = AddAttachmentPart.model_validate({**part, "content": b64encode(content).decode()})
+        added = city.send(asked, own)
+    query = ReadAttachment(need_id=about, attachment_id=added["id"])
+    piece = city.read(query, own)
+    assert piece is not None
+    assert (b64decode(piece["content"]), piece["media_type"]) == (b"".join(pieces), "application/pdf")
+    assert city.read(query, neighbour) is None
+    assert city.read(ListAttachments(need_id=about), neighbour) is None
+    city.send(RemoveAttachment(need_id=about, attachment_id=added["id"], reason="consent_withdrawn"), own)
+    assert city.read(query, own) is None

@@ -17,7 +17,7 @@ from shared.contracts.messages import COMMANDS
 MASK: Final = "***"
 SHOWN: Final = frozenset(
     """
-    action amount amount_fen anonymous area areas at availability beneficiaries came_at categories cause
+    action amount amount_fen anonymous area areas at attachment_id availability beneficiaries came_at categories cause
     certificate check_id code consent count credit_code days delivered dispatch_id divisible donation_id
     donor_id dropped_lines due end ends_at equivalents evidence expected_into_version expected_version
     expires_at factor form found_at fund_id given_by goods ground groups harms headcount id into_id item kind

@@ -29,6 +29,8 @@ from shared.contracts.overdue_levels import OverdueLevel
 from shared.contracts.persons import PersonKind
 from shared.contracts.plain import StepCode
 from shared.contracts.stations.amending import AmendedFor, AmendedPart, AmendmentReason
+from shared.contracts.stations.attachments import AttachmentKind, MediaType
+from shared.contracts.stations.attachments import RemovalReason as AttachmentRemoval
 from shared.contracts.stations.breaches import (
     BreachCause,
     BreachKind,
@@ -241,6 +243,9 @@ NAMES: Final[Mapping[str, tuple[Any, str]]] = {
     "RegisteredPersonKind": (Literal["volunteer", "donor"], "A kind of registered person."),
     "ReopeningReason": (ReopeningReason, "Why an ended need was reopened."),
     "RiskLevel": (RiskLevel, "The risk of harm that an assessment has found."),
+    "AttachmentKind": (AttachmentKind, "A kind of file of a need."),
+    "AttachmentRemoval": (AttachmentRemoval, "Why a file of a need is removed."),
+    "MediaType": (MediaType, "The form of a file, by its content."),
     "RelationEnd": (RelationEnd, "Why a relation of a resident has ended."),
     "RelationKind": (RelationKind, "The part that somebody takes for a resident."),
     "RelationState": (RelationState, "Whether a relation stands."),

@@ -124,6 +124,7 @@ BODIES: Final[Mapping[str, Json]] = {
     "end_employment": {"reason": "moved_on", "left_on": "2026-02-01"},
     "employ_again": {"employed_on": "2026-02-01"},
     "end_resident": {"reason": "moved_away"},
+    "remove_attachment": {"reason": "no_longer_needed"},
     "reopen_resident": {"despite": ["resident_00k3v9x2a4b5c6d7e8f9"]},
     "transfer_resident": {"station_id": "station_00k3v9x2a4b5c6d7e8f9"},
     "renew_consent": {"expires_at": _DUE},

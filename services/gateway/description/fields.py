@@ -5,7 +5,7 @@ from typing import Final
 
 ID_OF: Final[Mapping[str, str]] = {
     "account": "an account of the ledger", "alert": "an alert of a screening", "breach": "a breach in the register",
-    "calendar": "a working-day calendar",
+    "attachment": "a file of a need", "calendar": "a working-day calendar",
     "call": "a call to a volunteer",
     "check": "a check of a registration",
     "consent": "a consent", "dispatch": "a dispatch: one volunteer's part in one need", "donation": "a donation",

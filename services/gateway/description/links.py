@@ -16,7 +16,8 @@ def add_links(described: Json) -> None:
         thing = _find_parameter(path, described)
         new = methods.get("post", {}).get("responses", {}).get("201")
         if new is not None and thing is not None:
-            for operation in takers[thing]:
+            # A thing within another, such as a file of a need, is taken by two ids.
+            for operation in takers.get(thing, ()):
                 _link(new, operation, {thing: _OF_NEW})
         if "get" in methods and _is_list(methods["get"]):
             _link_list(methods["get"], _find_read(path, thing, described), described)

@@ -1,12 +1,14 @@
 """Needs (需求): taken in, weighed by triage, published, and followed until they are served or end otherwise.
 
-Owns the collections `needs`, `need_texts` and `need_residents`. The state of a need is derived from facts: the actions
+Owns the collections `needs`, `need_texts`, `need_residents`, `need_attachments` and `attachment_parts`.
+The state of a need is derived from facts: the actions
 of its station, the answers of charity and volunteering, and its due time.
 """
 
 from typing import Final
 
-from services.stations.needs import beside, naming, served
+from services.stations.needs import attaching, beside, naming, served
+from services.stations.needs.domain.attached import SEALED_PARTS, AttachmentPart, NeedAttachments
 from services.stations.needs.domain.named import NeedResidents
 from services.stations.needs.domain.need import Need
 from services.stations.needs.domain.text import SEALED, NeedText
@@ -14,6 +16,7 @@ from services.stations.needs.handlers import HANDLERS
 from services.stations.needs.policy import NeedsPolicy
 from services.stations.needs.queries import QUERIES
 from services.stations.needs.storage import INDEXES
+from shared.contracts.reasons import reason
 from shared.engine import Capability, Document, Holding
 from shared.people import INDEXES as KEY_INDEXES
 from shared.people.erasing import INDEXES as ERASING_INDEXES
@@ -26,13 +29,17 @@ def _of_one(row: Document, person_id: str) -> Document:
 
 
 CAPABILITY: Final = Capability(
-    "needs", {**HANDLERS, **naming.HANDLERS}, {**INDEXES, **KEY_INDEXES, **ERASING_INDEXES}, policy=NeedsPolicy,
-    queries={**QUERIES, **naming.QUERIES, **beside.QUERIES, **served.QUERIES},
-    sealed={NeedText.collection: SEALED},
+    "needs", {**HANDLERS, **naming.HANDLERS, **attaching.HANDLERS}, {**INDEXES, **KEY_INDEXES, **ERASING_INDEXES},
+    policy=NeedsPolicy,
+    queries={**QUERIES, **naming.QUERIES, **beside.QUERIES, **served.QUERIES, **attaching.QUERIES},
+    sealed={NeedText.collection: SEALED, AttachmentPart.collection: SEALED_PARTS},
+    subjects={AttachmentPart.collection: "need_id"},
     holdings=(
         Holding(Need.collection, "need", registers=True, kept=KEPT_NAMELESS),
         Holding(NeedText.collection, "need", ("_id", "copied_from")),
         Holding(NeedResidents.collection, "need"),
+        Holding(NeedAttachments.collection, "need"),
+        Holding(AttachmentPart.collection, "need", ("need_id",), left_out=reason("read_one_by_one")),
         Holding(NeedResidents.collection, "resident", ("residents",), part=_of_one, kept=KEPT_NAMELESS),
     ),
 )  # fmt: skip

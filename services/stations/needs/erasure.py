@@ -5,6 +5,8 @@ from typing import ClassVar, Final
 
 from services.stations.erasures.domain import Erasure, NeedErasureDue
 from services.stations.erasures.handlers import keep_outcome
+from services.stations.needs.attaching import PartsOf, remove_some
+from services.stations.needs.domain.attached import NeedAttachments
 from services.stations.needs.domain.named import NeedResidents
 from services.stations.needs.domain.need import Need
 from services.stations.needs.domain.text import NeedText, place_of
@@ -39,11 +41,11 @@ class _UntilEnded(FirstSteps[Need]):
     def load(self, work: UnitOfWork, part: ErasurePart, person: Need) -> Loading:  # noqa: ARG002
         """Load the residents, the words with all their copies, and the parts of those that are being erased already."""
         search = _copies_of(work, person)
-        work = yield [Get(NeedResidents, person.id), search]
+        work = yield [Get(NeedResidents, person.id), Get(NeedAttachments, person.id), PartsOf(person.id), search]
         yield [Get(ErasurePart, _part_id(text)) for text in work.find(search)]
 
     def take(self, work: UnitOfWork, part: ErasurePart, person: Need) -> Taking:
-        """Wait for the end of the need, and until the copies of later visits are erased."""
+        """Wait for the end of the need, and for the erasure of copies of later visits; then delete the attachments."""
         yield from ()
         copies_stay = part.erasure_id != COPY and _erase_copies(work, part, person)
         if person.state not in ENDED:
@@ -51,6 +53,10 @@ class _UntilEnded(FirstSteps[Need]):
         elif copies_stay:
             because = reason("copies_in_progress")
         else:
+            gone = remove_some(work, person.id)
+            if gone is None or gone:
+                go_on(work, part.counted("personal_record", gone or 0), NeedErasureDue)
+                return True
             if (residents := work.get(NeedResidents, person.id)) is not None:
                 work.remove(residents)
             return False

@@ -9,6 +9,7 @@ from pymongo import WriteConcern
 from pymongo.collection import Collection
 from pymongo.database import Database
 
+from services.stations.needs.domain.attached import AttachmentPart, NeedAttachments
 from services.stations.needs.domain.named import NeedResidents
 from services.stations.needs.domain.need import Need
 from services.stations.needs.domain.text import NeedText
@@ -28,7 +29,7 @@ KIND_DIGITS: Final = len("need_") + 9
 
 @dataclass
 class OldNeedTexts:
-    """The words of needs that ended more than `days` ago, with data key, external ids and details of guardians.
+    """The words of needs that ended more than `days` ago, with data key, attachments, external ids and guardians.
 
     Personal Information Protection Law, art. 19: personal information is kept no longer than its purpose needs.
     """
@@ -68,6 +69,8 @@ class OldNeedTexts:
         blank: Document = {"$set": {SEALED_FIELD: ""}, "$inc": {"version": 1}}
         self._rows(database, Consent.collection).update_many(named, blank)
         self._rows(database, NeedResidents.collection).delete_many({"_id": {"$in": list(ids)}})
+        self._rows(database, AttachmentPart.collection).delete_many({"need_id": {"$in": list(ids)}})
+        self._rows(database, NeedAttachments.collection).delete_many({"_id": {"$in": list(ids)}})
         self._rows(database, NeedText.collection).delete_many({"_id": {"$in": list(ids)}})
 
     def _rows(self, database: Database[Document], name: str) -> "Collection[Document]":

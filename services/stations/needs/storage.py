@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Final, Self
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
+from services.stations.needs.domain.attached import AttachmentPart, NeedAttachments
 from services.stations.needs.domain.named import NeedResidents
 from services.stations.needs.domain.need import Need
 from services.stations.needs.domain.text import NeedText
@@ -29,6 +30,8 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
     ],
     # Sparse: only the needs of care plans pay for it.
     NeedText.collection: [IndexModel([("copied_from", ASCENDING)], name="copied_from", sparse=True)],
+    NeedAttachments.collection: [],
+    AttachmentPart.collection: [IndexModel([("need_id", ASCENDING), ("_id", ASCENDING)], name="need")],
     NeedResidents.collection: [IndexModel([("residents", ASCENDING), ("_id", DESCENDING)], name="residents")],
 }
 

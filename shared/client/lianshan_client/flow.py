@@ -186,8 +186,9 @@ def _read_answer(reply: Reply) -> Any:  # the type is the call's
         raise read_error(reply.status, reply.body, read_retry_after(reply.headers))
     if not reply.body:
         return None
-    if "json" not in reply.headers.get("content-type", ""):
-        return reply.body.decode(errors="replace")
+    content_type = reply.headers.get("content-type", "")
+    if "json" not in content_type:
+        return reply.body.decode(errors="replace") if content_type.startswith("text/") else reply.body
     try:
         return json.loads(reply.body)
     except ValueError as error:

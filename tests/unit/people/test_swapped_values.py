@@ -24,6 +24,7 @@ from shared.contracts.consents import GuardianDetails
 from shared.contracts.stations.amending import AmendNeed
 from shared.contracts.stations.areas import AreaRow, ImportAreas
 from shared.contracts.stations.assessing import AssessNeed
+from shared.contracts.stations.attachments import AddAttachmentPart
 from shared.contracts.stations.consents import GiveNeedConsent, GiveResidentConsent
 from shared.contracts.stations.needs import CancelNeed, RegisterNeed
 from shared.contracts.stations.network import OpenStation
@@ -117,6 +118,8 @@ def needs() -> Served:
             AmendNeed(need_id=need, title="Rice again", note="Misheard", reason_code="entered_wrongly")
         )
         served.engine.command(AssessNeed(need_id=need, domains=("health",), risk="low", problem="Eats too little"))
+        file = {"need_id": need, "kind": "photo", "upload": f"upload-{need}", "number": 0, "last": True}
+        served.engine.command(AddAttachmentPart.model_validate({**file, "content": "/9j/"}))
         served.engine.command(CancelNeed(need_id=need, reason="Moved to an aunt"))
     for nth, birthday in enumerate(("19440302", "20150304")):
         person = {"name": "Wen", "phones": (f"1380000000{nth}",), "identity_number": invented_number(birthday)}

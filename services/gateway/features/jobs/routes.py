@@ -10,7 +10,7 @@ from starlette.responses import Response
 from services.gateway.backend import Backend, TheBackend
 from services.gateway.features.jobs import FEATURE
 from services.gateway.features.jobs.answer import RowErrorAnswer, row_error_from_owner, write_errors
-from services.gateway.features.jobs.request import FILE, send_file
+from services.gateway.features.jobs.request import send_file
 from services.gateway.http.answers import Listed, Nameable
 from services.gateway.http.authentication import allows, check_area, needs
 from services.gateway.http.bodies import build_command, json_body
@@ -18,6 +18,7 @@ from services.gateway.http.documented import describe, may_answer
 from services.gateway.http.parameters import After, Limit, RequestOrigin
 from services.gateway.http.problems import not_found
 from services.gateway.http.replies import reply, reply_created
+from services.gateway.http.uploads import BYTES
 from services.gateway.plain.answer import answer_model, change_model
 from services.gateway.reading.cursors import encode_cursor
 from services.gateway.reading.views import last_id
@@ -32,13 +33,6 @@ PAGE: Final = 200
 JobAnswer: Final[Any] = answer_model(FEATURE)
 SentAnswer: Final[Any] = change_model(FEATURE)
 MaySee = Annotated[Actor, Depends(needs(FEATURE.seen_with))]
-_BYTES: Final = {
-    "requestBody": {
-        "description": "The bytes of the file as they are.",
-        "required": True,
-        "content": {FILE: {"schema": {"type": "string", "format": "binary"}}},
-    }
-}
 _CSV: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "One line for each error, after a header.",
@@ -63,7 +57,7 @@ async def begin_import(
     return reply_created(named, f"/v1/jobs/{shape.id}")
 
 
-@router.put("/v1/imports/{job_id}/file", **{**describe(SentAnswer), "openapi_extra": _BYTES})
+@router.put("/v1/imports/{job_id}/file", **{**describe(SentAnswer), "openapi_extra": BYTES})
 @may_answer(408, 413, 415, 422)
 async def send_import_file(
     job_id: str, request: Request, _: Annotated[Actor, Depends(allows(AddStationsFilePart))], backend: TheBackend,
