@@ -84,6 +84,8 @@ def test_a_report_and_the_rows_of_a_figure_are_exported_as_they_are_shown(api: h
     for report in (*REPORTS, "people"):
         assert api.get(f"/v1/reports/{report}/export", params=asked).status_code == 200
     assert api.get("/v1/reports/people/export", params={"figure": "residents"}).status_code == 422
+    strange = api.get("/v1/reports/needs/export", params={**asked, "figure": 'end:"\r\n养老'})
+    assert (strange.status_code, len(strange.text.splitlines())) == (200, 1)
 
 
 def test_people_served_are_counted_by_their_owner_within_the_area(gateway: RunningGateway, api: httpx.Client) -> None:

@@ -69,7 +69,8 @@ async def _export(
     backend: Backend, report: str, place: Place, figure: str | None, theme: str | None, *, marked: bool
 ) -> Response:
     """Return the file. Raises Problem (422) for an unknown figure, and for more rows than a file has."""
-    name = "-".join(filter(None, (report, figure, place.area, place.period.name))).replace(":", "-")
+    # Without the figure: its labels are the caller's words, and a header takes few characters.
+    name = "-".join(filter(None, (report, place.area, place.period.name)))
     named = {"Content-Disposition": f'attachment; filename="{name}.csv"', "Cache-Control": "no-store"}
     if figure is None:
         text = write_figures(await _build(backend, report, place, theme), marked=marked)

@@ -15,8 +15,8 @@ from services.gateway.reading.cursors import encode_cursor
 from services.gateway.reading.views import Views, last_id
 from shared.engine.decide.schema import Document
 
-MOST_TALLIES: Final = 50_000
-"""Kept counts that one report reads: a province with two hundred districts and twenty themes over three months."""
+MOST_TALLIES: Final = 10_000
+"""Kept counts that one report reads: those of 160 districts and twenty themes over three months."""
 VOLUNTEER_IDS: Final = "vol_"
 _ORDER: Final = ("area", "day", "_id")
 _PARTS: Final = 3
