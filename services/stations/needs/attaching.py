@@ -132,7 +132,9 @@ def add_part(message: Incoming[AddAttachmentPart], vault: Keeper) -> Handling:
     work.put(text)
     work.put(with_attached(before, one))
     if asked.number == 0:
-        work.remind(f"need:{need.id}:attachments", work.now + IDLE, AttachmentsDue(need_id=need.id))
+        # Parts of removed files that are still to be deleted do not wait for this one.
+        pause = AT_ONCE if before.gone else IDLE
+        work.remind(f"need:{need.id}:attachments", work.now + pause, AttachmentsDue(need_id=need.id))
     return AttachmentAnswer(need_id=need.id, kept=one.kept, **dict(one.facts))
 
 

@@ -54,7 +54,7 @@ class Attached(BaseModel):
 
 class NeedAttachments(Entity):
     """The attachments of the need with the same id, those that are coming as well; `gone` are removed ones, of which
-    parts are still to be deleted.
+    parts are still to be deleted: with so many of them nothing is added.
     """
 
     collection: ClassVar[str] = "need_attachments"
@@ -104,7 +104,8 @@ def received(
     if known is not None and known.kept:
         raise Refused("wrong_state", "attachment_kept", field="upload", id=known.id)
     if asked.number == 0:
-        if known is None and len(before.items) >= MOST_ATTACHMENTS:
+        full = len(before.items) >= MOST_ATTACHMENTS or len(before.gone) >= MOST_ATTACHMENTS
+        if known is None and full:
             raise Refused("wrong_state", "attachments_full", field="need_id", most=MOST_ATTACHMENTS)
         known = Attached(
             id=attachment_id if known is None else known.id, kind=asked.kind, media_type=media_type_of(content),

@@ -155,6 +155,18 @@ def test_a_removed_file_is_read_by_nobody_and_its_parts_go(city: Files) -> None:
         city.remove(gone)
 
 
+def test_parts_of_removed_files_go_at_once_and_bound_what_is_added(city: Files) -> None:
+    for nth in range(MOST_ATTACHMENTS):
+        city.remove(city.add(JPEG, upload=f"u{nth}").id)
+    with pytest.raises(Refused, match="attachments_full"):
+        city.add(PNG, upload="more")
+    city.engine.advance(MINUTE)
+    city.remove(city.add(PNG, upload="more").id)
+    coming = city.add(PNG, upload="coming", last=False).id
+    city.engine.advance(MINUTE)
+    assert [part.attachment_id for part in city.parts] == [coming], "without waiting for the file that comes"
+
+
 def test_a_neighbouring_worker_adds_sees_and_removes_nothing(city: Files) -> None:
     kept = city.add(JPEG).id
     assert (city.listed(OAK), city.content(kept, OAK)) == (None, None)
