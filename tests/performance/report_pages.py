@@ -25,6 +25,7 @@ from services.gateway.features.reports.counting import Tally, cells_of, levels_o
 from services.gateway.features.reports.need_rows import NEEDS, NeedRow
 from services.gateway.features.reports.periods import keys_of
 from services.gateway.following.state import stored_name
+from shared.contracts.areas import COMMUNITY_DIGITS
 from shared.engine.decide.schema import Document
 from tests.performance.callers import Call, Caller, calling
 from tests.performance.feed_pages import CHUNK, DISTRICTS, await_gateway
@@ -81,8 +82,9 @@ def fill(database: Database[Document], many: int, say: Say) -> None:
     def documents() -> Iterator[Document]:
         for row in make_rows(many):
             for (name, day), share in cells_of(NEEDS, row):
-                for key in keys_of(day):
-                    for area in levels_of(row.area):
+                for area in levels_of(row.area):
+                    # No path that is measured reads the days of a community, which are most of the counts.
+                    for key in keys_of(day)[len(area) == COMMUNITY_DIGITS :]:
                         figures = counted.setdefault((area, key, row.theme), {})
                         figures[name] = figures.get(name, 0) + share
             yield row.to_document()
