@@ -96,8 +96,47 @@ GIFTS: Final = (
 WHEELCHAIRS: Final = Gift("020", "行远康复器材", goods=(("wheelchair", 5, "piece"),))
 """The donation later in the day that serves a waiting need."""
 
+CONSULTATIONS: Final = Gift("013", "和风门诊部", services=(("medical_consultation", 4),))
+"""The pledge of a clinic for those whom the screening finds."""
+
 COOL_BOX: Final = Gift("013", "榆荫药房", goods=(("insulin_cool_box", 1, "piece"),))
 """The donation of the evening: half of a reopened need's request."""
+
+
+@dataclass(frozen=True)
+class Elder:
+    """An invented resident who is screened: `systolic` in mmHg."""
+
+    name: str
+    birth_year: int
+    systolic: int
+    lives_alone: bool
+
+    def body(self, station_id: str, at: str) -> Body:
+        """Return the body for POST /v1/residents, in the care of the station that stands at `at`."""
+        return {
+            "station_id": station_id,
+            "name": self.name,
+            "birth_year": self.birth_year,
+            "groups": ["elderly_80_plus"],
+            "location": place(at),
+        }
+
+    def results(self, resident_id: str) -> Body:
+        """Return the body for POST /v1/screenings/{id}/results."""
+        alone = "yes" if self.lives_alone else "no"
+        values = [
+            {"indicator": "systolic_pressure", "measured": self.systolic}, {"indicator": "lives_alone", "chosen": alone}
+        ]  # fmt: skip
+        return {"resident_id": resident_id, "results": values}
+
+
+ELDERS: Final = (
+    Elder("孟桂枝", 1941, 186, lives_alone=False),
+    Elder("贺玉兰", 1944, 128, lives_alone=True),
+    Elder("秦守田", 1939, 118, lives_alone=False),
+)
+"""The residents of one community who are screened in the morning: the first has a critical value."""
 
 
 @dataclass(frozen=True)
@@ -178,5 +217,5 @@ def area_of(station: str) -> str:
 
 def names() -> frozenset[str]:
     """Return the invented and official names that are shown as they are, in every language."""
-    donors = {gift.donor for gift in (*GIFTS, WHEELCHAIRS, COOL_BOX)}
+    donors = {gift.donor for gift in (*GIFTS, WHEELCHAIRS, CONSULTATIONS, COOL_BOX)}
     return frozenset({*STATIONS.values(), *(fund.name for fund in FUNDS), *donors})

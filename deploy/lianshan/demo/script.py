@@ -224,6 +224,14 @@ TEA: Final = ScriptedNeed(
     volunteers=Wanted(2, "lecture"), begins=timedelta(hours=16),
 )  # fmt: skip
 
+CONSULT: Final = ScriptedNeed(
+    "consult", Both("Doctor's visit", "医生上门"),
+    Both("A doctor sees an elder with a critical blood pressure", "医生上门诊视血压危急的老人"),
+    "013", "health", "urgent", 5, 1,
+    Ending("evaluated", ("station",)), groups=("elderly_80_plus",), services=(("medical_consultation", 1),),
+)  # fmt: skip
+"""Opened by the alert of the screening, and not by a call."""
+
 FIRST: Final = (COOLING, MEDICATION, COMFORT, LECTURE, HARDSHIP, SAFETY, ALERT)
 """Published one by one."""
 
@@ -233,7 +241,7 @@ AFTER_HARDSHIP: Final = (RELIEF, QUILTS)
 BULK: Final = (WARMTH, WHEELCHAIR, BOOKS, HANDRAILS, CLINIC, SIGNING)
 """Published in one call to /v1/needs:batch."""
 
-NEEDS: Final = (*FIRST, *AFTER_HARDSHIP, *BULK, TEA)
+NEEDS: Final = (CONSULT, *FIRST, *AFTER_HARDSHIP, *BULK, TEA)
 SERVED: Final = tuple(scripted for scripted in NEEDS if scripted.ends.state == "evaluated")
 DECLINED: Final = SAFETY
 """The need with one volunteer who declines."""

@@ -11,6 +11,7 @@ from deploy.lianshan.demo.api import Api, RefusedError
 from deploy.lianshan.demo.observations import Day, ObservedNeed
 from deploy.lianshan.demo.observer import Observer
 from deploy.lianshan.demo.scene import Body
+from deploy.lianshan.demo.screening import await_treatment, screen_elders
 from deploy.lianshan.demo.script import ScriptedNeed
 from deploy.lianshan.demo.transcript import Transcript
 from shared.contracts.volunteering.dispatch import DispatchView
@@ -46,12 +47,14 @@ class DemoDay:
         self.open_stations()
         self.stock_stations()
         self.register_volunteers()
+        alert_id = screen_elders(self)
         self.publish_first()
         self.publish_rest()
         self.receive_donation()
         self.cancel_quilts()
         self.serve()
         self.confirm_and_rate()
+        await_treatment(self, alert_id)
         self.await_unmet()
         self.reopen_unmet()
         self.adjust_hours()
@@ -65,7 +68,7 @@ class DemoDay:
 
     def open_stations(self) -> None:
         """Open one street centre and eleven community stations."""
-        self._begin("network")
+        self.begin_part("network")
         for key, name in scene.STATIONS.items():
             level = "centre" if key == scene.CENTRE else "station"
             opened = self.api.post("/stations", {"area": scene.area_of(key), "name": name, "level": level})
@@ -74,17 +77,17 @@ class DemoDay:
 
     def stock_stations(self) -> None:
         """Open the funds with their money and give the stations goods and pledged services."""
-        self._begin("resources")
+        self.begin_part("resources")
         for fund in scene.FUNDS:
             opened = self.api.post("/funds", {"area": fund.area, "name": fund.name})
             self.api.post("/donations", {"fund_id": opened["id"], "amount_fen": fund.amount_fen})
             self.observer.observe()
         for gift in scene.GIFTS:
-            self._give(gift)
+            self.give(gift)
 
     def register_volunteers(self) -> None:
         """Register eighty people with their skills."""
-        self._begin("volunteers")
+        self.begin_part("volunteers")
         people = list(scene.volunteers())
         known_before = self.day.count
         self._post_at_once("/volunteers", (person.body() for person in people))
@@ -98,7 +101,7 @@ class DemoDay:
 
     def publish_first(self) -> None:
         """Publish needs one by one, the last of them when the nearer rings are used up."""
-        self._begin("needs")
+        self.begin_part("needs")
         self.observer.meanwhile = self.answer_offers
         for need in (*script.FIRST, *script.AFTER_HARDSHIP):
             if need is script.AFTER_HARDSHIP[0]:
@@ -111,7 +114,7 @@ class DemoDay:
 
     def publish_rest(self) -> None:
         """Publish several needs in one call."""
-        self._begin("more_needs")
+        self.begin_part("more_needs")
         now = self.story.now
         bodies = [need.body(self.stations[need.station], now, self.words.language) for need in script.BULK]
         items = self.api.post("/needs:batch", {"needs": bodies})["items"]
@@ -122,41 +125,41 @@ class DemoDay:
         self._await_answers(script.BULK)
         # These two wait for the steps that come next.
         held_up = {script.WARMTH.key, script.WHEELCHAIR.key}
-        self._await_states([need for need in script.SERVED if need.key not in held_up], "ready")
+        self.await_states([need for need in script.SERVED if need.key not in held_up], "ready")
         self.observer.wait_until("awaited_quilt_volunteers", lambda: self._is_staffed(script.QUILTS))
 
     def receive_donation(self) -> None:
         """Give the goods that a need waits for, elsewhere in the street; the donation alone serves the need."""
-        self._begin("donation_arrives")
-        self._give(scene.WHEELCHAIRS)
-        self._await_states([script.WHEELCHAIR], "ready")
+        self.begin_part("donation_arrives")
+        self.give(scene.WHEELCHAIRS)
+        self.await_states([script.WHEELCHAIR], "ready")
 
     def cancel_quilts(self) -> None:
         """Cancel a need; its released reservations serve the next need in the waiting list."""
-        self._begin("need_cancelled")
+        self.begin_part("need_cancelled")
         quilts = self.day.of(script.QUILTS)
         given: Body = {"reason": self.words.say("quilts_given"), "reason_code": "served_otherwise"}
         self.api.post(f"/needs/{quilts.need_id}/cancel", given)
-        self._await_states([script.QUILTS], "cancelled")
+        self.await_states([script.QUILTS], "cancelled")
         self.observer.wait_until("awaited_release", lambda: bool(quilts.link and quilts.link.state == "released"))
-        self._await_states([script.WARMTH], "ready")
+        self.await_states([script.WARMTH], "ready")
 
     # ---- service ----------------------------------------------------------------------------------------
 
     def serve(self) -> None:
         """Check every volunteer in and out."""
-        self._begin("service")
+        self.begin_part("service")
         with_people = [need for need in script.SERVED if need.volunteers]
         accepted = [part for need in with_people for part in self.day.of(need).in_state("accepted")]
         self._act_at_once(accepted, "check-in")
-        self._await_states(with_people, "in_service", "served")
+        self.await_states(with_people, "in_service", "served")
         self._note_time("time_passes", self.story.forward(script.SERVICE))
         self._act_at_once(accepted, "check-out")
-        self._await_states(with_people, "served")
+        self.await_states(with_people, "served")
 
     def confirm_and_rate(self) -> None:
         """Confirm each service, wait until gifts are posted and hours credited, then rate it."""
-        self._begin("accounting")
+        self.begin_part("accounting")
         for need in script.SERVED:
             self.api.post(f"/needs/{self.day.of(need).need_id}/confirm", {"note": self.words.say("seen")})
             self.observer.observe()
@@ -165,31 +168,31 @@ class DemoDay:
         for need in script.SERVED:
             self.api.post(f"/needs/{self.day.of(need).need_id}/evaluate", {"rating": 5})
             self.observer.observe()
-        self._await_states(script.SERVED, "evaluated")
+        self.await_states(script.SERVED, "evaluated")
 
     def await_unmet(self) -> None:
         """Wait for the end of the need that nobody can meet: its due time comes."""
-        self._begin("due_passes")
+        self.begin_part("due_passes")
         self.story.forward(script.SOON - script.SERVICE)
-        self._await_states([script.REOPENED], "unmet")
+        self.await_states([script.REOPENED], "unmet")
 
     def reopen_unmet(self) -> None:
         """Open the unmet need again; a gift brings a part of its goods, and that part is handed out."""
-        self._begin("need_reopened")
+        self.begin_part("need_reopened")
         observed = self.day.of(script.REOPENED)
         due = (self.story.now + script.DUE).isoformat()
         self.api.post(f"/needs/{observed.need_id}/reopen", {"due": due, "reason_code": "help_found"})
-        self._await_states([script.REOPENED], "published")
-        self._give(scene.COOL_BOX)
+        self.await_states([script.REOPENED], "published")
+        self.give(scene.COOL_BOX)
         self.observer.wait_until("awaited_part", lambda: bool(observed.link and observed.link.state == "partial"))
         handed: Body = {"note": self.words.say("seen"), "delivered": [{"line_id": "l1", "amount": 1}]}
         self.api.post(f"/needs/{observed.need_id}/confirm", handed)
-        self._await_states([script.REOPENED], "partly_served")
+        self.await_states([script.REOPENED], "partly_served")
         self.observer.wait_until("awaited_delivery", lambda: bool(observed.link and observed.link.state == "delivered"))
 
     def adjust_hours(self) -> None:
         """Have a second person, who checked nobody in or out, adjust the minutes of a volunteer who left earlier."""
-        self._begin("hours_adjusted")
+        self.begin_part("hours_adjusted")
         observed = self.day.of(script.ADJUSTED)
         dispatch = observed.in_state("credited")[0].dispatch_id
         minutes = observed.credits[dispatch] // 2
@@ -200,7 +203,7 @@ class DemoDay:
 
     def ask_in_the_morning(self) -> None:
         """Publish a need late in the evening: nobody is asked before the next morning, and the offers are answered."""
-        self._begin("over_night")
+        self.begin_part("over_night")
         self._note_time("evening", self.story.forward(script.TO_EVENING))
         need = script.TEA
         body = need.body(self.stations[need.station], self.story.now, self.words.language)
@@ -208,7 +211,7 @@ class DemoDay:
         observed = self.day.of(need)
         self.observer.wait_until("awaited_answers", lambda: bool(observed.staffing and observed.staffing.waiting))
         self._note_time("morning", self.story.forward(script.OVER_NIGHT))
-        self._await_states([need], "ready")
+        self.await_states([need], "ready")
 
     # ---- volunteers answer ------------------------------------------------------------------------------
 
@@ -238,10 +241,10 @@ class DemoDay:
         at = clock.city().isoformat()
         self.transcript.add_note(self.words.say(code, weekday=at, at=at, minutes=minutes))
 
-    def _begin(self, part: str) -> None:
+    def begin_part(self, part: str) -> None:
         self.transcript.add_heading(self.words.say(part))
 
-    def _give(self, gift: scene.Gift) -> None:
+    def give(self, gift: scene.Gift) -> None:
         self.api.post("/donations", gift.body(self.stations[gift.station]))
         self.observer.observe()
 
@@ -257,7 +260,7 @@ class DemoDay:
         observed = [self.day.of(need) for need in needs]
         self.observer.wait_until("awaited_answers", lambda: all(one.linked and one.staffed for one in observed))
 
-    def _await_states(self, needs: Iterable[ScriptedNeed], *states: str) -> None:
+    def await_states(self, needs: Iterable[ScriptedNeed], *states: str) -> None:
         observed = [self.day.of(need) for need in needs]
         named = {
             "states": ",".join(states),
