@@ -8,7 +8,6 @@ from shared.contracts.charity.donations import DonationReceived
 from shared.contracts.charity.funds import FundOpened
 from shared.contracts.charity.linking import LinkSnapshot, ResourcesDelivered, ResourcesReleased
 from shared.contracts.messages import EventData
-from shared.contracts.stations.alerts import AlertAnswered, AlertDetected, AlertTreated
 from shared.contracts.stations.needs import (
     NeedCancelled,
     NeedConfirmed,
@@ -65,14 +64,6 @@ def _describe_donation(data: DonationReceived, words: DemoWords) -> Line:
 
 def _describe_publication(data: NeedPublished, words: DemoWords) -> Line:
     return Line(words.say("published", score=data.score, count=data.beneficiaries), "new")
-
-
-def _describe_alert(data: AlertDetected, words: DemoWords) -> Line:
-    return Line(words.say("alert_detected", severity=data.severity, by=data.answer_by.isoformat()), "bad")
-
-
-def _describe_treatment(data: AlertTreated, words: DemoWords) -> Line:
-    return Line(words.say("alert_treated", treatment=data.treatment or ""), "good")
 
 
 def _describe_confirmation(data: NeedConfirmed, words: DemoWords) -> Line:
@@ -137,9 +128,6 @@ _LINES: Final[Sequence[tuple[type[EventData], Callable[[Any, DemoWords], Line | 
     (DonationReceived, _describe_donation),
     (NeedPublished, _describe_publication),
     (NeedReady, lambda _, words: Line(words.say("ready"), "good")),
-    (AlertDetected, _describe_alert),
-    (AlertAnswered, lambda _, words: Line(words.say("alert_answered"), "good")),
-    (AlertTreated, _describe_treatment),
     (NeedReopened, lambda _, words: Line(words.say("reopened"), "waits")),
     (ServiceBegun, lambda _, words: Line(words.say("begun"))),
     (NeedServed, lambda _, words: Line(words.say("served"), "good")),

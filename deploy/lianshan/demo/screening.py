@@ -29,7 +29,9 @@ def screen_elders(day: "DemoDay") -> str:
     alert_id, need_id = next((alert, need) for alert, need in found if need)
     day.day.register(script.CONSULT, need_id)
     day.observer.observe()
-    day.api.post(f"/alerts/{alert_id}/answer", {"way": "in_person"})
+    alert = day.api.post(f"/alerts/{alert_id}/answer", {"way": "in_person"})
+    said = day.words.say("alert_detected", severity=alert["severity"], by=alert["answer_by"])
+    day.transcript.add_note(said)
     day.await_states([script.CONSULT], "ready")
     day.api.post(f"/screenings/{screening}/end")
     day.observer.observe()
@@ -39,6 +41,8 @@ def screen_elders(day: "DemoDay") -> str:
 def await_treatment(day: "DemoDay", alert_id: str) -> None:
     """Wait until the alert is closed by the need that it has opened, which was confirmed as served."""
     day.observer.wait_until("awaited_treatment", lambda: day.api.get(f"/alerts/{alert_id}")["state"] == "treated")
+    treatment = day.api.get(f"/alerts/{alert_id}")["treatment"]
+    day.transcript.add_note(day.words.say("alert_treated", treatment=treatment))
 
 
 def _examine(day: "DemoDay", screening: str, station: str, elder: scene.Elder) -> tuple[str, str]:

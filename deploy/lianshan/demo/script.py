@@ -5,7 +5,7 @@ screening. Safety: seed 000's safe communities. Reading corner and handrails: th
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Final
 
 from deploy.lianshan.demo.scene import Body, place
@@ -18,9 +18,9 @@ SERVICE: Final = timedelta(minutes=90)
 """How long a service lasts, by city time."""
 
 DUE: Final = timedelta(days=1)
-TO_EVENING: Final = timedelta(hours=11, minutes=30)
+EVENING: Final = time(22, 10)
 OVER_NIGHT: Final = timedelta(hours=10)
-"""From the late morning to an hour at which nobody is asked, and from there to the next morning."""
+"""From an hour at which nobody is asked to the next morning."""
 SOON: Final = SERVICE + timedelta(minutes=10)
 """The due time of the need that nobody can meet by then: after the services, and before the slots end."""
 

@@ -14,6 +14,7 @@ from deploy.lianshan.demo.scene import Body
 from deploy.lianshan.demo.screening import await_treatment, screen_elders
 from deploy.lianshan.demo.script import ScriptedNeed
 from deploy.lianshan.demo.transcript import Transcript
+from deploy.lianshan.demo.visits import span_until, visit_for_a_week
 from shared.contracts.volunteering.dispatch import DispatchView
 from shared.runtime.clock import Clock
 
@@ -58,13 +59,14 @@ class DemoDay:
         self.await_unmet()
         self.reopen_unmet()
         self.adjust_hours()
+        visit_for_a_week(self)
         self.ask_in_the_morning()
 
     # ---- morning ----------------------------------------------------------------------------------------
 
     def begin_day(self) -> None:
         """Move city time to a Monday, 09:00, so that the day is the same at any hour."""
-        self._note_time("city_time", self.story.to_next_monday())
+        self.note_time("city_time", self.story.to_next_monday())
 
     def open_stations(self) -> None:
         """Open one street centre and eleven community stations."""
@@ -153,7 +155,7 @@ class DemoDay:
         accepted = [part for need in with_people for part in self.day.of(need).in_state("accepted")]
         self._act_at_once(accepted, "check-in")
         self.await_states(with_people, "in_service", "served")
-        self._note_time("time_passes", self.story.forward(script.SERVICE))
+        self.note_time("time_passes", self.story.forward(script.SERVICE))
         self._act_at_once(accepted, "check-out")
         self.await_states(with_people, "served")
 
@@ -204,13 +206,13 @@ class DemoDay:
     def ask_in_the_morning(self) -> None:
         """Publish a need late in the evening: nobody is asked before the next morning, and the offers are answered."""
         self.begin_part("over_night")
-        self._note_time("evening", self.story.forward(script.TO_EVENING))
+        self.note_time("evening", self.story.forward(span_until(self, script.EVENING)))
         need = script.TEA
         body = need.body(self.stations[need.station], self.story.now, self.words.language)
         self.day.register(need, self.api.post("/needs", body)["id"])
         observed = self.day.of(need)
         self.observer.wait_until("awaited_answers", lambda: bool(observed.staffing and observed.staffing.waiting))
-        self._note_time("morning", self.story.forward(script.OVER_NIGHT))
+        self.note_time("morning", self.story.forward(script.OVER_NIGHT))
         self.await_states([need], "ready")
 
     # ---- volunteers answer ------------------------------------------------------------------------------
@@ -236,7 +238,7 @@ class DemoDay:
 
     # ---- parts ------------------------------------------------------------------------------------------
 
-    def _note_time(self, code: str, clock: Clock) -> None:
+    def note_time(self, code: str, clock: Clock) -> None:
         minutes = script.SERVICE // timedelta(minutes=1)
         at = clock.city().isoformat()
         self.transcript.add_note(self.words.say(code, weekday=at, at=at, minutes=minutes))

@@ -92,7 +92,7 @@ def test_both_languages_have_the_same_messages_with_the_same_values() -> None:
 def test_each_message_that_the_demo_says_is_in_its_catalogue_and_no_other() -> None:
     folder = ROOT / "deploy/lianshan/demo"
     text = "".join(file.read_text("utf-8") for file in folder.glob("*.py"))
-    said = set(re.findall(r"(?:say|begin_part|noting|_note_time|wait_until)\(\s*[\"']([^\"']+)[\"']", text))
+    said = set(re.findall(r"(?:say|begin_part|noting|note_time|wait_until)\(\s*[\"']([^\"']+)[\"']", text))
     said |= {name for name, _, _ in report.COLUMNS} | {f"law_{law}" for law in LAWS}
     assert said == {code for context, code in read_demo_catalogue("en") if context is None}
 
