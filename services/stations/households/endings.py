@@ -15,7 +15,7 @@ from services.stations.households.relations import Relation, ended
 from services.stations.households.storage import RelationsTo, StandingRelations, Unreplaced
 from services.stations.network.domain import Station
 from services.stations.residents.consent import ConsentsOf, end_consents_of_dead
-from services.stations.residents.domain import Resident
+from services.stations.residents.domain import Resident, is_dead
 from services.stations.residents.domain import ended as care_ended
 from services.stations.residents.handlers import guard_record, person_loads, reach_resident, store_change
 from services.stations.residents.policy import ResidentsPolicy
@@ -64,7 +64,7 @@ def end_resident(message: Incoming[EndResident], residents_policy: ResidentsPoli
 
 
 def go_on_after_death(message: Incoming[ResidentDied], residents_policy: ResidentsPolicy) -> Handling:
-    """End the next relations of others in which the dead resident was the other person."""
+    """End the next relations of others in which the dead resident was the other person; none after a mistake."""
     resident_id = message.data.id
 
     def load() -> Loading:
@@ -72,7 +72,9 @@ def go_on_after_death(message: Incoming[ResidentDied], residents_policy: Residen
         yield from load_others(identity_of(work, resident_id).ids)
 
     work = yield from take_turn(load)
-    end_for_others(work, identity_of(work, resident_id).ids, residents_policy.replace_time)
+    person = work.get(Resident, resident_id)
+    if person is not None and is_dead(person):
+        end_for_others(work, identity_of(work, resident_id).ids, residents_policy.replace_time)
 
 
 def load_death(ids: Sequence[str]) -> Loading:

@@ -123,6 +123,15 @@ def test_a_carer_of_many_leaves_none_of_them_behind(city: Family) -> None:
     assert all(city.step(one) is not None for one in relations)
 
 
+def test_no_further_relation_ends_after_a_death_that_was_a_mistake(city: Family) -> None:
+    wards = [city.resident(name=f"Ward {nth}", phones=(), birth_year=None).id for nth in range(RelationsTo.limit + 1)]
+    relations = [city.relate(one, kind="carer", related_id=city.ma) for one in wards]
+    city.die()
+    city.act(ReopenResident, city.ma)
+    city.engine.advance(timedelta(minutes=1))
+    assert [facts(city, one) for one in relations].count(("standing", None)) == 1
+
+
 def test_consents_end_and_nobody_gives_another_for_the_dead(city: Family) -> None:
     merged = city.resident(despite=(city.ma,)).id
     consent = city.consent()
