@@ -110,8 +110,10 @@ class ImportOf(Generic[M]):
         return hash(text) if text else None
 
     def refused(self, refusal: Refused, header: Header) -> tuple[str, Reason]:
-        """Return the problem of a row that its command was refused for, with the words of its column."""
-        return _column(refusal.field or "", header), Reason(code=refusal.rule, args=dict(refusal.values))
+        """Return the problem of a row that its command was refused for, with the words of its column, if it has one."""
+        column = _column(refusal.field or "", header)
+        known = column if column in header.words.values() else ""
+        return known, Reason(code=refusal.rule, args=dict(refusal.values))
 
 
 def make_error(job_id: str, raw: RawRow, nth: int, column: str, problem: Reason) -> RowError:

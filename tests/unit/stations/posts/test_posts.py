@@ -148,6 +148,13 @@ def test_the_posts_of_somebody_who_leaves_are_vacant_with_a_time(town: Staffed) 
     town.fill(posts[0], town.hire())
 
 
+def test_a_vacancy_more_leaves_an_earlier_time_as_it_is(town: Staffed) -> None:
+    lin = town.hire()
+    town.fill(post := town.open(headcount=2).id, lin)
+    later = {"worker_id": lin, "reason": "other_post", "fill_by": BY + 30 * DAY}
+    assert town.act(VacatePost, post, CENTRE, **later).fill_by == BY
+
+
 def test_a_transfer_vacates_the_posts_at_the_former_station(town: Staffed) -> None:
     lin = town.hire()
     town.fill(post := town.open().id, lin)
