@@ -25,7 +25,7 @@ SECONDS: Final = {
     "tests/integration/test_stories_on_a_stack.py": 140,
     FAULTS: 110,
     "tests/integration/test_described_requests.py": 100,
-    "tests/integration/test_generated_clients.py": 80,
+    "tests/integration/test_generated_clients.py": 45,
     "hooked": 75,
     "tests/integration/test_following.py": 65,
     "tests/integration/test_engine_outages.py": 60,

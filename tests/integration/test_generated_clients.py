@@ -20,6 +20,9 @@ STORY: Final = Path(__file__).parents[1] / "clients" / "story.py"
 # No hooks: they would run ruff over the client, which nobody edits.
 CONFIG: Final = "package_name_override: lianshan_api\npost_hooks: []\n"
 
+# Its parser tries the types of all events in turn, which takes mypy a minute; the story narrows them itself.
+TYPES: Final = "[mypy]\nstrict = true\n[mypy-lianshan_api.models.feed_entry]\nfollow_imports = skip\n"
+
 
 @pytest.fixture(scope="module")
 def city(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
@@ -54,8 +57,9 @@ def test_a_generated_python_client_plays_the_main_story(city: City, generated: P
 
 
 def test_a_story_with_the_generated_client_is_checked_by_its_types(generated: Path, tmp_path: Path) -> None:
+    (tmp_path / "mypy.ini").write_text(TYPES, encoding="utf-8")
     checked = subprocess.run(
-        [PROGRAMS / "mypy", "--strict", "--config-file=", "--cache-dir", tmp_path, STORY],
+        [PROGRAMS / "mypy", "--config-file", tmp_path / "mypy.ini", "--cache-dir", tmp_path, STORY],
         env={"MYPYPATH": str(generated)}, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert checked.returncode == 0, checked.stdout[-3000:] + checked.stderr[-3000:]
