@@ -35,7 +35,7 @@ SECONDS = 240
 PROBE = "nobody"
 """The key by which a starting process finds out whether it may send commands."""
 PHONES = [str(person.body()["phone"]) for person in scene.volunteers()]
-NAMES = [person.name for person in scene.volunteers()]
+NAMES = [person.name for person in (*scene.volunteers(), *scene.ELDERS)]
 KEPT = {
     "stations.needs", "charity.donations", "volunteering.volunteers", "gateway.feed", "gateway.needs",
     "stations.audit", "charity.inbox", "volunteering.timers", "gateway.tasks",
@@ -168,7 +168,7 @@ def test_no_message_document_or_log_of_the_day_holds_the_number_of_a_person(play
     assert {place: numbers for place, numbers in {**sent, **kept, **logged}.items() if numbers} == {}
 
 
-def test_no_volunteer_is_named_and_no_phone_stands_anywhere(played: Played) -> None:
+def test_no_person_is_named_and_no_phone_stands_anywhere(played: Played) -> None:
     """Not even in the command that registers her, nor as `+86139…`, which is no run of exactly eleven digits."""
     texts = [text for _, text in (*played.kept, *played.logged)] + [message.text for message in played.sent]
     whole = "\n".join(texts)
