@@ -43,9 +43,15 @@ class Summary:
 
     def add(self, tallies: Iterable[Tally]) -> None:
         """Add kept counts; those of a spread apart."""
+        # Names are taken apart once they are summed: a city's quarter has hundreds of counts with the same names.
+        summed: dict[str, dict[str, int]] = {}
         for tally in tallies:
-            of_theme = self.by_theme.setdefault(tally.theme, Counter())
+            found = summed.setdefault(tally.theme, {})
             for name, value in tally.figures.items():
+                found[name] = found.get(name, 0) + value
+        for theme, found in summed.items():
+            of_theme = self.by_theme.setdefault(theme, Counter())
+            for name, value in found.items():
                 spread, is_spread, bucket = name.partition(SPREAD)
                 if is_spread:
                     self.spreads.setdefault(spread, Counter())[int(bucket)] += value
