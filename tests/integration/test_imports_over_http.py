@@ -182,6 +182,39 @@ def test_a_workbook_of_needs_is_checked_killed_in_the_middle_gone_on_with_and_kn
     ]  # fmt: skip
 
 
+def residents_of(station_id: str, number: int) -> bytes:
+    """Return a file of so many residents; the last one is likely the first."""
+    header = "居民编号,社工站编号,姓名,电话,出生年份"
+    rows = [
+        f"M-{n},{station_id},马{n % (number - 1)}老人,+861390013{n % (number - 1):04d},{1910 + n % (number - 1)}"
+        for n in range(number)
+    ]
+    return "\n".join([header, *rows]).encode("gb18030")
+
+
+def test_residents_of_a_file_are_registered_once_though_the_worker_dies(
+    gateway: RunningGateway, api: httpx.Client
+) -> None:
+    asked = {"kind": "residents", "format": "csv", "area": AREA}
+    file = residents_of(station(api), 81)
+    job = begin(api, file, **asked)
+    gateway.start(WORKER, failpoints="after_commit=kill@4")
+    until(lambda: gateway.processes[WORKER].poll() is not None, "the worker dies")
+    gateway.processes.pop(WORKER)
+    with gateway.database("stations") as store:
+        assert 0 < store["residents"].count_documents({}) < 80, "it died in the middle"
+    gateway.start(WORKER)
+    done = ended(api, job)
+    assert (done["taken"], done["unchanged"], done["bad"]) == (80, 0, 1)
+    again = ended(api, begin(api, file, **asked))
+    assert (again["taken"], again["unchanged"], again["bad"]) == (0, 80, 1)
+    gateway.stop(WORKER)
+    with gateway.database("stations") as store:
+        assert store["residents"].count_documents({}) == 80, "nobody twice"
+    (error,) = api.get(f"/v1/jobs/{job}/errors").json()["items"]
+    assert (error["row"], error["problem"]["code"]) == (82, "resident_likely_known")
+
+
 def test_a_job_that_waits_is_cancelled_and_a_fourth_one_is_refused(api: httpx.Client) -> None:
     jobs = [begin(api, register(communities(3, f"{DISTRICT}{n:03d}"))) for n in range(3)]
     fourth = api.post("/v1/imports", json={"kind": "areas", "area": DISTRICT})
