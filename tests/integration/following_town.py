@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import stacks
+from bson import CodecOptions, decode, encode
 from gateway_events import AREA, event_of, published
 from gateway_stack import until
 from pymongo import MongoClient
@@ -155,7 +156,9 @@ class Town:
         """The views as one worker makes them of the feed."""
         views = ViewsInMemory(FEATURES, START)
         views.apply(self.feed())
-        shown = ((model, entity.to_document()) for (model, _), entity in views.entities.items())
+        # As the store gives them back: a tuple is a list there.
+        kept = ((model, encode(entity.to_document())) for (model, _), entity in views.entities.items())
+        shown = ((model, decode(document, CodecOptions(tz_aware=True))) for model, document in kept)
         return {(m.collection, d["_id"]): {k: v for k, v in d.items() if k != "version"} for m, d in shown}
 
 

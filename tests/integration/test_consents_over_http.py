@@ -66,8 +66,7 @@ def test_the_consent_of_a_resident_is_shown_to_those_alone_who_may_see_residents
         name: post(api, "/v1/keys", {"name": f"Of a {name}", "roles": given, "area": AREA[:4]})
         for name, given in roles.items()
     }
-    station = post(api, "/v1/stations", {"area": AREA, "name": "Of consents", "level": "station"})["id"]
-    wang = created(api, "/v1/residents", {"station_id": station, "name": "Wang Invented", "birth_year": 1944})
+    wang = created(api, "/v1/residents", {"station_id": station(api), "name": "Wang Invented", "birth_year": 1944})
     expires = (datetime.now(UTC) + timedelta(days=10)).isoformat()
     terms = {"scopes": ["contact"], "purpose": "case_referral", "recipient": keys["clinic"]["principal"]}
     asked = {"person": {"kind": "resident", "id": wang}, "expires_at": expires, **terms}
