@@ -18,7 +18,14 @@ pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
 PROGRAMS: Final = Path(sys.executable).parent
 STORY: Final = Path(__file__).parents[1] / "clients" / "story.py"
 # No hooks: they would run ruff over the client, which nobody edits.
-CONFIG: Final = "package_name_override: lianshan_api\npost_hooks: []\n"
+# It knows no pictures: it takes the files of a need as bytes.
+FILES: Final = ("image/jpeg", "image/png", "application/pdf")
+CONFIG: Final = "\n".join((
+    "package_name_override: lianshan_api",
+    "post_hooks: []",
+    "content_type_overrides:",
+    *(f"  {kind}: application/octet-stream" for kind in FILES),
+))  # fmt: skip
 
 # Its parser tries the types of all events in turn, which takes mypy a minute; the story narrows them itself.
 TYPES: Final = "[mypy]\nstrict = true\n[mypy-lianshan_api.models.feed_entry]\nfollow_imports = skip\n"
