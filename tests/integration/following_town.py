@@ -61,6 +61,10 @@ def events_of(number: int) -> list[CloudEvent]:
     ]
 
 
+AS_STORED: Final[CodecOptions[Document]] = CodecOptions(tz_aware=True)
+"""A tuple comes back as a list."""
+
+
 @dataclass
 class Town:
     """Projectors on servers of their own, and the events that come to them."""
@@ -156,10 +160,11 @@ class Town:
         """The views as one worker makes them of the feed."""
         views = ViewsInMemory(FEATURES, START)
         views.apply(self.feed())
-        # As the store gives them back: a tuple is a list there.
-        kept = ((model, encode(entity.to_document())) for (model, _), entity in views.entities.items())
-        shown = ((model, decode(document, CodecOptions(tz_aware=True))) for model, document in kept)
-        return {(m.collection, d["_id"]): {k: v for k, v in d.items() if k != "version"} for m, d in shown}
+        found: dict[tuple[str, str], Document] = {}
+        for (model, thing_id), entity in views.entities.items():
+            stored: Document = decode(encode(entity.to_document()), AS_STORED)
+            found[model.collection, thing_id] = {name: stored[name] for name in stored.keys() - {"version"}}
+        return found
 
 
 @contextmanager
