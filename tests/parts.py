@@ -20,7 +20,7 @@ SECONDS: Final = {
     "tests/contract/test_contract_released.py": 9.5,
     "tests/contract/test_contract_schemas.py": 5.0,
     "tests/laws/test_volunteering_laws.py": 4.4,
-    "tests/unit/gateway/description/test_examples.py": 7.0,  # the application and its description, for all
+    "tests/unit/gateway/description/test_examples.py": 20.0,  # the application and its description, for all
     "tests/fairness/test_fairness.py": 2.5,
     "tests/stories/test_stories.py": 2.0,
     "tests/city/test_planted.py": 1.8,
@@ -28,7 +28,7 @@ SECONDS: Final = {
     "tests/contract/test_contract_newer_values.py": 1.7,
     "tests/unit/gateway/test_nothing_forgotten.py": 1.7,
     "tests/laws/test_linking_convergence.py": 1.7,
-    "tests/unit/charity/linking/test_shares.py": 1.4,
+    "tests/laws/test_shared_supply.py": 1.4,
     "tests/laws/test_need_convergence.py": 1.3,
     "tests/unit/gateway/access/test_every_operation.py": 1.3,
     "tests/unit/volunteering/dispatch/test_dispatch_sizes.py": 1.2,
