@@ -49,7 +49,7 @@ BEYOND_A_SCHEMA: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "of the catalogue, the areas, the people and the events that there are": (
         "unknown_area", "one_entry_a_name", "scope_not_held", "known_equivalent", "successor_in_use",
-        "unknown_event_type", "no_such_event_type", "works_elsewhere", "role_not_held",
+        "unknown_event_type", "no_such_event_type", "works_elsewhere", "role_not_held", "unknown_figure",
     ),
 }  # fmt: skip
 """The rules that a JSON Schema cannot state, by their kind."""

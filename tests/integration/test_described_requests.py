@@ -20,14 +20,9 @@ from gateway_stack import EVERYONE, RunningGateway, created, import_areas, need,
 from stacks import Servers
 from webhook_town import SETTINGS as WEBHOOKS
 
-from services.gateway.declaration import FEATURES
-from services.gateway.projection.plain import PlainFeature
 from shared.runtime.webhook_signatures import new_secret
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(1800)]
-LIKE_ALL: Final = ("stations", "findings")
-ALIKE: Final = sorted({f.path for f in FEATURES if isinstance(f, PlainFeature)} - {*LIKE_ALL})
-"""The plain features beside those two: one function each makes the lists, counts and answers of them all."""
 EXAMPLES: Final = int(os.environ.get("EXAMPLES", "0"))
 CHAINS: Final = 2
 """Drawn for each link in `make test`."""
@@ -44,14 +39,9 @@ positive_data_acceptance.enabled = false
 include-path = "/v1/events/stream"
 enabled = false  # it has no end
 """
-SHORT: Final = f"""
+SHORT: Final = """
 [phases.coverage]
 unexpected-methods = ["patch", "trace"]  # each is answered by one route for all
-
-[[operations]]
-include-path-regex = "^/v1/({"|".join(ALIKE)})(:count)?(/|$)"
-include-method = "GET"
-enabled = false
 
 [[operations]]
 include-path-regex = "^/v1/(breaches|checks|erasures|inactivities|payments)"

@@ -66,15 +66,19 @@ def row_lines(table: Table, rows: Iterable[ReportRow]) -> Iterator[list[str]]:
 async def stream_rows(
     views: Views, asked: Asked, area: str, period: Period, theme: str | None, *, marked: bool
 ) -> AsyncIterator[str]:
-    """Yield the rows of a figure as CSV, page by page, with a byte order mark where asked for."""
+    """Yield the rows of a figure as CSV, page by page, with a byte order mark where asked for.
+
+    Raises RuntimeError, which breaks the transfer off, where so many rows came meanwhile that it would not end.
+    """
     yield (BYTE_ORDER_MARK if marked else "") + write_csv([row_columns(asked.table)])
     after = None
-    while True:
+    for _ in range(2 * MOST_EXPORTED // PAGE):
         page = await read_rows(views, asked, area, period, theme, limit=PAGE, after=after)
         yield write_csv(list(row_lines(asked.table, page.rows)))
         after = page.next
         if after is None:
             return
+    raise RuntimeError(f"rows of {asked.figure.name} came faster than they were written")
 
 
 def write_figures(report: ReportAnswer, *, marked: bool) -> str:
