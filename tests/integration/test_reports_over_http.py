@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 from gateway_stack import AREA, ELSEWHERE, STREET, RunningGateway, created, need, serve_need, station
+from played_screening import screened_of
 from waiting import eventually
 
 pytestmark = pytest.mark.integration
 TODAY = datetime.now(ZoneInfo("Asia/Shanghai")).date().isoformat()
-REPORTS = ("needs", "supervision", "participation", "stations")
+REPORTS = ("needs", "supervision", "participation", "stations", "screenings")
 
 
 def figures(api: httpx.Client, report: str, **params: str) -> dict[str, dict[str, Any]]:
@@ -54,6 +55,40 @@ def test_each_figure_of_a_report_opens_to_as_many_rows(api: httpx.Client) -> Non
     assert draft in {row["id"] for row in registered}
     assert {len(row["days"]["registered"]) for row in registered} == {10}
     assert api.get(next(row["path"] for row in registered if row["id"] == draft)).json()["state"] == "draft"
+
+
+def test_screenings_and_alerts_are_reported_by_ids_and_codes(api: httpx.Client) -> None:
+    there = station(api)
+    resident = created(api, "/v1/residents", {"station_id": there, "name": "Ma Screened", "birth_year": 1941})
+    ids = screened_of(api, there, resident)
+    api.post(f"/v1/alerts/{ids['alert_id']}/answer", json={"way": "telephone"}).raise_for_status()
+
+    def is_counted() -> None:
+        found = figures(api, "screenings", area=AREA)
+        assert {name: found[name]["value"] for name in ("screenings", "examined", "results", "crossings_critical")} == {
+            "screenings": 1, "examined": 1, "results": 1, "crossings_critical": 1
+        }  # fmt: skip
+        assert found["answered:critical:in_time"]["labels"] == {"severity": "critical", "answered": "in_time"}
+
+    eventually(is_counted)
+    for name, each in figures(api, "screenings", area=AREA).items():
+        listed = rows(api, each["rows"])
+        assert sum(row["amounts"].get(name.removeprefix("crossings_"), 1) for row in listed) == each["value"], name
+        assert resident not in str(listed)
+        assert {api.get(row["path"]).status_code for row in listed} <= {200}
+    times = {(each["figure"], *each["labels"].values()): each for each in _screenings(api)["times"]}
+    answered = times["detected_answered", "critical"]
+    assert answered["count"] == len(rows(api, answered["rows"])) == 1
+    file = api.get("/v1/reports/screenings/export", params={"area": AREA}).text
+    assert ",detected_answered,critical,1," in file
+    listed = api.get("/v1/reports/screenings/export", params={"area": AREA, "figure": "alert:critical:answered"}).text
+    assert ids["alert_id"] in listed
+    assert resident not in listed
+
+
+def _screenings(api: httpx.Client) -> dict[str, Any]:
+    found: dict[str, Any] = api.get("/v1/reports/screenings", params={"area": AREA}).json()
+    return found
 
 
 def test_a_report_shows_themes_times_and_the_stages_of_stations(api: httpx.Client) -> None:
@@ -108,7 +143,9 @@ def test_a_report_of_another_area_or_without_the_permission_is_refused(gateway: 
         assert (told.status_code, told.json()["args"]["permission"]) == (403, "reports:read")
     with gateway.client(gateway.key("charity_officer")) as officer:
         assert officer.get("/v1/reports/needs").status_code == 200
-        assert officer.get("/v1/reports/supervision").status_code == 403
+        for report in ("supervision", "screenings"):
+            for path in ("", "/rows", "/export"):
+                assert officer.get(f"/v1/reports/{report}{path}").status_code == 403
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,9 @@ FEATURES = {
     "reports_findings": "reports",
     "reports_hours": "reports",
     "reports_served_needs": "reports",
+    "reports_screenings": "reports",
+    "reports_alerts": "reports",
+    "reports_alert_needs": "reports",
 }
 """The feature that each view belongs to."""
 

@@ -19,6 +19,7 @@ from shared.contracts.stations.served import CountResidentsServed
 from shared.contracts.stations.supervision import RecordFinding, RecordVisit
 from shared.contracts.volunteering.dispatch import CheckIn, CheckOut
 from shared.engine.decide.memory import TESTER
+from tests.stories.reported import figures
 from tests.stories.stage import HOUR, NOW, Stage
 from tests.stories.told import lets_time_pass
 
@@ -37,17 +38,6 @@ def begin_month(city: Stage) -> str:
         first += DAY
     city.wait(first - here)
     return first.strftime("%Y-%m")
-
-
-def figures(city: Stage, table: Table, month: str) -> dict[str, int]:
-    """Return the figures of the street's report of a month, as its path adds them up."""
-    summary = Summary(table)
-    street = city.home[:9]
-    rows = [row for row in city.shown(Tally.collection) if (row["area"], row["key"]) == (street, month)]
-    summary.add(Tally.from_document(row) for row in rows if row["table"] == table.name)
-    return {":".join((each.figure, *each.of)): each.value for each in summary.sums(summary.whole) if each.value} | {
-        f"{each.figure} p50": each.minutes[0] or 0 for each in summary.durations() if each.number
-    }
 
 
 def opened(city: Stage, table: Table, month: str, figure: str) -> list[str]:
@@ -118,19 +108,19 @@ def a_street_centre_reads_the_report_of_a_month_and_opens_its_figures(city: Stag
     }  # fmt: skip
 
     def is_counted() -> bool:
-        found = figures(city, NEEDS, month)
+        found = figures(city, NEEDS, {month})
         return {name: value for name, value in found.items() if not name.endswith("p50")} == told
 
     city.until(is_counted, f"the report says {told}")
-    assert figures(city, NEEDS, month)["served_confirmed p50"] in range(60, 66)
+    assert figures(city, NEEDS, {month})["served_confirmed p50"] in range(60, 66)
     assert set(opened(city, NEEDS, month, "registered")) == {served, partly, cancelled, unmet, draft}
     for name, value in told.items():
         assert len(opened(city, NEEDS, month, name)) == value or name == "beneficiaries"
     assert opened(city, NEEDS, month, "end:unmet") == [unmet]
     visits, findings = {"visits": 1, "kind:support": 1, "visit_minutes": 45}, {"finding:minor:open": 1, "overdue": 1}
-    city.until(lambda: figures(city, VISITS, month) == visits, f"the report says {visits}")
-    city.until(lambda: figures(city, FINDINGS, month) == {"findings": 1} | findings, f"the report says {findings}")
-    city.until(lambda: figures(city, HOURS, month).get("minutes", 0) in range(60, 66), "an hour is credited")
+    city.until(lambda: figures(city, VISITS, {month}) == visits, f"the report says {visits}")
+    city.until(lambda: figures(city, FINDINGS, {month}) == {"findings": 1} | findings, f"the report says {findings}")
+    city.until(lambda: figures(city, HOURS, {month}).get("minutes", 0) in range(60, 66), "an hour is credited")
     city.until(lambda: opened(city, SERVED_NEEDS, month, "needs_with_volunteers") == [served], "its need is counted")
     people = city.read(people_of(city.home[:9], month), TESTER)
     assert people == {"needs": 2, "residents": 1, "unidentified": 2}

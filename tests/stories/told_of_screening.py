@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from services.gateway.features.reports.counting import Table
+from services.gateway.features.reports.screening_rows import ALERT_NEEDS, ALERTS, SCREENINGS
 from shared.contracts import Refused
 from shared.contracts.access import Actor
 from shared.contracts.charity.donations import Donate
@@ -17,8 +19,9 @@ from shared.contracts.stations.alerts import (
 from shared.contracts.stations.needs import ConfirmNeed
 from shared.contracts.stations.residents import RegisterResident
 from shared.contracts.stations.results import ReadResults
+from tests.stories.reported import figures
 from tests.stories.screened import agree, begin, measure
-from tests.stories.stage import Document, Stage
+from tests.stories.stage import HOUR, Document, Stage
 from tests.stories.told import lets_time_pass
 
 SESSIONS = {"item": "medical_consultation", "quantity": 5}
@@ -49,6 +52,7 @@ def elder(city: Stage, station: str, name: str) -> str:
 @lets_time_pass
 def older_people_are_screened_and_a_critical_value_is_answered_late_and_treated(city: Stage) -> None:
     city.to_morning()
+    years = {str(city.now().year), str((city.now() + 20 * HOUR).year)}
     (station, _) = city.open_stations(city.home, city.next_door)
     here, neighbour = worker(city, city.home), worker(city, city.next_door)
     grave, silent, well = (elder(city, station, name) for name in ("王秀英", "李桂兰", "张淑珍"))
@@ -71,6 +75,7 @@ def older_people_are_screened_and_a_critical_value_is_answered_late_and_treated(
     the_family_is_told_by_consent_alone(city, critical["alert_id"], high["alert_id"], here)
     the_need_is_served(city, critical)
     false_alarm(city, high, here)
+    it_is_reported(city, years)
 
 
 def see_nothing(city: Stage, resident: str, alert: str, neighbour: Actor) -> None:
@@ -116,3 +121,30 @@ def false_alarm(city: Stage, high: Document, here: Actor) -> None:
     city.send(DismissAlert(id=high["alert_id"], reason="measured_wrongly"), here)
     city.reaches(high["need_id"], "cancelled")
     city.until(lambda: not step_of(city, high["alert_id"]), "nothing is left to do")
+
+
+def it_is_reported(city: Stage, years: set[str]) -> None:
+    """Read the street's report: the screening, the alerts by their answers, and each need once."""
+    told = {
+        SCREENINGS: {
+            "screenings": 1, "state:running": 1, "expected": 50, "examined": 3, "results": 4, "crossings_watch": 1,
+            "crossings_high": 1, "crossings_critical": 1,
+        },
+        ALERTS: {
+            "alerts": 3, "alert:critical:treated": 1, "alert:high:dismissed": 1, "alert:watch:detected": 1,
+            "indicator:systolic_pressure:critical": 1, "indicator:systolic_pressure:high": 1,
+            "indicator:lives_alone:watch": 1, "answered:critical:late": 1, "answered:watch:waiting": 1,
+            "treated:critical:in_time": 1, "treated:watch:waiting": 1, "treatment:need_served": 1,
+            "dismissed:measured_wrongly": 1,
+        },
+        ALERT_NEEDS: {"needs_opened": 2, "need_opened:critical": 1, "need_opened:high": 1},
+    }  # fmt: skip
+
+    def counted(table: Table) -> dict[str, int]:
+        return {name: value for name, value in figures(city, table, years).items() if not name.endswith("p50")}
+
+    for table, expected in told.items():
+        city.until(lambda table=table, expected=expected: counted(table) == expected, f"it is counted: {expected}")  # type: ignore[misc]
+    times = figures(city, ALERTS, years)
+    for name in ("detected_answered p50", "detected_answered:critical p50", "detected_treated p50"):
+        assert times[name] in range(60, 70)

@@ -82,7 +82,7 @@ def record_results(
     after = work.put(
         after.model_copy(update={"results": {**after.results, **{one.indicator.code: one.result_id for one in judged}}})
     )
-    severities = [one.severity for one in judged if one.severity is not None]
+    severities = [one.severity for one in judged]
     SCREENINGS.store(
         work, screening, counted(screening, severities, new_person=not known), ScreeningProgressed
     )  # fmt: skip

@@ -32,7 +32,8 @@ _ENDS: Final = "When the screening ends, as it is planned: at most a year ahead.
 class ScreeningShape(Shape):
     """A screening by a station. `area` is that of the station, in which the people live.
 
-    `examined` counts the people with a result, `watch`, `high` and `critical` the crossings by severity.
+    `examined` counts the people with a result, `results` their values, each once however often it was corrected,
+    `watch`, `high` and `critical` the crossings by severity.
     """
 
     station_id: Id
@@ -43,6 +44,7 @@ class ScreeningShape(Shape):
     ends_at: Instant = Field(description=_ENDS)
     state: Annotated[ScreeningState, OPEN]
     examined: int = Field(default=0, description="The number of people with a result.")
+    results: int = Field(default=0, description="The number of values recorded; one that was corrected counts once.")
     watch: int = Field(default=0, description="Crossings of severity watch.")
     high: int = Field(default=0, description="Crossings of severity high.")
     critical: int = Field(default=0, description="Crossings of severity critical.")

@@ -8,4 +8,4 @@ from typing import Final
 from services.gateway.features.reports.view import INDEXES, PROJECTIONS
 from services.gateway.projection.feature import Feature
 
-FEATURE: Final = Feature("reports", indexes=INDEXES, projections=PROJECTIONS)
+FEATURE: Final = Feature("reports", edition=2, indexes=INDEXES, projections=PROJECTIONS)

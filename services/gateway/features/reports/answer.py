@@ -48,7 +48,8 @@ class SpreadAnswer(Answer):
     """The spread of a duration, in minutes. Percentiles are off by 1/32 (3.125 %) at most, and exact below 32."""
 
     figure: str = Field(description="The first step and the second.", examples=["published_ready"])
-    count: int = Field(description="The number of needs.")
+    labels: dict[str, str] = Field(description="The values by which it is counted apart: `{'severity': 'critical'}`.")
+    count: int = Field(description="The number of things that took both steps.")
     p50: int | None = Field(description="Half of the needs took no longer; null without any.")
     p90: int | None = Field(description="90 of 100 took no longer; null without any.")
     p99: int | None = Field(description="99 of 100 took no longer; null without any.")
@@ -76,6 +77,12 @@ class NeedsReportAnswer(ReportAnswer):
     themes: list[ThemeAnswer] = Field(description="By the codes of the themes.")
 
 
+class ScreeningsReportAnswer(ReportAnswer):
+    """Screenings by state, people examined, crossings; alerts by severity, state and delay; the needs opened."""
+
+    times: list[SpreadAnswer] = Field(description="From one step of an alert to another, of all and by severity.")
+
+
 class CoverageDay(Answer):
     """The stations in each stage at the end of a day, where each holds the seat of one community."""
 
@@ -96,7 +103,7 @@ class StationsReportAnswer(ReportAnswer):
 class RowAnswer(Answer):
     """One thing that a figure counts, without a name. `path` opens it, for those who may see it."""
 
-    id: str = Field(description="Of the need, the visit, the finding, the station or the transfer of minutes.")
+    id: str = Field(description="Of the thing: a need, a visit, a station, an alert, a transfer of minutes.")
     path: str = Field(description="Opens the thing.")
     area: str = Field(description="Where it counts.")
     theme: str | None = Field(description="null for a thing without one.")
@@ -109,7 +116,7 @@ def figures_of(
     report: str, table: Table, scope: Scope, sums: Sequence[Sum], theme: str | None = None
 ) -> list[FigureAnswer]:
     """Return the figures with the paths of their rows."""
-    by_name = {figure.name: figure.by for figure in table.figures}
+    by_name = {figure.name: figure.by for figure in table.figures if not figure.spread}
     return [
         FigureAnswer(
             figure=each.figure,
@@ -121,12 +128,14 @@ def figures_of(
     ]
 
 
-def spreads_of(report: str, scope: Scope, spreads: Sequence[Spread]) -> list[SpreadAnswer]:
+def spreads_of(report: str, table: Table, scope: Scope, spreads: Sequence[Spread]) -> list[SpreadAnswer]:
     """Return the spreads with the paths of their rows."""
+    by_name = {(figure.name, len(figure.by)): figure.by for figure in table.figures}
     return [
         SpreadAnswer(
-            figure=each.figure, count=each.number, p50=each.minutes[0], p90=each.minutes[1], p99=each.minutes[2],
-            rows=scope.path(report, each.figure),
+            figure=each.figure, labels=dict(zip(by_name[each.figure, len(each.of)], each.of, strict=True)),
+            count=each.number, p50=each.minutes[0], p90=each.minutes[1], p99=each.minutes[2],
+            rows=scope.path(report, ":".join((each.figure, *each.of))),
         )
         for each in spreads
     ]  # fmt: skip
@@ -138,7 +147,7 @@ def needs_report(scope: Scope, summary: Summary) -> NeedsReportAnswer:
     return NeedsReportAnswer(
         scope=scope,
         figures=figures_of(report, table, scope, summary.sums(summary.whole)),
-        times=spreads_of(report, scope, summary.durations()),
+        times=spreads_of(report, table, scope, summary.durations()),
         themes=[
             ThemeAnswer(theme=theme, figures=figures_of(report, table, scope, summary.sums(found), theme))
             for theme, found in sorted(summary.by_theme.items())

@@ -5,9 +5,12 @@ from services.gateway.features.reports.answer import (
     FigureAnswer,
     NeedsReportAnswer,
     ReportAnswer,
+    ScreeningsReportAnswer,
+    SpreadAnswer,
     StationsReportAnswer,
     figures_of,
     needs_report,
+    spreads_of,
     stations_report,
 )
 from services.gateway.features.reports.hours_rows import HOURS, SERVED_NEEDS
@@ -17,6 +20,7 @@ from services.gateway.features.reports.request import Place
 from services.gateway.features.reports.station_rows import STATIONS
 from services.gateway.features.reports.summary import coverage_keys, coverage_of
 from services.gateway.features.reports.supervision_rows import FINDINGS, VISITS
+from services.gateway.features.reports.view import TABLES
 from services.gateway.reading.views import Views
 from shared.contracts.stations.served import CountResidentsServed
 
@@ -59,6 +63,16 @@ async def build_people(backend: Backend, place: Place) -> ReportAnswer:
         scope=scope,
         figures=[FigureAnswer(figure=name, labels={}, value=n, rows=rows.get(name)) for name, n in values.items()],
     )
+
+
+async def build_screenings(views: Views, place: Place) -> ScreeningsReportAnswer:
+    """Return the report about screenings, their alerts, and the needs that were opened for these."""
+    scope, figures, times = place.scope(), list[FigureAnswer](), list[SpreadAnswer]()
+    for table in TABLES["screenings"]:
+        summary = await summarise(views, table, place.area, place.period)
+        figures += figures_of("screenings", table, scope, summary.sums(summary.whole))
+        times += spreads_of("screenings", table, scope, summary.durations())
+    return ScreeningsReportAnswer(scope=scope, figures=figures, times=times)
 
 
 async def build_stations(views: Views, place: Place) -> StationsReportAnswer:

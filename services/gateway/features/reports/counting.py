@@ -56,7 +56,7 @@ class Figure:
     """One figure: rows count under the day `day`, by their labels `by`.
 
     It adds up the amount `adds` where it names one, and otherwise counts rows. `spread` names the amount, in minutes,
-    whose spread is kept beside the number.
+    whose spread is kept beside the number. Figures of one name have different numbers of labels.
     """
 
     name: str
@@ -112,7 +112,7 @@ def cells_of(table: Table, row: ReportRow) -> Iterator[tuple[Cell, int]]:
             continue
         if figure.spread:
             if figure.spread in row.amounts:
-                yield (f"{figure.name}{SPREAD}{bucket_of(row.amounts[figure.spread])}", day), 1
+                yield (f"{name_cell(figure, labels)}{SPREAD}{bucket_of(row.amounts[figure.spread])}", day), 1
         elif share := (row.amounts.get(figure.adds, 0) if figure.adds else 1):
             yield (name_cell(figure, labels), day), share
 
@@ -165,10 +165,13 @@ Fold = Callable[[Any, Incoming[Any]], ReportRow]
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The rows of a table that an event changes: the one with the id that `id_of` reads in its data, by `fold`."""
+    """The row of a table that an event changes: the one with the id that `id_of` reads in its data, by `fold`.
+
+    `id_of` returns None for an event that changes no row of the table.
+    """
 
     table: Table
-    id_of: Callable[[Any], str]
+    id_of: Callable[[Any], str | None]
     fold: Fold
 
 
@@ -177,6 +180,7 @@ class _Change:
     """The change of one row by one event. It is decided again only where an earlier event has changed the row since."""
 
     kept: Kept
+    row_id: str
     message: Incoming[Any]
     stored: ReportRow | None = None
     after: ReportRow | None = None
@@ -185,7 +189,7 @@ class _Change:
     @property
     def get(self) -> Get[Any]:
         """The load of the row."""
-        return Get(self.kept.table.row, self.kept.id_of(self.message.data))
+        return Get(self.kept.table.row, self.row_id)
 
     def decide(self, work: UnitOfWork) -> ReportRow:
         """Return the row after the event; `counts` are its changes of tallies then."""
@@ -205,7 +209,8 @@ def follow(events: Sequence[type[EventData]], *kept: Kept) -> ProjectionTable:
     """
 
     def handle(message: Incoming[Any]) -> Handling:
-        changes = [_Change(each, message) for each in kept]
+        ids = ((each, each.id_of(message.data)) for each in kept)
+        changes = [_Change(each, row_id, message) for each, row_id in ids if row_id is not None]
 
         def load() -> Loading:
             work = yield [change.get for change in changes]

@@ -3,7 +3,13 @@
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from typing import Final
 
-from services.gateway.features.reports.answer import NeedsReportAnswer, ReportAnswer, Scope, row_of
+from services.gateway.features.reports.answer import (
+    NeedsReportAnswer,
+    ReportAnswer,
+    Scope,
+    ScreeningsReportAnswer,
+    row_of,
+)
 from services.gateway.features.reports.counting import ReportRow, Table
 from services.gateway.features.reports.periods import Period
 from services.gateway.features.reports.reading import Asked, read_rows
@@ -32,9 +38,10 @@ def figure_lines(report: ReportAnswer) -> Iterator[list[str]]:
         for figure in figures:
             labels = " ".join(figure.labels.values())
             yield [*begin, theme, figure.figure, labels, str(figure.value), "", "", ""]
-    for spread in report.times if isinstance(report, NeedsReportAnswer) else ():
+    for spread in report.times if isinstance(report, NeedsReportAnswer | ScreeningsReportAnswer) else ():
         percentiles = ["" if each is None else str(each) for each in (spread.p50, spread.p90, spread.p99)]
-        yield [*begin, report.scope.theme or "", spread.figure, "", str(spread.count), *percentiles]
+        labels = " ".join(spread.labels.values())
+        yield [*begin, report.scope.theme or "", spread.figure, labels, str(spread.count), *percentiles]
 
 
 def _place_of(scope: Scope) -> list[str]:

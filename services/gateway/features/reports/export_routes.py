@@ -11,18 +11,19 @@ from services.gateway.features.reports.building import (
     build_needs,
     build_participation,
     build_people,
+    build_screenings,
     build_stations,
     build_supervision,
 )
 from services.gateway.features.reports.export import MOST_EXPORTED, stream_rows, write_figures
 from services.gateway.features.reports.reading import count_rows, find_figure
-from services.gateway.features.reports.request import Place, ReportReader, ThemeName, ThePlace
+from services.gateway.features.reports.request import BESIDE, Place, ReportReader, ThemeName, ThePlace
 from services.gateway.http.authentication import require
 from services.gateway.http.documented import name_path
 from services.gateway.http.problems import Problem
 
 router = APIRouter(tags=["reports"])
-OTHERS: Final = ("supervision", "participation", "people", "stations")
+OTHERS: Final = ("supervision", "participation", "people", "stations", "screenings")
 """The reports without a theme."""
 _FILE: Final[dict[int | str, dict[str, Any]]] = {
     200: {
@@ -53,8 +54,8 @@ def _add_export(report: str) -> None:
     async def export(
         caller: ReportReader, backend: TheBackend, place: ThePlace, figure: Figure = None, bom: Marked = False
     ) -> Response:
-        if report == "supervision":
-            require(caller, "supervision:read")
+        if (permission := BESIDE.get(report)) is not None:
+            require(caller, permission)
         return await _export(backend, report, place, figure, None, marked=bom)
 
     name_path(export, f"export_{report}_report", _WORDS.format(report=report))
@@ -88,6 +89,8 @@ async def _build(backend: Backend, report: str, place: Place, theme: str | None)
         return await build_needs(backend.views, place, theme)
     if report == "supervision":
         return await build_supervision(backend.views, place)
+    if report == "screenings":
+        return await build_screenings(backend.views, place)
     if report == "participation":
         return await build_participation(backend.views, place)
     return await (build_people(backend, place) if report == "people" else build_stations(backend.views, place))

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from services.gateway.features.reports.counting import Figure, Kept, ReportRow, Table, follow
 from services.gateway.features.reports.periods import day_of
+from services.gateway.features.reports.spread import minutes_between
 from services.gateway.projection.view import instant
 from shared.contracts.stations.amending import NeedAmended, NeedEdited
 from shared.contracts.stations.assessing import AssessmentOverdue, NeedAssessed
@@ -155,9 +156,7 @@ def _bounded(steps: list[tuple[int, str, str]]) -> list[tuple[int, str, str]]:
 
 
 def _minutes(begin: str, end: str) -> int | None:
-    """Return the whole minutes between two instants; None where the second is the earlier one."""
-    passed = datetime.fromisoformat(end) - datetime.fromisoformat(begin)
-    return None if passed.total_seconds() < 0 else int(passed.total_seconds()) // 60
+    return minutes_between(datetime.fromisoformat(begin), datetime.fromisoformat(end))
 
 
 PROJECTIONS: Final = follow(

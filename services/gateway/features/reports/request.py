@@ -1,6 +1,7 @@
 """The parameters of reports: area, period, theme."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Final
 
 from fastapi import Depends, Query
 from pydantic import BaseModel
@@ -14,8 +15,11 @@ from services.gateway.http.parameters import InArea
 from services.gateway.http.problems import Problem
 from services.gateway.reading.areas import bounded_area
 from shared.contracts.access import Actor
+from shared.contracts.access.permissions import Permission
 from shared.contracts.messages import Code
 
+BESIDE: Final[Mapping[str, Permission]] = {"supervision": "supervision:read", "screenings": "screening:read"}
+"""The permission that a report needs beside `reports:read`, where it has one."""
 ReportReader = Annotated[Actor, Depends(needs("reports:read"))]
 PeriodName = Annotated[
     str | None,

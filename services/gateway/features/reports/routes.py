@@ -12,6 +12,7 @@ from services.gateway.features.reports.answer import (
     NeedsReportAnswer,
     ReportAnswer,
     RowAnswer,
+    ScreeningsReportAnswer,
     StationsReportAnswer,
     row_of,
 )
@@ -19,11 +20,12 @@ from services.gateway.features.reports.building import (
     build_needs,
     build_participation,
     build_people,
+    build_screenings,
     build_stations,
     build_supervision,
 )
 from services.gateway.features.reports.reading import find_figure, read_rows
-from services.gateway.features.reports.request import Place, ReportReader, ThemeName, ThePlace
+from services.gateway.features.reports.request import BESIDE, Place, ReportReader, ThemeName, ThePlace
 from services.gateway.features.reports.view import TABLES
 from services.gateway.http.answers import Listed
 from services.gateway.http.authentication import require
@@ -50,7 +52,7 @@ async def report_needs(_: ReportReader, backend: TheBackend, place: ThePlace, th
 @router.get("/v1/reports/supervision", **describe(ReportAnswer))
 async def report_supervision(caller: ReportReader, backend: TheBackend, place: ThePlace) -> Response:
     """Report the visits to stations, the time given to them, and the findings by severity, state and delay."""
-    require(caller, "supervision:read")
+    require(caller, BESIDE["supervision"])
     return reply(await build_supervision(backend.views, place))
 
 
@@ -72,6 +74,16 @@ async def report_stations(_: ReportReader, backend: TheBackend, place: ThePlace)
     return reply(await build_stations(backend.views, place))
 
 
+@router.get("/v1/reports/screenings", **describe(ScreeningsReportAnswer))
+async def report_screenings(caller: ReportReader, backend: TheBackend, place: ThePlace) -> Response:
+    """Report screenings, people examined and crossings, and how soon alerts were answered and treated.
+
+    For keys with `screening:read` as well.
+    """
+    require(caller, BESIDE["screenings"])
+    return reply(await build_screenings(backend.views, place))
+
+
 @router.get("/v1/reports/needs/rows", **describe(Listed[RowAnswer]))
 async def list_rows_of_needs(
     _: ReportReader, backend: TheBackend, place: ThePlace, figure: FigureName = None, theme: ThemeName = None,
@@ -87,7 +99,7 @@ async def list_rows_of_supervision(
     after: After = None,
 ) -> Response:  # fmt: skip
     """List the visits or the findings that a figure counts, by area and day."""
-    require(caller, "supervision:read")
+    require(caller, BESIDE["supervision"])
     return await _list_rows(backend, "supervision", place, figure, None, limit, after)
 
 
@@ -115,6 +127,16 @@ async def list_rows_of_stations(
 ) -> Response:
     """List the stations that entered or left a stage, by area and day."""
     return await _list_rows(backend, "stations", place, figure, None, limit, after)
+
+
+@router.get("/v1/reports/screenings/rows", **describe(Listed[RowAnswer]))
+async def list_rows_of_screenings(
+    caller: ReportReader, backend: TheBackend, place: ThePlace, figure: FigureName = None, limit: Limit = 50,
+    after: After = None,
+) -> Response:  # fmt: skip
+    """List the screenings, the alerts or the needs that a figure counts, by ids and codes, by area and day."""
+    require(caller, BESIDE["screenings"])
+    return await _list_rows(backend, "screenings", place, figure, None, limit, after)
 
 
 async def _list_rows(

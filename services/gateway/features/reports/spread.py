@@ -8,14 +8,21 @@ every percentile. Sums of buckets of two places or two months are those of both 
 """
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from math import ceil
 from typing import Final
 
 _EXACT: Final = 32
 _PARTS: Final = 16
 _PART_BITS: Final = 5
+_MINUTE: Final = timedelta(minutes=1)
 MOST_MINUTES: Final = 20 * 366 * 24 * 60
 """Longer durations count as twenty years."""
+
+
+def minutes_between(begin: datetime, end: datetime) -> int | None:
+    """Return the whole minutes from one instant to another; None where the second is the earlier one."""
+    return None if end < begin else (end - begin) // _MINUTE
 
 
 def bucket_of(minutes: int) -> int:

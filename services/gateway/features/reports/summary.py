@@ -1,7 +1,7 @@
 """The sums of kept counts that make up a report. Pure."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -28,6 +28,7 @@ class Spread(NamedTuple):
     """The spread of one duration: the number of things, and the minutes of each of PERCENTS, None without any."""
 
     figure: str
+    of: tuple[str, ...]
     number: int
     minutes: tuple[int | None, ...]
 
@@ -64,9 +65,17 @@ class Summary:
         return [each for figure in self.table.figures if not figure.spread for each in _sums_of(figure, found)]
 
     def durations(self) -> list[Spread]:
-        """Return the spread of each duration."""
-        names = [figure.name for figure in self.table.figures if figure.spread]
-        return [_spread_of(name, self.spreads.get(name, Counter())) for name in names]
+        """Return the spread of each duration in the order of the table; one without labels also of nothing."""
+        return [each for figure in self.table.figures if figure.spread for each in self._spreads_of(figure)]
+
+    def _spreads_of(self, figure: Figure) -> Iterator[Spread]:
+        if not figure.by:
+            yield _spread_of(figure.name, (), self.spreads.get(figure.name, {}))
+            return
+        for name in sorted(self.spreads):
+            found, *labels = name.split(":")
+            if found == figure.name and len(labels) == len(figure.by) and any(self.spreads[name].values()):
+                yield _spread_of(found, tuple(labels), self.spreads[name])
 
 
 def _sums_of(figure: Figure, found: Mapping[str, int]) -> list[Sum]:
@@ -77,8 +86,8 @@ def _sums_of(figure: Figure, found: Mapping[str, int]) -> list[Sum]:
     return [Sum(figure.name, tuple(name.removeprefix(begin).split(":")), value) for name, value in kept]
 
 
-def _spread_of(name: str, buckets: Mapping[int, int]) -> Spread:
-    return Spread(name, sum(buckets.values()), tuple(percentile(buckets, each) for each in PERCENTS))
+def _spread_of(name: str, labels: tuple[str, ...], buckets: Mapping[int, int]) -> Spread:
+    return Spread(name, labels, sum(buckets.values()), tuple(percentile(buckets, each) for each in PERCENTS))
 
 
 def tally_rule(table: Table, area: str, keys: Sequence[str], theme: str | None) -> Document:

@@ -5,7 +5,7 @@ from typing import Final
 
 from pymongo import IndexModel
 
-from services.gateway.features.reports import hours_rows, need_rows, station_rows, supervision_rows
+from services.gateway.features.reports import hours_rows, need_rows, screening_rows, station_rows, supervision_rows
 from services.gateway.features.reports.counting import TALLY_INDEXES, Table
 from services.gateway.projection.feature import ProjectionTable
 
@@ -14,6 +14,7 @@ TABLES: Final[Mapping[str, tuple[Table, ...]]] = {
     "supervision": (supervision_rows.VISITS, supervision_rows.FINDINGS),
     "participation": (hours_rows.HOURS, hours_rows.SERVED_NEEDS),
     "stations": (station_rows.STATIONS,),
+    "screenings": (screening_rows.SCREENINGS, screening_rows.ALERTS, screening_rows.ALERT_NEEDS),
 }
 """The tables of each report, by the last part of its path."""
 INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
@@ -26,4 +27,5 @@ PROJECTIONS: Final[ProjectionTable] = {
     **supervision_rows.PROJECTIONS,
     **hours_rows.PROJECTIONS,
     **station_rows.PROJECTIONS,
+    **screening_rows.PROJECTIONS,
 }

@@ -78,10 +78,13 @@ def cancelled(asked: CancelScreening, before: Screening, _: datetime) -> Screeni
     return before.model_copy(update={"state": "cancelled", "reason": asked.reason})
 
 
-def counted(before: Screening, crossings: Iterable[RiskSeverity], *, new_person: bool) -> Screening:
-    """Return the screening with these crossings counted, and a person who has the first result."""
-    update: dict[str, int] = {"examined": before.examined + new_person}
-    for severity in crossings:
+def counted(before: Screening, values: Iterable[RiskSeverity | None], *, new_person: bool) -> Screening:
+    """Return the screening with these values counted by their severity, and a person who has the first result."""
+    update: dict[str, int] = {"examined": before.examined + new_person, "results": before.results}
+    for severity in values:
+        update["results"] += 1
+        if severity is None:
+            continue
         update[severity] = update.get(severity, getattr(before, severity)) + 1
     return before.model_copy(update=update)
 

@@ -68,10 +68,19 @@ class Scope(TypedDict):
     theme: str | None
 
 
+class ScreeningsReportAnswer(TypedDict):
+    """Screenings by state, people examined, crossings; alerts by severity, state and delay; the needs opened."""
+
+    scope: Scope
+    figures: list[FigureAnswer]
+    times: list[SpreadAnswer]
+
+
 class SpreadAnswer(TypedDict):
     """The spread of a duration, in minutes. Percentiles are off by 1/32 (3.125 %) at most, and exact below 32."""
 
     figure: str
+    labels: dict[str, str]
     count: int
     p50: int | None
     p90: int | None

@@ -25,6 +25,7 @@ class Screening(TypedDict):
     ends_at: str
     state: ScreeningState | str
     examined: NotRequired[int]
+    results: NotRequired[int]
     watch: NotRequired[int]
     high: NotRequired[int]
     critical: NotRequired[int]
@@ -57,6 +58,7 @@ class ScreeningShape(TypedDict):
     ends_at: str
     state: ScreeningState | str
     examined: NotRequired[int]
+    results: NotRequired[int]
     watch: NotRequired[int]
     high: NotRequired[int]
     critical: NotRequired[int]

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from ..answers.reports import NeedsReportAnswer, ReportAnswer, RowAnswer, RowPage, StationsReportAnswer
+from ..answers.reports import (
+    NeedsReportAnswer,
+    ReportAnswer,
+    RowAnswer,
+    RowPage,
+    ScreeningsReportAnswer,
+    StationsReportAnswer,
+)
 from ..calls import Call, Listing
 
 
@@ -31,6 +38,11 @@ def report_people(*, area: str | None = None, period: str | None = None) -> Call
 def report_stations(*, area: str | None = None, period: str | None = None) -> Call[StationsReportAnswer]:
     """Report the coverage of an area by stage over the period, and the stages that stations entered and left."""
     return Call("GET", "/v1/reports/stations", query={"area": area, "period": period})
+
+
+def report_screenings(*, area: str | None = None, period: str | None = None) -> Call[ScreeningsReportAnswer]:
+    """Report screenings, people examined and crossings, and how soon alerts were answered and treated."""
+    return Call("GET", "/v1/reports/screenings", query={"area": area, "period": period})
 
 
 def list_rows_of_needs(
@@ -98,6 +110,22 @@ def list_rows_of_stations(
     )
 
 
+def list_rows_of_screenings(
+    *,
+    figure: str | None = None,
+    limit: int | None = None,
+    after: str | int | None = None,
+    area: str | None = None,
+    period: str | None = None,
+) -> Listing[RowPage, RowAnswer]:
+    """List the screenings, the alerts or the needs that a figure counts, by ids and codes, by area and day."""
+    return Listing(
+        "GET",
+        "/v1/reports/screenings/rows",
+        query={"figure": figure, "limit": limit, "after": after, "area": area, "period": period},
+    )
+
+
 def export_needs_report(
     *,
     figure: str | None = None,
@@ -147,4 +175,13 @@ def export_stations_report(
     """Export the report about stations, or the rows of one of its figures, as CSV without names."""
     return Call(
         "GET", "/v1/reports/stations/export", query={"figure": figure, "bom": bom, "area": area, "period": period}
+    )
+
+
+def export_screenings_report(
+    *, figure: str | None = None, bom: bool | None = None, area: str | None = None, period: str | None = None
+) -> Call[str]:
+    """Export the report about screenings, or the rows of one of its figures, as CSV without names."""
+    return Call(
+        "GET", "/v1/reports/screenings/export", query={"figure": figure, "bom": bom, "area": area, "period": period}
     )

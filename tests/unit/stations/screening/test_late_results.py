@@ -86,6 +86,7 @@ def test_the_counts_of_a_screening_follow_a_correction(town: ScreeningInMemory) 
     assert counts(town) == (1, 0, 0, 1)
     correct(town, second.id, 120)
     assert counts(town) == (1, 0, 0, 0)
+    assert town.engine.one(Screening, town.screening_id).results == 1, "a corrected value counts once"
 
 
 def test_a_crossing_after_a_false_alarm_raises_an_alert_and_a_need_again(town: ScreeningInMemory) -> None:

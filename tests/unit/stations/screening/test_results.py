@@ -37,7 +37,7 @@ def test_each_value_is_judged_by_the_indicator_in_force_and_keeps_its_version(to
         ("shipped_systolic_pressure", 1), ("shipped_lives_alone", 1),
     }  # fmt: skip
     shown = town.engine.one(Screening, town.screening_id)
-    assert (shown.examined, shown.watch, shown.high, shown.critical) == (1, 0, 1, 0)
+    assert (shown.examined, shown.results, shown.watch, shown.high, shown.critical) == (1, 2, 0, 1, 0)
 
 
 def test_a_value_is_stored_sealed_and_in_no_event(town: ScreeningInMemory) -> None:
@@ -98,7 +98,8 @@ def test_several_crossings_of_one_person_open_one_need(town: ScreeningInMemory) 
     )  # fmt: skip
     town.record(resident, grip_strength=400)
     assert len(town.engine.all(Need)) == 1
-    assert town.engine.one(Screening, town.screening_id).examined == 1
+    shown = town.engine.one(Screening, town.screening_id)
+    assert (shown.examined, shown.results) == (1, 4)
 
 
 def test_a_resident_without_a_home_on_record_has_an_alert_and_the_reason_why_no_need(town: ScreeningInMemory) -> None:
