@@ -19,7 +19,7 @@ from services.gateway.identity_provider import (
 from shared.runtime.addresses import ClientTls
 from shared.runtime.development import refuse_outside
 from shared.runtime.secretfiles import variable
-from shared.runtime.settings import DataKey, PemFile, ServiceSettings, TimeZone
+from shared.runtime.settings import CityZone, DataKey, PemFile, ServiceSettings
 from shared.runtime.webhook_signatures import LEAST_BYTES, PREFIX, is_secret
 from shared.words import Language
 
@@ -141,8 +141,8 @@ class GatewaySettings(ServiceSettings):
     """How long a body waits until those of other requests leave room for it."""
     language: Language = "en"
     """The language of sentences for a caller whose Accept-Language names none that there is."""
-    city_time_zone: TimeZone = "Asia/Shanghai"
-    """The time zone of the instants in sentences, by its name in the IANA register."""
+    city_time_zone: CityZone = "Asia/Shanghai"
+    """The time zone of China in which sentences show instants. Days of reports are those of the legal time."""
 
     feed_days: FeedDays = 0
     """Days for which the feed keeps every event; of older ones it keeps the last about each subject. 0 keeps all."""

@@ -6,13 +6,14 @@ begin with 810000, 820000 or 830000 (State Council, Guobanfa 2018 no. 81).
 
 import re
 import unicodedata
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from typing import Final
 
 from stdnum import numdb
 from stdnum.cn import ric
 from stdnum.exceptions import ValidationError
 
+from shared.contracts.legal_days import LEGAL_ZONE
 from shared.contracts.refusals import Refused, broken_rule
 
 MOST_CHARACTERS: Final = 40
@@ -22,8 +23,6 @@ _FORM: Final = re.compile(r"[1-9][0-9]{16}[0-9X]")
 _PERMITS: Final = frozenset({"810000", "820000", "830000"})
 """The regions of residence permits. python-stdnum knows those of 1997 and 1999 for people born since then alone."""
 FIRST_YEAR: Final = 1900
-CHINA: Final = timezone(timedelta(hours=8))
-"""The time by which a date of birth is in the past: that of the authority which issues the numbers."""
 
 
 def normalize_identity_number(written: str) -> str:
@@ -57,7 +56,7 @@ def birth_date_of(number: str) -> date:
 
 def require_born(number: str | None, now: datetime, field: str = "identity_number") -> None:
     """Raise Refused("invalid", rule "birth_date_in_future") where the number's date of birth lies after `now`."""
-    if number is not None and birth_date_of(number) > now.astimezone(CHINA).date():
+    if number is not None and birth_date_of(number) > now.astimezone(LEGAL_ZONE).date():
         raise Refused("invalid", "birth_date_in_future", field=field)
 
 

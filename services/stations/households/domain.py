@@ -6,7 +6,7 @@ from typing import ClassVar, Final
 
 from services.stations.network.domain import Station, require_open
 from services.stations.residents.domain import Resident, require_active
-from shared.contracts.identity_numbers import CHINA
+from shared.contracts.legal_days import LEGAL_ZONE
 from shared.contracts.plain import NextStep
 from shared.contracts.refusals import Refused
 from shared.contracts.stations.households import (
@@ -149,7 +149,7 @@ def require_standing(household: Household) -> None:
 
 def require_day_past(day: date, now: datetime, field: str) -> None:
     """Raise Refused("invalid") for a day after that of `now` by China's time."""
-    if day > now.astimezone(CHINA).date():
+    if day > now.astimezone(LEGAL_ZONE).date():
         raise Refused("invalid", "day_in_future", field=field)
 
 

@@ -21,7 +21,7 @@ from services.stations.households.storage import StandingRelations, Unreplaced
 from services.stations.residents.domain import Resident, ResidentRecord, require_alive, require_known
 from services.stations.residents.handlers import guard_record
 from services.stations.residents.policy import ResidentsPolicy
-from shared.contracts.identity_numbers import CHINA
+from shared.contracts.legal_days import LEGAL_ZONE
 from shared.contracts.plain import Shape
 from shared.contracts.refusals import Refused
 from shared.contracts.stations.relations import (
@@ -151,7 +151,7 @@ def settle(work: UnitOfWork, ids: Sequence[str], kind: str | None = None) -> Non
 
 def today(work: UnitOfWork) -> date:
     """Return the day of the decision by China's time."""
-    return work.now.astimezone(CHINA).date()
+    return work.now.astimezone(LEGAL_ZONE).date()
 
 
 def _reach(work: UnitOfWork, relation_id: str, expected: int | None) -> Relation:

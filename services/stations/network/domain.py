@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import ClassVar, Final
-from zoneinfo import ZoneInfo
 
 from shared.contracts.areas import LEVELS
+from shared.contracts.legal_days import LEGAL_ZONE
 from shared.contracts.plain import NextStep
 from shared.contracts.refusals import Refused
 from shared.contracts.stations.network import (
@@ -35,8 +35,6 @@ ACTIVE: Final = ("pilot", "open")
 """The states in which a station takes in needs."""
 SEATED: Final = ("planned", *ACTIVE)
 """The states in which a station holds its seat."""
-LEGAL_ZONE: Final = ZoneInfo("Asia/Shanghai")
-"""The days of a plan are those of China's one legal time."""
 LATEST: Final = timedelta(days=5 * 365)
 """The longest time until an opening, or the end of a pilot."""
 PILOT: Final = timedelta(days=365)

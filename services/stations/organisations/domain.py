@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import ClassVar, Final
-from zoneinfo import ZoneInfo
 
+from shared.contracts.legal_days import LEGAL_ZONE
 from shared.contracts.plain import Action, NextStep
 from shared.contracts.refusals import Refused
 from shared.contracts.stations.organisations import (
@@ -21,8 +21,6 @@ from shared.contracts.stations.organisations import (
 from shared.engine.plain import Aggregate, Exclusive
 from shared.engine.reminders import Due, Reminders
 
-LEGAL_ZONE: Final = ZoneInfo("Asia/Shanghai")
-"""The days of a certificate are those of China's one legal time."""
 RENEWAL_DAYS: Final = 30
 """Days before the end of a qualification at which its renewal becomes due."""
 REVIEW_DAYS: Final = 30

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from shared.engine import Policy
-from shared.runtime.settings import TimeZone
+from shared.runtime.settings import CityZone
 
 
 class PlansPolicy(Policy):
@@ -15,8 +15,8 @@ class PlansPolicy(Policy):
     plan_horizon_days: int = Field(default=14, ge=1, le=31)
     """Days before a visit of a care plan at which its need is made and published."""
 
-    city_time_zone: TimeZone = "Asia/Shanghai"
-    """The zone of the city, for the days and times of its care plans."""
+    city_time_zone: CityZone = "Asia/Shanghai"
+    """The time zone of China for the days and times of care plans, by its name in the IANA register."""
 
     @property
     def horizon(self) -> timedelta:

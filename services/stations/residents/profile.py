@@ -9,7 +9,8 @@ from services.stations.residents.domain import PROFILE, ResidentRecord
 from shared.contracts.catalogue.matching import Catalogue
 from shared.contracts.catalogue.resolution import require_codes, require_entry
 from shared.contracts.finding import PersonDetails
-from shared.contracts.identity_numbers import CHINA, birth_date_of
+from shared.contracts.identity_numbers import birth_date_of
+from shared.contracts.legal_days import LEGAL_ZONE
 from shared.contracts.need_parts import Place
 from shared.contracts.refusals import Refused
 from shared.contracts.stations.residents import ChangeResident, ResidentDetails, ResidentParticulars
@@ -70,7 +71,7 @@ def require_birth_past(person: ResidentParticulars, now: datetime) -> None:
     if person.birth_year is not None and person.birth_year > now.year:
         raise Refused("invalid", "birth_year_in_future", field="birth_year")
     known = person.known_birth_date
-    if known is not None and known > now.astimezone(CHINA).date():
+    if known is not None and known > now.astimezone(LEGAL_ZONE).date():
         field = "birth_date" if person.birth_date is not None else "identity_number"
         raise Refused("invalid", "birth_date_in_future", field=field)
 

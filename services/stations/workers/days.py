@@ -2,13 +2,11 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
+from shared.contracts.legal_days import LEGAL_ZONE
 from shared.contracts.refusals import Refused
 from shared.contracts.stations.workers import TrainingNeed
 
-LEGAL_ZONE: Final = ZoneInfo("Asia/Shanghai")
-"""The days of a licence and of an employment are those of China's one legal time."""
 ENDING: Final = timedelta(days=90)
 """Renewal is accepted in the last three months of a registration (民发〔2009〕44号)."""
 LONGEST_REGISTRATION: Final = timedelta(days=3 * 366) + ENDING

@@ -10,7 +10,7 @@ from pydantic import Field, StringConstraints
 from services.volunteering.matching.domain.asks import AskLimits, week_of
 from services.volunteering.matching.domain.standing import StandingBounds
 from shared.engine import Policy
-from shared.runtime.settings import TimeZone
+from shared.runtime.settings import CityZone
 
 ClockTime = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 """A time of day, `HH:MM`."""
@@ -54,8 +54,8 @@ class MatchingPolicy(Policy):
     """The speed, as the crow flies, that a volunteer is credited with between two services."""
     travel_free_metres: int = Field(default=1_000, ge=0, le=30_000)
     """Up to so far apart two services may touch."""
-    city_time_zone: TimeZone = "Asia/Shanghai"
-    """The time zone in which volunteers give their availability, by its name in the IANA register."""
+    city_time_zone: CityZone = "Asia/Shanghai"
+    """The time zone of China in which volunteers give their availability, by its name in the IANA register."""
 
     @cached_property
     def asked_always(self) -> frozenset[str]:

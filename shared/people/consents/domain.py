@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import ClassVar, Final
-from zoneinfo import ZoneInfo
 
 from shared.contracts.consents import (
     ConsentPurpose,
@@ -16,6 +15,7 @@ from shared.contracts.consents import (
     RenewConsent,
     WithdrawConsent,
 )
+from shared.contracts.legal_days import LEGAL_ZONE
 from shared.contracts.persons import PersonKind
 from shared.contracts.plain import NextStep
 from shared.contracts.refusals import Refused
@@ -23,8 +23,6 @@ from shared.engine.plain import Aggregate
 from shared.engine.reminders import Due
 from shared.people.keys import Sealer
 
-LEGAL_ZONE: Final = ZoneInfo("Asia/Shanghai")
-"""A person's age counts by the days of China's one legal time."""
 CONSENT_AGE: Final = 14
 """Years under which only a guardian may consent (Personal Information Protection Law, art. 31)."""
 SENSITIVE: Final[frozenset[ConsentScope]] = frozenset({"identity_number", "health"})

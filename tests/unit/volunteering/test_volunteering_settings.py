@@ -32,11 +32,11 @@ def test_each_setting_of_the_service_belongs_to_one_policy() -> None:
 def test_a_policy_is_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LIANSHAN_OFFER_SECONDS", "60")
     monkeypatch.setenv("LIANSHAN_RECHECK_SECONDS", "1")
-    monkeypatch.setenv("LIANSHAN_CITY_TIME_ZONE", "Europe/Berlin")
+    monkeypatch.setenv("LIANSHAN_CITY_TIME_ZONE", "Asia/Urumqi")
     policy = DispatchPolicy.of(settings())
     assert (policy.offer_duration, policy.recheck_interval) == (timedelta(minutes=1), timedelta(seconds=1))
     assert policy.check_in_early == timedelta(hours=1)
-    assert MatchingPolicy.of(settings()).city_zone == ZoneInfo("Europe/Berlin")
+    assert MatchingPolicy.of(settings()).city_zone == ZoneInfo("Asia/Urumqi")
 
 
 @pytest.mark.parametrize(
@@ -47,6 +47,7 @@ def test_a_policy_is_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) 
         ("max_open_offers", 0), ("max_open_offers", 51), ("check_in_early_minutes", -1),
         ("check_in_early_minutes", 1_441), ("entry_cap_minutes", 0), ("entry_cap_minutes", 1_441),
         ("recheck_seconds", 0), ("recheck_seconds", 86_401), ("recheck_seconds", 0.5), ("city_time_zone", "Nowhere"),
+        ("city_time_zone", "Europe/Berlin"),
     ],
 )  # fmt: skip
 def test_a_setting_out_of_bounds_is_refused_by_name(name: str, wrong: object) -> None:

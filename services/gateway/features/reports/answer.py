@@ -19,7 +19,7 @@ class Scope(Answer):
 
     area: str = Field(description="Empty for everywhere.")
     period: str = Field(description="Its name, as asked for.")
-    first_day: str = Field(description="In the city's time, as all days of reports.")
+    first_day: str = Field(description="A legal day (Beijing time), as all days of reports.")
     last_day: str = Field(description="Within the period.")
     theme: str | None = Field(description="null: all themes together.")
 
@@ -86,7 +86,7 @@ class ScreeningsReportAnswer(ReportAnswer):
 class CoverageDay(Answer):
     """The stations in each stage at the end of a day, where each holds the seat of one community."""
 
-    day: str = Field(description="In the city's time.")
+    day: str = Field(description="A legal day.")
     planned: int = Field(description="Stations with a day for their opening.")
     pilot: int = Field(description="Stations in a pilot.")
     open: int = Field(description="Stations that are open.")

@@ -29,7 +29,7 @@ LEVELS: Final = (DISTRICT_DIGITS, STREET_DIGITS, COMMUNITY_DIGITS)
 class ReportRow(View):
     """One counted thing, without a name: its days by the events on them, its labels and its amounts.
 
-    `days` are days of the city, `2026-11-03`; a day that is missing counts nothing.
+    `days` are legal days, `2026-11-03`; a day that is missing counts nothing.
     """
 
     area: str = ""

@@ -1,14 +1,13 @@
-"""Calendar periods of reports: a day, a week, a month, a quarter or a year, in days of the city. Pure."""
+"""Calendar periods of reports: a day, a week, a month, a quarter or a year, in legal days. Pure."""
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple
-from zoneinfo import ZoneInfo
 
-CITY: Final = ZoneInfo("Asia/Shanghai")
-"""The legal time of every city of China. Kept counts are made by it, so that it is no setting."""
+from shared.contracts.legal_days import LEGAL_ZONE
+
 PERIOD_PATTERN: Final = r"^20[0-9]{2}(-(0[1-9]|1[0-2])(-[0-3][0-9])?|-W[0-5][0-9]|-Q[1-4])?$"
 """`2026`, `2026-Q4`, `2026-11`, `2026-W45` (ISO 8601: weeks begin on Monday), `2026-11-03`."""
 FIRST_YEAR: Final = 2000
@@ -29,7 +28,7 @@ class Period(NamedTuple):
 
     def instants(self) -> tuple[datetime, datetime]:
         """Return the first instant of the period, and the first one after it."""
-        begin, end = (datetime(day.year, day.month, day.day, tzinfo=CITY) for day in (self.first, self.last + _ONE_DAY))
+        begin, end = (datetime.combine(day, time.min, LEGAL_ZONE) for day in (self.first, self.last + _ONE_DAY))
         return begin.astimezone(UTC), end.astimezone(UTC)
 
 
@@ -53,15 +52,15 @@ def read_period(name: str) -> Period:
 
 
 def month_of(now: datetime) -> str:
-    """Return the name of the month of that instant in the city."""
-    return now.astimezone(CITY).strftime("%Y-%m")
+    """Return the name of the month of that instant."""
+    return now.astimezone(LEGAL_ZONE).strftime("%Y-%m")
 
 
 @lru_cache(maxsize=MOST_KEPT)
 def day_of(instant: str) -> str:
-    """Return the day of an ISO 8601 instant in the city; an instant without an offset is UTC."""
+    """Return the legal day of an ISO 8601 instant; an instant without an offset is UTC."""
     at = datetime.fromisoformat(instant)
-    return (at if at.tzinfo is not None else at.replace(tzinfo=UTC)).astimezone(CITY).date().isoformat()
+    return (at if at.tzinfo is not None else at.replace(tzinfo=UTC)).astimezone(LEGAL_ZONE).date().isoformat()
 
 
 def keys_of(day: str) -> tuple[str, str, str]:

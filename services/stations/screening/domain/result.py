@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import ClassVar, Final
 
 from services.stations.screening.domain.judging import Examined, Measured
-from shared.contracts.identity_numbers import CHINA
+from shared.contracts.legal_days import LEGAL_ZONE
 from shared.contracts.refusals import Refused
 from shared.contracts.stations.residents import ResidentParticulars
 from shared.engine import Entity
@@ -90,7 +90,7 @@ def describe_person(person: ResidentParticulars, sex: str | None, now: datetime)
     number = person.identity_number
     if number is not None:
         sex = "male" if int(number[_SEX_DIGIT]) % 2 else "female"
-    today = now.astimezone(CHINA).date()
+    today = now.astimezone(LEGAL_ZONE).date()
     born = person.known_birth_date
     if born is not None:
         return Examined(sex, _age(born, today))

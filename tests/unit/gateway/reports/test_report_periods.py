@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.gateway.features.reports.periods import cover, day_of, read_period, split
+from services.gateway.features.reports.periods import cover, day_of, month_of, read_period, split
 from services.gateway.features.reports.spread import bucket_of, middle_of, percentile
 
 
@@ -54,6 +54,17 @@ def test_kept_periods_cover_each_day_of_a_stretch_once(first: date, more: int) -
 def test_a_series_goes_by_months_of_a_year_and_by_days_of_a_month(name: str, parts: int, second: str) -> None:
     found = split(read_period(name))
     assert (len(found), found[1].name) == (parts, second)
+
+
+def test_days_of_reports_are_legal_days_also_where_people_live_by_another_clock(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("LIANSHAN_CITY_TIME_ZONE", "Asia/Urumqi")
+    assert day_of("2026-11-02T15:59:59Z") == "2026-11-02"
+    assert day_of("2026-11-02T16:00:00Z") == "2026-11-03", "midnight in Beijing, 22:00 in Urumqi"
+    begin, end = read_period("2026-11-03").instants()
+    assert (begin.isoformat(), end.isoformat()) == ("2026-11-02T16:00:00+00:00", "2026-11-03T16:00:00+00:00")
+    assert month_of(end) == "2026-11"
 
 
 def test_a_bucket_stands_for_its_durations_to_one_part_in_32() -> None:
