@@ -1,13 +1,14 @@
 """`python -m tests.performance.report_pages`: reports and their rows over a full store, by HTTP.
 
-A gateway of its own reads 1,000,000 needs of a year at 3,000 stations, with their kept counts. Prints p50, p95 and p99
-of reports and pages of rows, and the time of the same figures as a plain aggregation of MongoDB over the rows.
+A gateway of its own reads 1,000,000 needs of a year at 3,000 stations and as many credits of volunteers, with their
+kept counts; `--parts` leaves one of both out. Prints p50, p95 and p99 of reports and pages of rows, and the time of the
+same figures as plain aggregations of MongoDB over the rows.
 """
 
 import argparse
 import asyncio
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
@@ -22,6 +23,7 @@ from rich.console import Console
 
 from deploy.lianshan.load.figures import percentile
 from services.gateway.features.reports.counting import Tally, cells_of, levels_of
+from services.gateway.features.reports.hours_rows import HoursRow
 from services.gateway.features.reports.need_rows import NEEDS, NeedRow
 from services.gateway.features.reports.periods import keys_of
 from services.gateway.following.state import stored_name
@@ -41,8 +43,12 @@ STREETS: Final = 10
 COMMUNITIES: Final = 15
 FIRST: Final = date(2026, 1, 1)
 DAYS: Final = 365
+NEAR: Final = 0.8
+"""The share of a volunteer's services that are in one community."""
 THEMES: Final = ("elderly_care", "children", "health", "disability", "palliative_care", "community_culture")
 ENDS: Final = ("served",) * 7 + ("partly_served", "unmet", "cancelled")
+VOLUNTEERS: Final = 100_000
+PARTS: Final = ("needs", "credits")
 Say = Callable[[str], None]
 
 
@@ -103,6 +109,26 @@ def fill(database: Database[Document], many: int, say: Say) -> None:
     say(f"{len(counted):,} kept counts in {perf_counter() - began:.0f} s")
 
 
+def make_credits(many: int) -> Iterator[HoursRow]:
+    """Yield the credits of one year of 100,000 volunteers, most of whose services are in a street of their own."""
+    draw = Random(2)
+    for nth in range(many):
+        day = (FIRST + timedelta(days=nth * DAYS // many)).isoformat()
+        volunteer, near = draw.randrange(VOLUNTEERS), draw.random() < NEAR
+        yield HoursRow(
+            id=f"transfer_{nth:020}", version=1, seen=1, area=area_of(Random(volunteer) if near else draw),
+            days={"moved": day, "credited": day}, amounts={"minutes": 60}, need_id=f"need_{nth:020}",
+            volunteer_id=f"vol_{volunteer:020}",
+        )  # fmt: skip
+
+
+def fill_credits(database: Database[Document], many: int, say: Say) -> None:
+    """Fill the views with the credits. The sums of minutes are kept as those of needs, and left out here."""
+    began = perf_counter()
+    insert(database, HoursRow.collection, (row.to_document() for row in make_credits(many)))
+    say(f"{many:,} credits in {perf_counter() - began:.0f} s")
+
+
 def insert(database: Database[Document], collection: str, rows: Iterable[Document]) -> None:
     """Insert the rows into the generation that is read."""
     chunk: list[Document] = []
@@ -115,8 +141,8 @@ def insert(database: Database[Document], collection: str, rows: Iterable[Documen
         database[stored_name(collection, 1)].insert_many(chunk, ordered=False)
 
 
-def paths() -> dict[str, Callable[[Random], str]]:
-    """Return by name the paths that are measured, each for a random place."""
+def paths(parts: Sequence[str]) -> dict[str, Callable[[Random], str]]:
+    """Return by name the paths that are measured of these parts, each for a random place."""
 
     def district(draw: Random) -> str:
         return f"1101{draw.randint(1, DISTRICTS):02}"
@@ -128,7 +154,16 @@ def paths() -> dict[str, Callable[[Random], str]]:
         return f"2026-{draw.randint(1, 12):02}"
 
     rows = "/v1/reports/needs/rows?limit=50&figure="
-    return {
+    people = "/v1/reports/participation?area="
+    of_credits: dict[str, Callable[[Random], str]] = {
+        "volunteers of the city, year": lambda _: f"{people}1101&period=2026",
+        "volunteers of the city, quarter": lambda draw: f"{people}1101&period=2026-Q{draw.randint(1, 4)}",
+        "volunteers of the city, month": lambda draw: f"{people}1101&period={month(draw)}",
+        "volunteers of the city, week": lambda draw: f"{people}1101&period=2026-W{draw.randint(1, 52):02}",
+        "volunteers of a district, year": lambda draw: f"{people}{district(draw)}&period=2026",
+        "volunteers of a street, month": lambda draw: f"{people}{street(draw)}&period={month(draw)}",
+    }
+    of_needs: dict[str, Callable[[Random], str]] = {
         "report of the city, year": lambda _: "/v1/reports/needs?area=1101&period=2026",
         "report of the city, quarter": lambda draw: f"/v1/reports/needs?area=1101&period=2026-Q{draw.randint(1, 4)}",
         "report of the city, month": lambda draw: f"/v1/reports/needs?area=1101&period={month(draw)}",
@@ -141,13 +176,14 @@ def paths() -> dict[str, Callable[[Random], str]]:
         ),
         "rows of a street, an end": lambda draw: f"{rows}end:partly_served&area={street(draw)}&period={month(draw)}",
     }
+    return (of_needs if "needs" in parts else {}) | (of_credits if "credits" in parts else {})
 
 
-async def measure(url: str, key: str, calls: int) -> dict[str, dict[str, float]]:
+async def measure(url: str, key: str, calls: int, parts: Sequence[str]) -> dict[str, dict[str, float]]:
     """Return p50, p95 and p99 of each kind of call, in milliseconds."""
     found = {}
     async with calling(url, key, 1) as (caller,):
-        for name, path in paths().items():
+        for name, path in paths(parts).items():
             taken = [await take_time(caller, path(draw)) for draw in [Random(3)] for _ in range(calls)]
             shares = (0.5, 0.95, 0.99)
             found[name] = {f"p{share * 100:.0f}_ms": round(percentile(taken, share) or 0, 1) for share in shares}
@@ -163,17 +199,26 @@ async def take_time(caller: Caller, path: str) -> float:
     return (perf_counter() - began) * 1000
 
 
-def aggregate_plainly(database: Database[Document]) -> dict[str, float]:
-    """Return the milliseconds that MongoDB takes to count the city's needs of a month and a year by theme and end."""
-    rows, found = database[stored_name(NeedRow.collection, 1)], {}
-    for name, last in (("month", "2026-06-30"), ("year", "2026-12-31")):
-        first = "2026-06-01" if name == "month" else "2026-01-01"
-        area: Document = {"area": {"$gte": "1101", "$lt": "1101:"}, "days.ended": {"$gte": first, "$lte": last}}
-        group: Document = {"_id": {"theme": "$theme", "end": "$labels.end"}, "count": {"$sum": 1}}
-        began = perf_counter()
-        for _ in range(PLAIN_CALLS):
-            list(rows.aggregate([{"$match": area}, {"$group": group}]))
-        found[f"by theme and end, {name}"] = round((perf_counter() - began) * 1000 / PLAIN_CALLS, 1)
+def aggregate_plainly(database: Database[Document], parts: Sequence[str]) -> dict[str, float]:
+    """Return the milliseconds that MongoDB takes for the city's figures of a month and a year from the rows.
+
+    Needs are counted by theme and end, volunteers each once.
+    """
+    asked: dict[str, tuple[str, str, Document]] = {
+        "needs": (NeedRow.collection, "ended", {"theme": "$theme", "end": "$labels.end"}),
+        "credits": (HoursRow.collection, "credited", {"volunteer": "$volunteer_id"}),
+    }
+    found = {}
+    for part in parts:
+        collection, day, names = asked[part]
+        for name, first, last in (("month", "2026-06-01", "2026-06-30"), ("year", "2026-01-01", "2026-12-31")):
+            within: Document = {"area": {"$gte": "1101", "$lt": "1101:"}, f"days.{day}": {"$gte": first, "$lte": last}}
+            group: Document = {"_id": names, "count": {"$sum": 1}}
+            began = perf_counter()
+            for _ in range(PLAIN_CALLS):
+                rows = database[stored_name(collection, 1)]
+                list(rows.aggregate([{"$match": within}, {"$group": group}, {"$count": "groups"}]))
+            found[f"{part} of the {name}"] = round((perf_counter() - began) * 1000 / PLAIN_CALLS, 1)
     return found
 
 
@@ -195,9 +240,12 @@ def over_full_store(used: Servers, folder: Path, options: argparse.Namespace, sa
             with running_programs({"gateway": ["services.gateway"]}, environment, folder) as gateway:
                 url = f"http://127.0.0.1:{port}"
                 key = await_gateway(gateway, url, key_file)
-                fill(database, options.many, say)
-                answered = asyncio.run(measure(url, key, options.calls))
-            return {"answers": answered, "plain_aggregation_ms": aggregate_plainly(database)}
+                if "needs" in options.parts:
+                    fill(database, options.many, say)
+                if "credits" in options.parts:
+                    fill_credits(database, options.many, say)
+                answered = asyncio.run(measure(url, key, options.calls, options.parts))
+            return {"answers": answered, "plain_aggregation_ms": aggregate_plainly(database, options.parts)}
     finally:
         drop_databases(used, PREFIX)
 
@@ -206,6 +254,7 @@ def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--many", type=int, default=MANY, help="needs")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--calls", type=int, default=CALLS, help="of each kind")
     parser.add_argument("--folder", type=Path, default=Path("var/report_pages"))
     options = parser.parse_args()
