@@ -114,7 +114,7 @@ def test_a_report_and_the_rows_of_a_figure_are_exported_as_they_are_shown(api: h
     file = api.get("/v1/reports/needs/export", params=asked)
     assert (file.status_code, file.headers["content-type"]) == (200, "text/csv; charset=utf-8")
     lines = list(csv.DictReader(file.text.splitlines()))
-    (registered,) = [line for line in lines if (line["figure"], line["theme"]) == ("registered", "")]
+    (registered,) = [line for line in lines if (line["figure code"], line["theme code"]) == ("registered", "")]
     assert int(registered["value"]) == found["value"]
     marked = api.get("/v1/reports/needs/export", params={**asked, "figure": "registered", "bom": "true"})
     assert marked.content.startswith(b"\xef\xbb\xbf")

@@ -19,6 +19,7 @@ from shared.contracts.stations.served import CountResidentsServed
 from shared.contracts.stations.supervision import RecordFinding, RecordVisit
 from shared.contracts.volunteering.dispatch import CheckIn, CheckOut
 from shared.engine.decide.memory import TESTER
+from shared.words import Wording
 from tests.stories.reported import figures
 from tests.stories.stage import HOUR, NOW, Stage
 from tests.stories.told import lets_time_pass
@@ -63,7 +64,7 @@ def exported(city: Stage, month: str) -> str:
     rows = [row for row in city.shown(Tally.collection) if (row["area"], row["key"]) == (city.home[:9], month)]
     summary.add(Tally.from_document(row) for row in rows if row["table"] == "needs")
     scope = Scope.of(city.home[:9], read_period(month), None)
-    return write_figures(needs_report(scope, summary), marked=True)
+    return write_figures("needs", needs_report(scope, summary), marked=True, words=Wording("zh"))
 
 
 @lets_time_pass
@@ -125,7 +126,8 @@ def a_street_centre_reads_the_report_of_a_month_and_opens_its_figures(city: Stag
     people = city.read(people_of(city.home[:9], month), TESTER)
     assert people == {"needs": 2, "residents": 1, "unidentified": 2}
     lines = exported(city, month).splitlines()
-    assert lines[0].startswith("\N{ZERO WIDTH NO-BREAK SPACE}area,first_day")
+    assert lines[0].startswith("\N{ZERO WIDTH NO-BREAK SPACE}区划代码,起始日期")
     begin, last = f"{city.home[:9]},{month}-01", read_period(month).last
-    assert f"{begin},{last},,end,unmet,1,,," in lines
-    assert f"{begin},{last},children,end,unmet,1,,," in lines
+    unmet_needs = "按结束方式的需求,end,未满足,unmet,1,,,"
+    assert f"{begin},{last},,,{unmet_needs}" in lines
+    assert f"{begin},{last},儿童服务,children,{unmet_needs}" in lines

@@ -80,3 +80,16 @@ async def build_stations(views: Views, place: Place) -> StationsReportAnswer:
     summary = await summarise(views, STATIONS, place.area, place.period)
     tallies = await read_tallies(views, STATIONS, place.area, coverage_keys(place.period))
     return stations_report(place.scope(), summary, coverage_of(place.period, tallies))
+
+
+async def build(backend: Backend, report: str, place: Place, theme: str | None) -> ReportAnswer:
+    """Return the report of that name; only the one about needs has themes."""
+    if report == "needs":
+        return await build_needs(backend.views, place, theme)
+    if report == "supervision":
+        return await build_supervision(backend.views, place)
+    if report == "participation":
+        return await build_participation(backend.views, place)
+    if report == "screenings":
+        return await build_screenings(backend.views, place)
+    return await (build_people(backend, place) if report == "people" else build_stations(backend.views, place))

@@ -6,32 +6,27 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response, StreamingResponse
 
 from services.gateway.backend import Backend, TheBackend
-from services.gateway.features.reports.answer import ReportAnswer
-from services.gateway.features.reports.building import (
-    build_needs,
-    build_participation,
-    build_people,
-    build_screenings,
-    build_stations,
-    build_supervision,
-)
+from services.gateway.features.reports.building import build
 from services.gateway.features.reports.export import MOST_EXPORTED, stream_rows, write_figures
 from services.gateway.features.reports.reading import count_rows, find_figure
 from services.gateway.features.reports.request import BESIDE, Place, ReportReader, ThemeName, ThePlace
+from services.gateway.features.reports.view import TABLES
 from services.gateway.http.authentication import require
 from services.gateway.http.documented import name_path
+from services.gateway.http.language import words
 from services.gateway.http.problems import Problem
 
 router = APIRouter(tags=["reports"])
 OTHERS: Final = ("supervision", "participation", "people", "stations", "screenings")
-"""The reports without a theme."""
+"""The reports without a theme. That about people has no rows here: people are opened one by one, on record."""
 _FILE: Final[dict[int | str, dict[str, Any]]] = {
     200: {
-        "description": "A line of names, then a line for each figure or row.",
+        "description": "A line of headings, then a line for each figure or row.",
         "content": {"text/csv": {"schema": {"type": "string"}}},
     }
 }
 _WORDS: Final = "Export the report about {report}, or the rows of one of its figures, as CSV without names."
+_FIGURES: Final = "Export the figures of the report about people served, as CSV."
 Figure = Annotated[
     str | None, Query(max_length=120, description="The rows of that figure; left out, the figures themselves.")
 ]
@@ -58,8 +53,12 @@ def _add_export(report: str) -> None:
             require(caller, permission)
         return await _export(backend, report, place, figure, None, marked=bom)
 
-    name_path(export, f"export_{report}_report", _WORDS.format(report=report))
-    router.get(f"/v1/reports/{report}/export", response_class=Response, responses=_FILE)(export)
+    async def export_figures(_: ReportReader, backend: TheBackend, place: ThePlace, bom: Marked = False) -> Response:
+        return await _export(backend, report, place, None, None, marked=bom)
+
+    endpoint = export if report in TABLES else export_figures
+    name_path(endpoint, f"export_{report}_report", (_WORDS if report in TABLES else _FIGURES).format(report=report))
+    router.get(f"/v1/reports/{report}/export", response_class=Response, responses=_FILE)(endpoint)
 
 
 for _report in OTHERS:
@@ -74,23 +73,11 @@ async def _export(
     name = "-".join(filter(None, (report, place.area, place.period.name)))
     named = {"Content-Disposition": f'attachment; filename="{name}.csv"', "Cache-Control": "no-store"}
     if figure is None:
-        text = write_figures(await _build(backend, report, place, theme), marked=marked)
+        text = write_figures(report, await build(backend, report, place, theme), marked=marked, words=words())
         return Response(text, media_type="text/csv", headers=named)
     asked = find_figure(report, figure)
     many = await count_rows(backend.views, asked, place.area, place.period, theme, most=MOST_EXPORTED + 1)
     if many > MOST_EXPORTED:
         raise Problem(422, "invalid", "export_too_large", field="period", most=MOST_EXPORTED)
-    rows = stream_rows(backend.views, asked, place.area, place.period, theme, marked=marked)
+    rows = stream_rows(backend.views, asked, place.area, place.period, theme, marked=marked, words=words())
     return StreamingResponse(rows, media_type="text/csv", headers=named)
-
-
-async def _build(backend: Backend, report: str, place: Place, theme: str | None) -> ReportAnswer:
-    if report == "needs":
-        return await build_needs(backend.views, place, theme)
-    if report == "supervision":
-        return await build_supervision(backend.views, place)
-    if report == "screenings":
-        return await build_screenings(backend.views, place)
-    if report == "participation":
-        return await build_participation(backend.views, place)
-    return await (build_people(backend, place) if report == "people" else build_stations(backend.views, place))

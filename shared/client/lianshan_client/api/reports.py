@@ -160,13 +160,9 @@ def export_participation_report(
     )
 
 
-def export_people_report(
-    *, figure: str | None = None, bom: bool | None = None, area: str | None = None, period: str | None = None
-) -> Call[str]:
-    """Export the report about people, or the rows of one of its figures, as CSV without names."""
-    return Call(
-        "GET", "/v1/reports/people/export", query={"figure": figure, "bom": bom, "area": area, "period": period}
-    )
+def export_people_report(*, bom: bool | None = None, area: str | None = None, period: str | None = None) -> Call[str]:
+    """Export the figures of the report about people served, as CSV."""
+    return Call("GET", "/v1/reports/people/export", query={"bom": bom, "area": area, "period": period})
 
 
 def export_stations_report(

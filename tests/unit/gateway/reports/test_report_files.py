@@ -4,12 +4,16 @@ import pytest
 
 from services.gateway.features.reports.answer import Scope, needs_report
 from services.gateway.features.reports.counting import Tally
-from services.gateway.features.reports.export import figure_lines, row_columns, row_lines
+from services.gateway.features.reports.lines import FIGURE_COLUMNS, figure_lines, head_columns, row_columns, row_lines
 from services.gateway.features.reports.need_rows import NEEDS, NeedRow
 from services.gateway.features.reports.periods import read_period
 from services.gateway.features.reports.reading import find_figure
 from services.gateway.features.reports.summary import Summary, tally_rule
+from services.gateway.features.reports.view import TABLES
 from services.gateway.http.problems import Problem
+from shared.tables.written import write_csv
+from shared.words import LANGUAGES, Wording
+from shared.words.catalogues import catalogue
 
 MONTH = read_period("2026-03")
 
@@ -39,11 +43,12 @@ def test_a_file_of_figures_has_those_of_all_themes_then_each_theme_and_the_sprea
         figures = {"registered": 2, "end:unmet": 1, "published_ready/7": 1, "published_ready/9": 1}
         at = {"table": "needs", "level": 9, "area": "110102009", "key": "2026-03", "theme": theme}
         summary.add([Tally(id=theme, figures=figures, **at)])
-    lines = list(figure_lines(needs_report(Scope.of("110102009", MONTH, None), summary)))
+    lines = list(figure_lines("needs", needs_report(Scope.of("110102009", MONTH, None), summary), Wording("zh")))
     begin = ["110102009", "2026-03-01", "2026-03-31"]
-    assert lines[1] == [*begin, "", "registered", "", "4", "", "", ""]
-    assert [*begin, "health", "end", "unmet", "1", "", "", ""] in lines
-    assert [*begin, "", "published_ready", "", "4", "7", "9", "9"] in lines
+    assert lines[0] == [*begin, "", "", "登记需求", "registered", "", "", 4, "", "", ""]
+    assert [*begin, "健康服务", "health", "按结束方式的需求", "end", "未满足", "unmet", 1, "", "", ""] in lines
+    assert [*begin, "", "", "发布至就绪时长", "published_ready", "", "", 4, 7, 9, 9] in lines
+    assert head_columns(FIGURE_COLUMNS, Wording("zh"))[3:7] == ["主题", "主题代码", "指标", "指标代码"]
 
 
 def test_a_row_of_a_file_has_the_columns_of_its_table_and_no_others() -> None:
@@ -51,12 +56,26 @@ def test_a_row_of_a_file_has_the_columns_of_its_table_and_no_others() -> None:
         id="need_1", area="110102009017", theme="health", days={"registered": "2026-03-02"},
         labels={"state": "draft", "unknown": "x"}, amounts={"beneficiaries": 3, "published_ready": 12},
     )  # fmt: skip
-    (line,) = row_lines(NEEDS, [row])
+    (line,) = row_lines(NEEDS, [row], Wording("zh"))
     found = dict(zip(row_columns(NEEDS), line, strict=True))
     assert {name: value for name, value in found.items() if value} == {
-        "id": "need_1", "path": "/v1/needs/need_1", "area": "110102009017", "theme": "health",
-        "day_registered": "2026-03-02", "state": "draft", "beneficiaries": "3", "published_ready_minutes": "12",
+        "id": "need_1", "path": "/v1/needs/need_1", "area": "110102009017", "theme": "健康服务", "theme_code": "health",
+        "day_registered": "2026-03-02", "state": "草稿", "state_code": "draft", "beneficiaries": 3,
+        "published_ready_minutes": 12,
     }  # fmt: skip
+
+
+def test_minutes_that_were_taken_back_are_a_number_and_a_text_is_no_formula() -> None:
+    assert write_csv([[-60, "-60", "=1+1", "草稿"]]) == "-60,'-60,'=1+1,草稿\r\n"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_column_and_every_figure_has_a_heading(language: str) -> None:
+    known = catalogue("zh" if language == "zh" else "en", "terms")
+    for table in (table for tables in TABLES.values() for table in tables):
+        names = {name.removesuffix("_code") for name in (*row_columns(table), *FIGURE_COLUMNS)}
+        assert {("report_column", name) for name in names} <= known.keys(), table.name
+        assert {("report_figure", figure.name) for figure in table.figures} <= known.keys(), table.name
 
 
 def test_a_figure_is_found_by_its_name_and_the_values_of_its_labels() -> None:
