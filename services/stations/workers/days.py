@@ -8,9 +8,11 @@ from shared.contracts.refusals import Refused
 from shared.contracts.stations.workers import TrainingNeed
 
 ENDING: Final = timedelta(days=90)
-"""Renewal is accepted in the last three months of a registration (民发〔2009〕44号)."""
+"""Renewal is accepted in the last three months of a registration (民发〔2009〕44号, art. 4): 90 days of ours."""
 LONGEST_REGISTRATION: Final = timedelta(days=3 * 366) + ENDING
-"""A renewal in the last three months adds three years to the former ones (民发〔2009〕44号)."""
+"""A registration is valid for three years (民发〔2009〕44号, art. 4). A renewal in the last three months is taken to
+follow the former registration; the article does not say from which day it counts.
+"""
 LACKING_FROM: Final = (10, 1)
 """Month and day from which a station is to see to the minutes of training that somebody lacks."""
 TRAINED_BY: Final = (11, 30)

@@ -148,17 +148,17 @@ def left(asked: EndEmployment, before: Worker, now: datetime) -> Worker:
 
 
 def employed_again(asked: EmployAgain, before: Worker, station: Station, now: datetime) -> Worker:
-    """Return the worker as employed again. Raises Refused: "wrong_state" for one who has not left, and for a station
+    """Return the worker as employed again, at that station. Raises Refused: "wrong_state" for one who has not left, and for a station
     that is not open; "invalid" for the day.
     """
     if before.state != "left":
         _refuse_state(before)
-    require_open(station, "id")
+    require_open(station, "id" if asked.station_id is None else "station_id")
     require_past(asked.employed_on, now, "employed_on")
     if before.left_on is not None and asked.employed_on < before.left_on:
         raise Refused("invalid", "employed_before_left", field="employed_on", day=before.left_on.isoformat())
     update = {"state": "employed", "reason": None, "left_on": None, "employed_on": asked.employed_on}
-    return brought_up(before.model_copy(update=update), now)
+    return brought_up(moved(before.model_copy(update=update), station), now)
 
 
 def transferred(before: Worker, station: Station) -> Worker:

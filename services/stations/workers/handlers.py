@@ -128,19 +128,22 @@ def record_licence(message: Incoming[RecordLicence], vault: Vault) -> Handling:
 
 
 def employ_again(message: Incoming[EmployAgain]) -> Handling:
-    """Employ somebody again. Answers WorkerShape.
+    """Employ somebody again, at the former station unless another one is named. Answers WorkerShape.
 
     Raises the errors of `employed_again`, and Refused("conflict") where somebody else has the certificate meanwhile.
     """
-    asked = message.data
-    work = yield [Get(Worker, asked.id, message.actor.area)]
-    if (known := work.get(Worker, asked.id)) is not None:
+    asked, area = message.data, message.actor.area
+    work = yield [Get(Worker, asked.id, area), Get(WorkerRecord, asked.id)]
+    if asked.station_id is not None:
+        yield [Get(Station, asked.station_id, area)]
+    elif (known := work.get(Worker, asked.id)) is not None:
         yield [Get(Station, known.station_id)]
     work = yield TURN
     before = reach_worker(work, asked)
-    after = employed_again(asked, before, work.require(Station, before.station_id, "id"), work.now)
+    after = employed_again(asked, before, _find_employer(work, asked, before), work.now)
     yield WORKERS.load_claims(before, after)
     require_free_certificate(work, after, "id")
+    move_record(work, after)
     return WORKERS.store(work, before, after, WorkerEmployedAgain)
 
 
@@ -194,6 +197,13 @@ def _refill(work: UnitOfWork, vault: Vault, worker: Worker, given: dict[str, str
     record = work.require(WorkerRecord, worker.id, "id")
     profile = open_profile(work, vault, record).model_copy(update=given)
     work.put(filled(record, profile, key_of(work, vault, worker.id), Marker(vault)))
+
+
+def _find_employer(work: UnitOfWork, asked: EmployAgain, before: Worker) -> Station:
+    """Return the station where the person is employed again. Raises Refused("not_found") for one out of reach."""
+    if asked.station_id is None:
+        return work.require(Station, before.station_id, "id")
+    return work.reach(Station, asked.station_id, "station_id")
 
 
 def _event_of(before: Worker, after: Worker) -> type[EventData]:

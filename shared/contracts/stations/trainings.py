@@ -1,7 +1,7 @@
 """Trainings (培训) of social workers, their attendance and exams, in the six dimensions of the empowerment (六维赋能).
 
-The hours that a year needs follow the continuing education (社会工作者继续教育办法, 民发〔2009〕123号): 72 hours in
-the three years of a registration for assistants, 90 for the other levels.
+Continuing education (社会工作者继续教育办法, 民发〔2009〕123号, art. 7) asks for 72 hours in the three years of a
+registration of assistants, and 90 of the other levels. A year's share is a rule of this platform.
 """
 
 from collections.abc import Mapping
@@ -185,4 +185,6 @@ class WithdrawAttendance(Action):
 YEARLY_MINUTES: Final[Mapping[str, int]] = {
     "none": 24 * 60, "assistant": 24 * 60, "social_worker": 30 * 60, "senior": 30 * 60,
 }  # fmt: skip
-"""The minutes of training that a year needs, by the level of the licence: a third of those of a registration."""
+"""The minutes of training that a year needs, by the level of the licence: a third of those of a registration, so that
+nobody finds out in its last year. For those without a licence, of whom the rule asks nothing, as for assistants.
+"""

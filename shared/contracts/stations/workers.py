@@ -1,8 +1,8 @@
 """Social workers (社工) of stations and street centres: personal data that stays with stations, and the public state.
 
-A licence is one of the national scheme (社会工作者职业水平评价, 国人部发〔2006〕71号; its senior level by
-人社部规〔2018〕2号). Its registration is valid for three years, and is renewed in the last three months of them
-(民发〔2009〕44号).
+A licence is one of the national scheme (社会工作者职业水平评价, 国人部发〔2006〕71号). Its registration is valid for
+three years, and a renewal is accepted in the three months before their end (社会工作者职业水平证书登记办法,
+民发〔2009〕44号, art. 4).
 """
 
 import unicodedata
@@ -289,9 +289,11 @@ class EndEmployment(Action):
 
 @command
 class EmployAgain(Action):
-    """Employ a social worker again who had left. Answers WorkerShape."""
+    """Employ a social worker again who had left, at the former station or at another one. Answers WorkerShape."""
 
     to: ClassVar[str] = "stations"
     type: ClassVar[str] = "EmployAgain"
     permission: ClassVar[Permission] = MANAGE
+    scope: ClassVar[Scope] = Scope(found=("id", "station_id"))
+    station_id: Id | None = Field(default=None, description="The station; null for the former one, which is open.")
     employed_on: date = Field(description="The first day of the new employment, not after today.")

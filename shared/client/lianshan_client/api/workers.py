@@ -171,7 +171,7 @@ def end_employment(
 def employ_again(
     worker_id: str, body: EmployAgainBody, *, expected: int | str | None = None, idempotency_key: str | None = None
 ) -> Call[WorkerShape]:
-    """Employ a social worker again who had left."""
+    """Employ a social worker again who had left, at the former station or at another one."""
     return Call(
         "POST",
         f"/v1/workers/{quote(worker_id, safe='')}/employ-again",

@@ -24,8 +24,9 @@ class ChangeWorkerBody(TypedDict):
 
 
 class EmployAgainBody(TypedDict):
-    """Employ a social worker again who had left. Answers WorkerShape."""
+    """Employ a social worker again who had left, at the former station or at another one. Answers WorkerShape."""
 
+    station_id: NotRequired[str | None]
     employed_on: str
 
 

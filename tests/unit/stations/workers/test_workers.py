@@ -244,6 +244,21 @@ def test_social_workers_go_along_when_their_station_is_merged(town: Staffed) -> 
     assert town.act(EmployAgain, gone.id, CENTRE, employed_on=TODAY).station_id == town.next_door
 
 
+def test_somebody_who_left_a_closed_station_is_employed_again_at_another_one(town: Staffed) -> None:
+    gone = town.hire()
+    town.act(EndEmployment, gone.id, CENTRE, reason="resigned", left_on=TODAY)
+    town.engine.command(CloseStation(id=town.station_id))
+    town.engine.advance(DAY)
+    assert town.refusal(EmployAgain, gone.id, employed_on=TODAY) == ("station_closed", "id")
+    own = {"employed_on": TODAY, "station_id": town.station_id}
+    assert town.refusal(EmployAgain, gone.id, **own) == ("station_closed", "station_id")
+    with pytest.raises(Refused, match="unknown_id"):
+        town.act(EmployAgain, gone.id, STAFF_OFFICE, employed_on=TODAY, station_id=town.next_door)
+    again = town.act(EmployAgain, gone.id, CENTRE, employed_on=TODAY, station_id=town.next_door)
+    assert (again.state, again.station_id, again.area) == ("employed", town.next_door, NEXT_DOOR)
+    assert [one.id for one in town.ask(LookUpWorkers(phone=PHONE), OAK).items] == [gone.id]
+
+
 def erase(town: Staffed, worker_id: str) -> str:
     people = (PersonReference(kind="worker", id=worker_id),)
     asked = RequestErasure(people=people, ground="purpose_ended", area=COMMUNITY)
