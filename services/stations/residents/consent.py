@@ -36,6 +36,9 @@ from shared.people.storage import MAX_MILLIS
 
 RECORD: Final[ConsentPurpose] = "record_keeping"
 FAMILY: Final[ConsentPurpose] = "family_notice"
+SCREENED: Final[ConsentPurpose] = "health_screening"
+HEALTH: Final[ConsentScope] = "health"
+"""Sensitive personal information (Personal Information Protection Law, art. 28): consent stands by itself (art. 29)."""
 Scopes = Sequence[tuple[ConsentScope, ...]]
 """The data consented to, in parts that stand by themselves."""
 PLAIN_DATA: Final[tuple[ConsentScope, ...]] = ("contact", "identity", "location")

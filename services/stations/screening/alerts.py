@@ -7,7 +7,7 @@ from services.stations.needs.domain.need import Need
 from services.stations.needs.domain.screened import ScreenedNeedServed
 from services.stations.needs.policy import NeedsPolicy
 from services.stations.residents.consent import FAMILY
-from services.stations.screening.consent import load_consents, require_family
+from services.stations.screening.consent import guard_records, load_consents, require_family
 from services.stations.screening.domain.alert import (
     REMINDERS,
     Alert,
@@ -107,6 +107,7 @@ def tell_family(message: Incoming[TellFamily], vault: Blinder) -> Handling:
     if before.family != "told":
         require_family(work, before.resident_id, "id")
     family_told(before, "", work.now)  # refuses before the reference is stored
+    guard_records(work, before.resident_id)
     after = family_told(before, refer(work, vault), work.now)
     return ALERTS.store(work, before, after, FamilyTold)
 

@@ -3,16 +3,15 @@
 from collections.abc import Sequence
 from typing import Final
 
-from services.stations.residents.consent import FAMILY, require_consent
-from shared.contracts.consents import ConsentPurpose, ConsentScope
+from services.stations.residents.consent import FAMILY, HEALTH, SCREENED, require_consent
+from services.stations.residents.domain import ResidentRecord
+from services.stations.residents.handlers import guard_record
+from shared.contracts.consents import ConsentPurpose
 from shared.contracts.refusals import Refused
-from shared.engine import Load, Loading, UnitOfWork
+from shared.engine import Get, Load, Loading, UnitOfWork
 from shared.people.consents import Consent, OwnConsents
 from shared.people.identities import all_ids, identity_load, identity_of
 
-HEALTH: Final[ConsentScope] = "health"
-"""Sensitive personal information (Personal Information Protection Law, art. 28): consent stands by itself (art. 29)."""
-SCREENED: Final[ConsentPurpose] = "health_screening"
 PURPOSES: Final[tuple[ConsentPurpose, ...]] = (SCREENED, FAMILY)
 
 
@@ -29,13 +28,32 @@ def survivor_loads(work: UnitOfWork, resident_id: str) -> list[Load]:
 
 
 def consent_loads(work: UnitOfWork, resident_id: str, purposes: Sequence[ConsentPurpose] = PURPOSES) -> list[Load]:
-    """Return the third of the three loads, once the survivor is loaded."""
-    return [OwnConsents(one, purpose) for one in all_ids(work, resident_id) for purpose in purposes]
+    """Return the third of the three loads, once the survivor is loaded: the consents, and the records of all ids."""
+    ids = all_ids(work, resident_id)
+    consents = [OwnConsents(one, purpose) for one in ids for purpose in purposes]
+    return [*consents, *(Get(ResidentRecord, one) for one in ids)]
 
 
 def require_screened(work: UnitOfWork, resident_id: str, field: str) -> None:
     """Raise Refused("wrong_state") naming data, purpose and next step, where the resident does not consent."""
     require_consent(_find(work, resident_id, SCREENED), HEALTH, SCREENED, work.now, field)
+
+
+def is_screened(work: UnitOfWork, resident_id: str) -> bool:
+    """Return whether the resident consents to be screened. Needs `load_consents`."""
+    try:
+        require_screened(work, resident_id, "id")
+    except Refused:
+        return False
+    return True
+
+
+def guard_records(work: UnitOfWork, resident_id: str) -> None:
+    """Store the records of the resident as they are, under all ids: a withdrawal, an erasure or a merge that is decided
+    at once is decided again, or sees this decision. Needs the third load of consents, with the records.
+    """
+    for one in all_ids(work, resident_id):
+        guard_record(work, one)
 
 
 def require_family(work: UnitOfWork, resident_id: str, field: str) -> None:

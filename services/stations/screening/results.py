@@ -7,7 +7,7 @@ from typing import Final
 from services.stations.needs.actions import Vault as NeedsVault
 from services.stations.needs.policy import NeedsPolicy
 from services.stations.residents.domain import Resident
-from services.stations.screening.consent import may_tell_family
+from services.stations.screening.consent import guard_records, may_tell_family
 from services.stations.screening.domain.alert import Alert, is_graver
 from services.stations.screening.domain.indicator import judging_id
 from services.stations.screening.domain.judging import Measured, judge
@@ -73,6 +73,7 @@ def record_results(
     judged = judge_all(work, vault, asked, screening, describe_person(person, asked.sex, measured_at))
     if not judged:
         return _answer(work, screening.id, known)
+    guard_records(work, resident.id)
     around = Raising(
         vault, policy, needs_policy, screening, resident, person, may_tell_family(work, resident.id)
     )  # fmt: skip
@@ -110,6 +111,7 @@ def correct_result(
     value, measured_at = Measured(asked.measured, asked.chosen), before.measured_at or before.recorded_at
     severity = judge(indicator, value, describe_person(person, asked.sex, measured_at), "")
     judged = Judged(work.new_id(RESULT), indicator, value, severity)
+    guard_records(work, before.resident_id)
     family = may_tell_family(work, before.resident_id)
     around = Raising(vault, policy, needs_policy, screening, resident, person, family)
     examination, alert = _follow(work, around, examination, before, judged)

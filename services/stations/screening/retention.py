@@ -56,14 +56,34 @@ class OldResults:
     def _delete(self, database: "Database[Document]", old: Sequence[Result]) -> None:
         if not old:
             return
+        old = self._take_out(database, old)
         # The results last: the next pass finds an unfinished one by its result. With a new version, so that no decision
         # stands on the former one.
         alerts = [one.alert_id for one in old if one.alert_id]
         blank: Document = {"$set": {"resident_id": "", "result_id": ""}, "$inc": {"version": 1}}
         self._rows(database, Alert.collection).update_many({"_id": {"$in": alerts}, "resident_id": {"$ne": ""}}, blank)
-        examined = list({examination_id(one.screening_id, one.resident_id) for one in old})
-        self._rows(database, Examination.collection).delete_many({"_id": {"$in": examined}})
         self._rows(database, Result.collection).delete_many({"_id": {"$in": [one.id for one in old]}})
+
+    def _take_out(self, database: "Database[Document]", old: Sequence[Result]) -> list[Result]:
+        """Take the results out of their examinations, and delete those without another; return the results taken out.
+
+        Of an examination that changes meanwhile the next pass sees to them.
+        """
+        by_examination: dict[str, list[Result]] = {}
+        for one in old:
+            by_examination.setdefault(examination_id(one.screening_id, one.resident_id), []).append(one)
+        rows = self._rows(database, Examination.collection)
+        rule: Document = {"_id": {"$in": list(by_examination)}}
+        known = {row["_id"]: Examination.from_document(row) for row in rows.find(rule).max_time_ms(MAX_MILLIS)}
+        for key, before in known.items():
+            ids = {one.id for one in by_examination[key]}
+            left = {code: result for code, result in before.results.items() if result not in ids}
+            if left:
+                rows.update_one(before.guard(), {"$set": {"results": left}, "$inc": {"version": 1}})
+            else:
+                rows.delete_one(before.guard())
+        now = {row["_id"]: set(row["results"].values()) for row in rows.find(rule).max_time_ms(MAX_MILLIS)}
+        return [one for key, found in by_examination.items() for one in found if one.id not in now.get(key, ())]
 
     def _rows(self, database: "Database[Document]", name: str) -> "Collection[Document]":
         return database.get_collection(name, write_concern=WriteConcern("majority", wtimeout=MAJORITY_MILLIS))

@@ -65,6 +65,27 @@ class ScreeningsOf(Query[Screening]):
         return entity.station_id == self.station_id and entity.state in UNDER_WAY
 
 
+@dataclass(frozen=True)
+class ResultsUnder(Query[Result]):
+    """The results under the ids of one person, after an id, in the order of their ids."""
+
+    ids: tuple[str, ...]
+    after: str = ""
+    model: ClassVar[type[Result]] = Result
+    limit: ClassVar[int] = MOST_AT_ONCE
+
+    @classmethod
+    def fetch(cls, database: "Database[Document]", queries: Sequence[Self]) -> list[list[Document]]:
+        """Return the documents for each query, one find each."""
+        results = database[Result.collection]
+        found = (results.find({"resident_id": {"$in": list(one.ids)}, "_id": {"$gt": one.after}}) for one in queries)
+        return [list(rows.sort("_id", ASCENDING).limit(cls.limit).max_time_ms(MAX_MILLIS)) for rows in found]
+
+    def matches(self, entity: Result) -> bool:
+        """Return whether the result is that person's, and still to come."""
+        return entity.id > self.after and entity.resident_id in self.ids
+
+
 class ScreeningNeed(Entity):
     """The alerts of a need that was opened for them; it has the need's id. They are those of one examination."""
 

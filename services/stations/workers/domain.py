@@ -148,8 +148,8 @@ def left(asked: EndEmployment, before: Worker, now: datetime) -> Worker:
 
 
 def employed_again(asked: EmployAgain, before: Worker, station: Station, now: datetime) -> Worker:
-    """Return the worker as employed again, at that station. Raises Refused: "wrong_state" for one who has not left, and for a station
-    that is not open; "invalid" for the day.
+    """Return the worker as employed again there. Raises Refused: "wrong_state" for one who has not left, and for a
+    station that is not open; "invalid" for the day.
     """
     if before.state != "left":
         _refuse_state(before)

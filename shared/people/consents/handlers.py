@@ -38,7 +38,7 @@ from shared.engine import (
     Loading,
     UnitOfWork,
 )
-from shared.engine.plain import Check, Plain, check_version
+from shared.engine.plain import Plain, check_version
 from shared.engine.store.queries import QueryHandler
 from shared.people.consents.domain import (
     SEALED_FIELD,
@@ -59,6 +59,7 @@ from shared.people.consents.domain import (
 )
 from shared.people.consents.own_handling import OwnHandling, require_own
 from shared.people.consents.storage import MOST_GIVEN, GivenConsents, StandingConsents
+from shared.people.consents.withdrawal import Withdrawal
 from shared.people.erasing import Erased, area_of, require_not_erased
 from shared.people.holdings import KEPT_NAMELESS
 from shared.people.identities import all_ids, identity_load, identity_of
@@ -82,6 +83,7 @@ class Consents:
     data. The messages are those of the service's contract. `own` is the service's own handling that asks for consent.
     `lacks_capacity` takes the same as `born`, and returns whether a guardian decides for want of civil capacity.
     `require_able` takes the person and a field, and raises Refused for somebody who consents to nothing any more.
+    `after_withdrawal` takes each consent that is withdrawn, and begins that which follows by law.
     `guarded` owners store the record with every change of the person's area or state: so does a consent, and of two
     decided at once the second is decided again.
     """
@@ -105,6 +107,7 @@ class Consents:
     lacks_capacity: Callable[[UnitOfWork, OpenKeys, Any], bool] = lambda *_: False
     require_able: Callable[[Any, str], None] = lambda *_: None
     guarded: bool = False
+    after_withdrawal: Callable[[UnitOfWork, Consent], None] = lambda *_: None
 
     @cached_property
     def plain(self) -> Plain[Consent]:
@@ -177,10 +180,9 @@ class Consents:
 
     def _endings(self) -> HandlerTable:
         if self.own is None:
-            return {
-                self.withdraw: self.plain.change(withdrawn, self.withdrawn, Check(lambda _: (), self._require_kind)),
-                self.due: self.plain.expire(expired, self.expired),
-            }
+            record = self.record if self.guarded else None
+            end = Withdrawal(self.plain, self.kind, self.withdrawn, record, self.after_withdrawal)
+            return {self.withdraw: end.withdraw, self.due: self.plain.expire(expired, self.expired)}
 
         def withdraw(message: Incoming[WithdrawConsent]) -> Handling:
             """Keep that a consent was withdrawn; the handling ceases with it. Raises Refused as a plain change does."""
@@ -205,11 +207,6 @@ class Consents:
             self._store(work, before, expired(before, work.now), self.expired)
 
         return {self.withdraw: withdraw, self.due: expire}
-
-    def _require_kind(self, asked: WithdrawConsent, work: UnitOfWork) -> None:
-        """Refuse the consent of a person of another kind, of whom the service keeps consents as well."""
-        if work.reach(Consent, asked.id, "id").person_kind != self.kind:
-            raise Refused("not_found", "unknown_id", field="id", kind=self.plain.kind, id=asked.id)
 
     def _load_handling_of(self, work: UnitOfWork, consent: Consent | None) -> Loading:
         if consent is not None:
@@ -250,8 +247,8 @@ class Consents:
         return work.reach_found(both, "" if person is None else area_of(person), "consent", consent_id, "id")
 
     def _guard(self, work: UnitOfWork, person_id: str) -> None:
-        if self.guarded:
-            work.put(work.require(self.record, person_id, "id"))
+        if self.guarded and (record := work.get(self.record, person_id)) is not None:
+            work.put(record)
 
     def _person_loads(self, person_id: str) -> list[Load]:
         return [*key_loads(person_id), Erased(person_id), Get(self.record, person_id)]

@@ -6,9 +6,13 @@ from asking import ask
 from stations_in_memory import COMMUNITY, NEXT_DOOR, StationsInMemory
 
 from services.stations.declaration import DECLARATION
-from shared.contracts.access import Actor
+from shared.contracts.access import SYSTEM, Actor
+from shared.contracts.messages import Command, Timer
 from shared.contracts.stations.resident_queries import LookUpResidents, ReadResident, ResidentDetailsAnswer
 from shared.contracts.stations.residents import RegisterResident, ResidentShape
+from shared.engine.decide.batch import decide
+from shared.engine.decide.handlers import Handler
+from shared.engine.decide.incoming import Realm
 from shared.people.consents import Consent
 from shared.runtime.audit import AUDIT
 from tests.city.mongo import Database
@@ -50,6 +54,20 @@ class ResidentsInMemory(StationsInMemory):
 
     def act(self, kind: Any, thing_id: str, actor: Actor = ELM, **fields: Any) -> Any:
         return self.engine.command(kind.model_validate({"id": thing_id, **fields}), actor=actor)
+
+    def at_once(self, first: Command | Timer, second: Command | Timer) -> None:
+        """Two replicas decide on the same state; the second one's writes are kept after those of the first."""
+        decided = []
+        for nth, command in enumerate((first, second)):
+            realm: Realm = "timer" if isinstance(command, Timer) else "command"
+            actor = SYSTEM if realm == "timer" else CENTRE
+            asked = self.engine.incoming(realm, command, command.type, f"key-{nth}", actor=actor)
+            handler: Handler | None = self.engine.handlers.find(asked.realm, asked.type)
+            assert handler is not None
+            decided.append(decide([(asked, handler)], self.engine.fetch, self.engine.now))
+        for each in decided:
+            assert [one.refusal for one in each.outcomes] == [None]
+            self.engine.keep(each)
 
     @property
     def store(self) -> Any:

@@ -21,7 +21,7 @@ from shared.engine.plain import Aggregate
 from shared.engine.reminders import Due, Reminders
 
 LATEST: Final = timedelta(days=365)
-"""The end of a screening is at most so far ahead."""
+"""The end of a screening is at most so far ahead, and its beginning at most so long ago."""
 
 
 UNDER_WAY: Final[tuple[ScreeningState, ...]] = ("planned", "running")
@@ -158,5 +158,7 @@ REMINDERS: Final = Reminders(ScreeningDue, frozenset({"begin_screening", "end_sc
 
 
 def _require_time(asked: PlanScreening | RescheduleScreening, now: datetime) -> None:
+    if asked.starts_at < now - LATEST:
+        raise Refused("invalid", "screening_begins_too_early", field="starts_at", days=LATEST.days)
     if not now < asked.ends_at <= now + LATEST:
         raise Refused("invalid", "screening_time_range", field="ends_at", days=LATEST.days)

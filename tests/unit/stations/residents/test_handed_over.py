@@ -25,9 +25,6 @@ from shared.contracts.stations.residents import (
     ReopenResident,
     TransferResident,
 )
-from shared.engine.decide.batch import decide
-from shared.engine.decide.handlers import Handler
-from shared.engine.decide.incoming import Incoming
 from shared.engine.decide.limits import Conflict
 from shared.people.consents.storage import MOST_GIVEN
 
@@ -54,18 +51,6 @@ class Handover(ResidentsInMemory):
 
     def hand_over(self, resident_id: str) -> TransferResident:
         return TransferResident(id=resident_id, station_id=self.next_door)
-
-    def at_once(self, first: Command, second: Command) -> None:
-        """Two replicas decide on the same state; the second one's writes are kept after those of the first."""
-        decided = []
-        for nth, command in enumerate((first, second)):
-            asked: Incoming[Any] = self.engine.incoming("command", command, command.type, f"key-{nth}", actor=CENTRE)
-            handler: Handler | None = self.engine.handlers.find(asked.realm, asked.type)
-            assert handler is not None
-            decided.append(decide([(asked, handler)], self.engine.fetch, self.engine.now))
-        for each in decided:
-            assert [one.refusal for one in each.outcomes] == [None]
-            self.engine.keep(each)
 
 
 @pytest.fixture

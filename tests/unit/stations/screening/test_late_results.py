@@ -10,7 +10,7 @@ from screening_in_memory import DAY, HOUR, ScreeningInMemory
 from services.stations.needs.domain.named import NeedResidents
 from services.stations.needs.domain.need import Need
 from services.stations.screening.domain.alert import Alert
-from services.stations.screening.domain.result import Result
+from services.stations.screening.domain.result import Examination, Result
 from services.stations.screening.domain.screening import Screening
 from services.stations.screening.retention import OldResults
 from shared.contracts import Refused
@@ -154,6 +154,25 @@ def test_the_results_and_alerts_of_a_merged_resident_are_the_survivor_s(town: Sc
     assert {one.need_id for one in items} == {known.need_id}, "one need for the one person"
     assert counts(town)[0] == 1, "one person was examined"
     assert correct(town, known.id, 186).need_id == known.need_id
+
+
+def test_an_old_result_leaves_the_newer_ones_of_the_same_person_in_their_place(town: ScreeningInMemory) -> None:
+    now = town.engine.now
+    town.begin(town.plan(starts_at=now, ends_at=now + 300 * DAY).id)
+    resident = town.elder()
+    town.record(resident, systolic_pressure=120)
+    town.engine.advance(20 * DAY)
+    (newer,) = (one for one in town.record(resident, fasting_glucose=50).items if one.indicator == "fasting_glucose")
+    store, old = town.store, OldResults(days=30)
+    assert len(old.delete_batch(store, now + 40 * DAY) or ()) == 1
+    (examination,) = store[Examination.collection].find({})
+    assert (examination["results"], examination["version"]) == ({"fasting_glucose": newer.id}, 3)
+    assert old.delete_batch(store, now + 60 * DAY) == [newer.id]
+    assert list(store[Examination.collection].find({})) == []
+
+
+def test_a_screening_begins_at_most_a_year_ago(town: ScreeningInMemory) -> None:
+    assert refusal(town.plan, starts_at=town.engine.now - 366 * DAY) == ("screening_begins_too_early", "starts_at")
 
 
 def test_old_results_go_with_their_values_and_the_closed_alert_stays_nameless(town: ScreeningInMemory) -> None:

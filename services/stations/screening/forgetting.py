@@ -1,0 +1,73 @@
+"""The deletion of results after the consent to be screened was withdrawn.
+
+Results go with their values, and closed alerts lose the ids of person and result. The results of an open alert stay
+until it is closed: the life and health of the person need them (Personal Information Protection Law, art. 47 and 13).
+"""
+
+from datetime import timedelta
+from typing import Final
+
+from services.stations.residents.care import ScreeningWithdrawn, remind_withdrawal
+from services.stations.residents.consent import SCREENED
+from services.stations.screening.consent import is_screened, load_consents
+from services.stations.screening.domain.alert import OPEN_STATES, Alert
+from services.stations.screening.domain.result import Examination, Result, examination_id
+from services.stations.screening.storage import ResultsUnder
+from shared.engine import Get, HandlerTable, Handling, Incoming, Load, Loading, UnitOfWork, take_turn
+from shared.engine.reminders import AT_ONCE
+from shared.people.identities import all_ids
+
+LOOK_AGAIN: Final = timedelta(days=1)
+"""The time until the results of an alert that was open are looked at again."""
+
+
+def forget_results(message: Incoming[ScreeningWithdrawn]) -> Handling:
+    """Delete the results of a resident who does not consent, under all ids that merges have joined; 50 a step.
+
+    Consent that was given again meanwhile ends it. Repeated, it changes nothing.
+    """
+    step = message.data
+
+    def load() -> Loading:
+        yield from load_consents(step.id, (SCREENED,))
+        work = yield []
+        search = ResultsUnder(tuple(all_ids(work, step.id)), step.after)
+        work = yield [search]
+        yield [load for one in work.find(search) for load in _loads_beside(one)]
+
+    work = yield from take_turn(load)
+    if is_screened(work, step.id):
+        return
+    found = work.find(ResultsUnder(tuple(all_ids(work, step.id)), step.after))
+    kept = [one for one in found if not _forget(work, one)]
+    waits = step.waits or bool(kept)
+    if len(found) == ResultsUnder.limit:
+        remind_withdrawal(work, step.model_copy(update={"after": found[-1].id, "waits": waits}), AT_ONCE)
+    elif waits:
+        remind_withdrawal(work, ScreeningWithdrawn(id=step.id), LOOK_AGAIN)
+
+
+def _loads_beside(result: Result) -> list[Load]:
+    examination = Get(Examination, examination_id(result.screening_id, result.resident_id))
+    return [examination, *([Get(Alert, result.alert_id)] if result.alert_id else [])]
+
+
+def _forget(work: UnitOfWork, result: Result) -> bool:
+    """Delete the result, and take it out of examination and alert; return whether its alert allows it."""
+    alert = work.get(Alert, result.alert_id) if result.alert_id else None
+    if alert is not None and alert.state in OPEN_STATES:
+        return False
+    work.remove(result)
+    if alert is not None and alert.resident_id:
+        work.put(alert.model_copy(update={"resident_id": "", "result_id": ""}))
+    examination = work.get(Examination, examination_id(result.screening_id, result.resident_id))
+    if examination is not None and result.id in examination.results.values():
+        left = {code: one for code, one in examination.results.items() if one != result.id}
+        if left:
+            work.put(examination.model_copy(update={"results": left}))
+        else:
+            work.remove(examination)
+    return True
+
+
+HANDLERS: Final[HandlerTable] = {ScreeningWithdrawn: forget_results}
