@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final, Literal
 
+from shared.contracts.access import Actor, may_see
 from shared.contracts.messages import Id, Message
 
 PersonKind = Literal["volunteer", "donor", "need", "resident", "worker"]
@@ -14,6 +15,13 @@ OWNERS: Final[Mapping[PersonKind, str]] = {
     "worker": "stations",
 }  # fmt: skip
 """The service that keeps the personal data of each kind."""
+
+
+def may_see_person(actor: Actor, kind: PersonKind) -> bool:
+    """Return whether the actor may know that a person of that kind is known at all: residents and social workers are
+    shown with a permission of their own (`PRIVATE`).
+    """
+    return may_see(actor, f"{OWNERS[kind]}.{kind}.")
 
 
 class PersonReference(Message):

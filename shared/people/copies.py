@@ -20,7 +20,7 @@ from pydantic_core import to_json
 
 from shared.contracts.access import Actor
 from shared.contracts.copies import COPY_QUERIES, CopiedPart, CopyPage, CopyPeople, LeftOut
-from shared.contracts.persons import PersonReference
+from shared.contracts.persons import PersonReference, may_see_person
 from shared.contracts.refusals import Refused
 from shared.engine import Capability, Document, Holding, Sealed, Store
 from shared.engine.amqp.letter_content import open_content
@@ -96,7 +96,7 @@ class Copies:
     def copy_people(self, query: CopyPeople, store: Store, actor: Actor, vault: Vault) -> Sealed[CopyPage]:
         """Return a page about the persons, under all ids that merges have joined.
 
-        One whom the service does not know, or who is outside the actor's area, has no part in it. Raises
+        One whom the service does not know, or whom the actor does not reach or may not see, has no part in it. Raises
         Refused("conflict") where merges or erasures have changed the ids since the page before, and Refused("invalid")
         for a cursor that no page has given.
         """
@@ -128,7 +128,9 @@ class Copies:
         ]
 
     def _area_of(self, person: PersonReference, store: Store, actor: Actor) -> str | None:
-        """Return the area of a person whom the service knows and the actor reaches; None for any other."""
+        """Return the area of a person whom the service knows and the actor reaches and may see; None for any other."""
+        if not may_see_person(actor, person.kind):
+            return None
         for holding in self.holdings:
             if holding.registers and holding.kind == person.kind:
                 rule = {**holding.rule(person.id), **area_within(actor.area)}

@@ -32,7 +32,7 @@ async def copy_people(
     A service that does not answer is named, and the file is then called incomplete. Ids that were merged with one of
     the references belong to the same person and are in the copy.
     """
-    people = await with_merged_ids(backend.views, asked.people)
+    people = await with_merged_ids(backend.views, asked.people, caller)
     services = await gather(backend.queries, caller, people, asked.reason)
     complete = all(part.complete for part in services)
     made_at = backend.clock.city().isoformat()

@@ -11,7 +11,8 @@ from services.gateway.features.merges.view import ErasedView, IdentityView
 from services.gateway.http.problems import Problem
 from services.gateway.projection.view import View
 from services.gateway.reading.views import Views
-from shared.contracts.persons import PersonReference
+from shared.contracts.access import Actor
+from shared.contracts.persons import PersonReference, may_see_person
 from shared.engine.decide.schema import Document
 
 BEING_BUILT: Final = 503
@@ -60,9 +61,11 @@ async def person_rule(views: Views, field: str, person_id: str | None) -> Docume
     return {field: {"$in": list(person.ids)} if person.merged_ids else person.id}
 
 
-async def with_merged_ids(views: Views, people: Sequence[PersonReference]) -> list[PersonReference]:
-    """Return the references with those of all ids that were merged with one of them, each once."""
-    known = await find_known(views, [person.id for person in people])
+async def with_merged_ids(views: Views, people: Sequence[PersonReference], caller: Actor) -> list[PersonReference]:
+    """Return the references with those of all ids that were merged with one of them, each once; of a person whom the
+    caller may not see the given one alone.
+    """
+    known = await find_known(views, [person.id for person in people if may_see_person(caller, person.kind)])
     every = [
         PersonReference(kind=person.kind, id=one)
         for person in people

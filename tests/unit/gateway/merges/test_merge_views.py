@@ -25,7 +25,7 @@ from shared.contracts.charity.merges import MergeDonors, UnmergeDonors
 from shared.contracts.messages import Command
 from shared.contracts.persons import PersonReference
 from shared.contracts.stations.erasures import ErasureCompleted, ErasureOverdue, ErasureProgressed, ErasureShape
-from shared.engine.decide.memory import START
+from shared.engine.decide.memory import START, TESTER
 
 
 class FakeViews(Views):
@@ -79,7 +79,7 @@ def test_a_copy_of_one_id_is_made_of_all_ids_of_the_person() -> None:
     (first, second, third), events = chain()
     views = FakeViews(ProjectorInMemory().project(*events))
     asked = [PersonReference(kind="donor", id=first), PersonReference(kind="need", id="need_1")]
-    everyone = asyncio.run(with_merged_ids(views, asked))
+    everyone = asyncio.run(with_merged_ids(views, asked, TESTER))
     assert {person.id for person in everyone if person.kind == "donor"} == {first, second, third}
     assert [person.id for person in everyone if person.kind == "need"] == ["need_1"]
 
@@ -103,7 +103,7 @@ def test_each_id_is_known_by_itself_once_the_surviving_one_was_erased(event: typ
         assert asyncio.run(person_rule(views, "donor_id", one)) == {"donor_id": one}
         assert asyncio.run(survivor_rule(views, {"_id": {"$in": [one]}})) == {"_id": {"$in": [one]}}
     asked = [PersonReference(kind="donor", id=first)]
-    assert asyncio.run(with_merged_ids(views, asked)) == asked
+    assert asyncio.run(with_merged_ids(views, asked, TESTER)) == asked
     assert asyncio.run(find_person(views, second)).version == 5, "that of If-Match for the undoing of its merge"
 
 
