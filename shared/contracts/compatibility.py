@@ -98,7 +98,7 @@ def compare_releases(before: Schemas, now: Schemas) -> list[Break]:
     A new schema breaks nobody: readers ignore events of an unknown type, and code of before sends no new command.
     """
     found = [_break_of_removed(path) for path in before.keys() - now.keys()]
-    for path in before.keys() & now.keys():
+    for path in [path for path in before.keys() & now.keys() if before[path] != now[path]]:
         found += find_breaks(path, before[path], now[path])
     return sorted(found)
 

@@ -10,6 +10,7 @@ how the models differ from the committed schemas, and whom that breaks: by the r
 # ruff: noqa: T201 - it is a command
 import json
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -33,13 +34,16 @@ _ANNOTATIONS: Final = frozenset({"title", "description", "$id", "$schema"})
 """The keywords that explain a schema and restrict nothing."""
 
 
+@cache
 def schemas() -> Schemas:
-    """Return the schemas of the envelope, of each event's `data`, of each command, query and answer."""
+    """Return the schemas of the envelope, of each event's `data`, of each command, query and answer.
+
+    They are made once and shared: leave them unchanged.
+    """
     load_contracts()
     found = {"cloudevent.json": _schema(CloudEvent, "cloudevent.json")}
-    for kind, event in EVENTS.items():
-        path = event_path(kind)
-        found[path] = _open(_schema(event, path))
+    for kind in EVENTS:
+        found[event_path(kind)] = event_schema(kind)
     for (to, kind), command in COMMANDS.items():
         path = f"{to}/commands/{kind}.json"
         found[path] = _schema(command, path)
@@ -51,6 +55,12 @@ def schemas() -> Schemas:
             path = f"{service}/answers/{name}.json"
             found[path] = _open(_schema(answer, path))
     return found
+
+
+def event_schema(kind: str) -> Json:
+    """Return the schema of the `data` of events of that type. `load_contracts()` comes first."""
+    path = event_path(kind)
+    return _open(_schema(EVENTS[kind], path))
 
 
 def _schema(model: type[BaseModel], path: str) -> Json:

@@ -57,12 +57,6 @@ def _read(folder: Path) -> dict[str, Any]:
 
 
 @cache
-def schemas_of_today() -> Schemas:
-    """Return the schemas of the code as it is, made once for all tests: who changes them takes a copy."""
-    return export.schemas()
-
-
-@cache
 def samples_of_today() -> list[tuple[str, Any]]:
     return [(path, message) for path, found in release.samples().items() for message in found]
 
@@ -74,13 +68,13 @@ def breaks_since(before: Schemas, now: Schemas) -> set[str]:
 
 def unlisted(kept: Kept) -> list[str]:
     """The breaks that nobody has listed, and the lines that are listed in vain."""
-    found = breaks_since(kept.schemas, schemas_of_today())
+    found = breaks_since(kept.schemas, export.schemas())
     return sorted(found - kept.accepted.keys()) + [f"in vain: {line}" for line in sorted(kept.accepted.keys() - found)]
 
 
 def misread(kept: Kept) -> list[str]:
     """The parts of kept messages that the engine of today reads otherwise."""
-    today = schemas_of_today().keys()
+    today = export.schemas().keys()
     return [
         f"{path}: {what}"
         for path, messages in kept.samples.items()

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any, get_args
 
-from shared.contracts.envelope import CloudEvent, event_path, to_cloud_event
+from shared.contracts import export
+from shared.contracts.envelope import CloudEvent, to_cloud_event
 from shared.contracts.examples import AREA, NOW, PHONE, TRACE, fill
-from shared.contracts.export import schemas
 from shared.contracts.messages import EVENTS
 from shared.contracts.volunteering.answer_links import LinkAction
 
@@ -102,13 +102,10 @@ def messages(name: str, schema: dict[str, Any]) -> Iterator[Any]:
     yield from BY_HAND.get(name, ())
 
 
-_schemas = cache(schemas)
-"""Made once: the schemas of all messages take a tenth of a second."""
-
-
+@cache
 def event_schema(kind: str) -> dict[str, Any]:
     """Return the schema of that event's data; it is shared, so leave it unchanged."""
-    return _schemas()[event_path(kind)]
+    return export.event_schema(kind)
 
 
 def sample_data(kind: str) -> dict[str, Any]:

@@ -67,3 +67,16 @@ def _type(name: str, schema: Json, parts: Json) -> Any:
     if schema.get("type") == "object":
         return _model(name.title(), schema, parts) if "properties" in schema else dict[str, Any]
     return _PLAIN[schema["type"]]
+
+
+def find_closed(schema: object, *, within_any: bool = False) -> list[list[object]]:
+    """Return the values of each enumeration in the schema that takes no other."""
+    found: list[list[object]] = []
+    if isinstance(schema, dict):
+        if "enum" in schema and not within_any:
+            found.append(schema["enum"])
+        for name, part in schema.items():
+            opened = name == "anyOf" and any(p.get("type") == "string" and "enum" not in p for p in part)
+            parts = part if isinstance(part, list) else [part]
+            found += [one for p in parts for one in find_closed(p, within_any=opened)]
+    return found

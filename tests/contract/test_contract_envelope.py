@@ -9,12 +9,13 @@ from shared.contracts.examples import AREA, NOW, TRACE
 from shared.contracts.messages import EVENTS
 from shared.contracts.registry import load_contracts
 from shared.engine.store.outbox import to_outgoing, to_rows
+from tests.each import for_each
 
 pytestmark = pytest.mark.contract
 load_contracts()
 
 
-@pytest.mark.parametrize("kind", sorted(EVENTS))
+@for_each("kind", sorted(EVENTS))
 def test_the_official_sdk_reads_every_event_as_it_is_published(kind: str):
     event = sample(kind)
     outgoing = to_outgoing(to_rows([event])[0])
@@ -30,7 +31,7 @@ def test_the_official_sdk_reads_every_event_as_it_is_published(kind: str):
     assert isinstance(read.get_data(), dict)
 
 
-@pytest.mark.parametrize("kind", sorted(EVENTS))
+@for_each("kind", sorted(EVENTS))
 def test_an_event_travels_persistent_and_tells_its_key_to_the_broker(kind: str):
     outgoing = to_outgoing(to_rows([sample(kind)])[0])
     assert outgoing.properties["content_type"] == CONTENT_TYPE
@@ -39,7 +40,7 @@ def test_an_event_travels_persistent_and_tells_its_key_to_the_broker(kind: str):
     assert len(outgoing.body) < MAX_EVENT_BYTES
 
 
-@pytest.mark.parametrize("kind", sorted(EVENTS))
+@for_each("kind", sorted(EVENTS))
 def test_an_event_is_named_after_service_subject_and_what_happened(kind: str):
     parts = kind.split(".")
     assert len(parts) == 3

@@ -7,6 +7,7 @@ import pytest
 
 from shared.contracts import export
 from shared.contracts.compatibility import kind_of
+from tests.each import for_each
 
 pytestmark = pytest.mark.contract
 
@@ -62,7 +63,7 @@ def is_personal(name: str) -> bool:
     return name in PERSONAL or name.rsplit("_", 1)[-1] in PERSONAL
 
 
-@pytest.mark.parametrize("path", sorted(EVENTS))
+@for_each("path", sorted(EVENTS))
 def test_no_field_of_an_event_is_about_a_person(path: str):
     kind = path.rpartition("/")[2].removesuffix(".json")
     found = [name for name, _ in fields(EVENTS[path]) if is_personal(name) and (kind, name) not in NOT_ABOUT_PEOPLE]
@@ -72,7 +73,7 @@ def test_no_field_of_an_event_is_about_a_person(path: str):
     )
 
 
-@pytest.mark.parametrize("path", sorted(EVENTS))
+@for_each("path", sorted(EVENTS))
 def test_no_field_of_an_event_takes_free_text(path: str):
     """Strings are ids, catalogue words, enumerations, instants or areas; their length is bounded."""
     free = [name for name, schema in fields(EVENTS[path]) if _takes_any_text(name, schema)]

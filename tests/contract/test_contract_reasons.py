@@ -11,6 +11,7 @@ from shared.contracts.stations.needs import CancelNeed
 from shared.engine.decide.batch import Outcome
 from shared.engine.decide.incoming import Incoming
 from shared.engine.run.audit import build_audit
+from tests.each import for_each
 
 pytestmark = pytest.mark.contract
 load_contracts()
@@ -31,7 +32,7 @@ def coded(command: type[Command]) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize(("service", "kind"), sorted(COMMANDS))
+@for_each(("service", "kind"), sorted(COMMANDS))
 def test_the_audit_keeps_the_code_of_every_reason_and_no_words(service: str, kind: str) -> None:
     command = COMMANDS[service, kind]
     assert ([command.reason_field] if command.reason_field else []) == coded(command), (

@@ -7,7 +7,6 @@ largest.
 
 from typing import Any, Final
 
-import pytest
 from pydantic_core import to_json
 
 from shared.contracts.catalogue.entries import MAX_SYNONYMS, MAX_UNITS
@@ -16,6 +15,7 @@ from shared.contracts.examples import AREA
 from shared.contracts.export import schemas
 from shared.contracts.messages import COMMANDS, EVENTS, MAX_COMMAND_BYTES
 from shared.contracts.registry import load_contracts
+from tests.each import for_each
 
 load_contracts()
 ENVELOPE: Final = 2048
@@ -128,13 +128,13 @@ def largest_of(path: str) -> Any:
     return largest(schema, schema.get("$defs", {}))
 
 
-@pytest.mark.parametrize("kind", sorted(EVENTS))
+@for_each("kind", sorted(EVENTS))
 def test_the_largest_event_of_every_kind_fits_or_is_told_in_parts_or_refused_by_name(kind: str) -> None:
     bytes_of_it = size(largest_of(event_path(kind))) + ENVELOPE
     assert (bytes_of_it > MAX_EVENT_BYTES) == (kind in IN_PARTS | REFUSED), f"{kind}: {bytes_of_it} bytes"
 
 
-@pytest.mark.parametrize(("service", "kind"), sorted(COMMANDS))
+@for_each(("service", "kind"), sorted(COMMANDS))
 def test_the_largest_command_of_every_kind_fits_or_is_split_at_the_door(service: str, kind: str) -> None:
     whole = largest_of(f"{service}/commands/{kind}.json")
     split = BULK.get((service, kind))

@@ -14,6 +14,7 @@ from shared.contracts.registry import load_contracts
 from shared.contracts.subscriptions import COMMANDED, SUBSCRIPTIONS, binding_covers
 from shared.engine.decide.handlers import Handlers
 from shared.engine.run.service import ServiceSpec
+from tests.each import for_each
 
 pytestmark = pytest.mark.contract
 load_contracts()
@@ -62,7 +63,7 @@ def test_a_service_handles_every_event_that_it_hears(service: str):
     assert [kind for kind in heard if not spec(service).handlers.find("event", kind)] == []
 
 
-@pytest.mark.parametrize(("service", "kind"), sorted(COMMANDS))
+@for_each(("service", "kind"), sorted(COMMANDS))
 def test_every_command_has_a_service_that_obeys_it(service: str, kind: str):
     assert service in COMMANDED
     assert spec(service).handlers.find("command", kind), (
@@ -70,7 +71,7 @@ def test_every_command_has_a_service_that_obeys_it(service: str, kind: str):
     )
 
 
-@pytest.mark.parametrize(("service", "kind"), sorted(QUERIES))
+@for_each(("service", "kind"), sorted(QUERIES))
 def test_every_query_has_a_service_that_answers_it(service: str, kind: str):
     assert kind in spec(service).queries, (
         f"no service answers {kind}: add its function to QUERIES of a capability in services/{service}"

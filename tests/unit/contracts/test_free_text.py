@@ -12,6 +12,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 import services.gateway.features
 from shared.contracts.messages import COMMANDS, QUERIES, Message
 from shared.contracts.registry import load_contracts
+from tests.each import for_each
 
 load_contracts()
 WITH_NUMBERS = ("张三家 13912345678", "王伟 110105194912310022", "李四１３９１２３４５６７８", "139 1234 5678")
@@ -156,7 +157,7 @@ def _steps(field: TextField) -> Iterator[str]:
         yield "the name of what? PublicName"
 
 
-@pytest.mark.parametrize("field", PUBLIC, ids=str)
+@for_each("field", PUBLIC, ids=str)
 def test_no_public_text_takes_the_number_of_a_person(field: TextField) -> None:
     text = TypeAdapter(Annotated[(str, *field.rules)]) if not _is_many(field) else None
     if text is None:

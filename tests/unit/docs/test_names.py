@@ -3,8 +3,9 @@
 import re
 from typing import Final
 
-import pytest
 from pages import ROOT, pages, prose_of
+
+from tests.each import for_each
 
 EXAMPLES: Final = (
     "services/volunteering/teams",
@@ -18,7 +19,7 @@ TEST: Final = re.compile(r"`(test_\w+)`")
 TESTS: Final = {file.stem for file in (ROOT / "tests").rglob("test_*.py")}
 
 
-@pytest.mark.parametrize("page", [page for page in pages() if page != "CHANGELOG.md"])
+@for_each("page", [page for page in pages() if page != "CHANGELOG.md"])
 def test_each_file_and_each_test_that_a_page_names_exists(page: str) -> None:
     paths = [path for path in PATH.findall(prose_of(page)) if not any(made in path for made in EXAMPLES)]
     assert [path for path in paths if not (ROOT / path).exists()] == []

@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from pages import ROOT, pages, prose_of, text_of
+
+from tests.each import for_each
 
 PAGES = pages()
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
@@ -49,7 +50,7 @@ def test_there_are_pages() -> None:
     assert {"README.md", "CONTRIBUTING.md", "docs/glossary.md", "docs/laws.md"} <= set(PAGES)
 
 
-@pytest.mark.parametrize("page", PAGES)
+@for_each("page", PAGES)
 def test_each_relative_link_leads_to_a_file_and_each_anchor_to_a_heading(page: str) -> None:
     wrong = []
     for link in LINK.findall(prose_of(page)):
@@ -62,11 +63,11 @@ def test_each_relative_link_leads_to_a_file_and_each_anchor_to_a_heading(page: s
     assert wrong == []
 
 
-@pytest.mark.parametrize("page", PAGES)
+@for_each("page", PAGES)
 def test_no_paragraph_is_longer_than_a_reader_takes_in_at_once(page: str) -> None:
     assert [block[0] for block in paragraphs(page) if len(block) > LONGEST_PARAGRAPH] == []
 
 
-@pytest.mark.parametrize("page", PAGES)
+@for_each("page", PAGES)
 def test_no_page_refers_to_a_page_outside_the_project(page: str) -> None:
     assert OUTSIDE.findall(text_of(page)) == []

@@ -17,6 +17,7 @@ from services.gateway.plain.routes import build_router
 from services.gateway.projection.plain import PlainFeature, PlainView
 from shared.contracts.messages import COMMANDS, Command
 from shared.contracts.registry import load_contracts
+from tests.each import for_each
 
 load_contracts()
 FEATURES: Final = Path(importlib.import_module("services.gateway.features").__path__[0])
@@ -77,7 +78,7 @@ def test_the_example_of_a_plain_feature_is_described_and_would_be_taken(feature:
     feature.create.model_validate_json(json.dumps(content["example"]), strict=True)
 
 
-@pytest.mark.parametrize("name", modules("routes"))
+@for_each("name", modules("routes"))
 def test_every_path_of_a_feature_is_served(name: str) -> None:
     routers = [value for value in vars(modules("routes")[name]).values() if isinstance(value, APIRouter)]
     own = {(route.path, method) for router in routers for route in router.routes for method in route.methods}
@@ -91,7 +92,7 @@ def _sent_by(feature: PlainFeature) -> set[str]:
     return {command.__name__ for command in feature.commands}
 
 
-@pytest.mark.parametrize("command", sorted({c.__name__ for c in COMMANDS.values()}))
+@for_each("command", sorted({c.__name__ for c in COMMANDS.values()}))
 def test_every_command_is_sent_by_a_path_or_named_with_the_reason(command: str) -> None:
     senders = [
         name

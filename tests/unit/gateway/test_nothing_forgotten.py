@@ -22,6 +22,7 @@ from services.gateway.projection.plain import PlainView
 from services.gateway.projection.view import View
 from shared.contracts.messages import EventData
 from shared.contracts.stations import need_answers as contract
+from tests.each import for_each
 
 HERE: Final = "tests/unit/gateway/test_nothing_forgotten.py"
 
@@ -119,7 +120,7 @@ PROJECTED: Final = [kind for kind in ALL if kind.type in PROJECTIONS]
 FIELDS: Final = {kind: fields(kind) for kind in PROJECTED}
 
 
-@pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.type)
+@for_each("kind", ALL, ids=lambda kind: kind.type)
 def test_every_event_is_projected_or_named_with_the_reason(kind: type[EventData]) -> None:
     assert (kind.type in PROJECTIONS) != (kind.type in NOT_PROJECTED), (
         f"{kind.type}: add it to PROJECTIONS in the view.py of its feature (services/gateway/features/…), "
@@ -127,7 +128,7 @@ def test_every_event_is_projected_or_named_with_the_reason(kind: type[EventData]
     )
 
 
-@pytest.mark.parametrize("kind", [k for k in ALL if "need_id" in k.model_fields], ids=lambda kind: kind.type)
+@for_each("kind", [k for k in ALL if "need_id" in k.model_fields], ids=lambda kind: kind.type)
 def test_every_event_about_a_need_is_in_its_timeline_in_words_and_among_its_events(kind: type[EventData]) -> None:
     projector = ProjectorInMemory().project(published_need(), event := envelope_of(sample(kind)))
     view: NeedView = projector.view(NeedView, published_need().subject)
@@ -145,7 +146,7 @@ def test_every_event_about_a_need_is_in_its_timeline_in_words_and_among_its_even
     assert event.key in {f"{item['source']}#{item['id']}" for item in (from_json(row.event) for row in feed)}
 
 
-@pytest.mark.parametrize("kind", PROJECTED, ids=lambda kind: kind.type)
+@for_each("kind", PROJECTED, ids=lambda kind: kind.type)
 def test_every_field_of_an_event_is_shown_or_named_with_the_reason(kind: type[EventData]) -> None:
     found = changes(kind)
     for change in found:

@@ -2,7 +2,6 @@
 
 import json
 
-import pytest
 from gateway_samples import ANSWERS, answers_after, envelope_of
 from newer_values import NEWER, newer_data, open_fields
 
@@ -15,6 +14,7 @@ from shared.contracts.registry import load_contracts
 from shared.engine.decide.memory import MemoryEngine
 from shared.engine.store.replicas import Share
 from shared.runtime.vault import Vault
+from tests.each import for_each
 
 load_contracts()
 SERVICES = {service.name: service for service in (STATIONS, CHARITY, VOLUNTEERING)}
@@ -37,7 +37,7 @@ def test_services_handle_events_with_enumerations() -> None:
     assert len(HANDLED) > 10
 
 
-@pytest.mark.parametrize(("name", "kind"), HANDLED)
+@for_each(("name", "kind"), HANDLED)
 def test_a_handler_takes_an_event_with_values_of_a_newer_release(name: str, kind: str) -> None:
     engine = engine_of(name)
     data = EVENTS[kind].model_validate(newer_data(kind))
@@ -51,7 +51,7 @@ REPORTED = {"charity.erasure.answered", "volunteering.erasure.answered"}
 """Events that only stations reads: it shows their values in the erasure's own events."""
 
 
-@pytest.mark.parametrize("kind", [kind for kind in sorted(EVENTS) if open_fields(kind) and kind not in REPORTED])
+@for_each("kind", [kind for kind in sorted(EVENTS) if open_fields(kind) and kind not in REPORTED])
 def test_the_gateway_shows_a_value_of_a_newer_release_as_it_is(kind: str) -> None:
     shown = json.dumps(answers_after(EVENTS[kind].model_validate(newer_data(kind))))
     assert NEWER in shown, f"no answer of {len(ANSWERS)} shows it"

@@ -3,13 +3,13 @@
 from functools import cache
 from typing import Any
 
-import pytest
 from contract_samples import sample
 from described_api import describe
 from jsonschema import Draft202012Validator
 
 from shared.contracts.messages import EVENTS
 from shared.contracts.registry import load_contracts
+from tests.each import for_each
 
 load_contracts()
 
@@ -23,7 +23,7 @@ def _event(kind: str) -> dict[str, Any]:
     return sample(kind).model_dump(mode="json")
 
 
-@pytest.mark.parametrize("kind", sorted(EVENTS))
+@for_each("kind", sorted(EVENTS))
 def test_each_event_is_described_by_its_type_and_by_no_other(kind: str) -> None:
     choice = describe()["components"]["schemas"]["KnownEvent"]["discriminator"]["mapping"]
     assert choice[kind] == f"#/components/schemas/{EVENTS[kind].__name__}Event"

@@ -14,10 +14,11 @@ from pydantic import BaseModel
 from services.gateway.description.examples import ANSWERS, BODIES
 from services.gateway.features.needs.request import NeedIn
 from services.gateway.http import documented
+from tests.each import for_each
 
 MAIN_STORY: Final = Path(__file__).parents[3] / "clients" / "story.py"
 _BODIES: Final = [
-    pytest.param(each["operationId"], each["requestBody"]["content"]["application/json"], id=each["operationId"])
+    (each["operationId"], each["requestBody"]["content"]["application/json"])
     for _, _, each in list_operations()
     if "application/json" in each.get("requestBody", {}).get("content", {})
 ]
@@ -33,7 +34,7 @@ def _model(reference: str) -> type[BaseModel]:
     return NeedIn if name == "NeedIn" else documented.BODIES[name]
 
 
-@pytest.mark.parametrize(("operation", "content"), _BODIES)
+@for_each(("operation", "content"), _BODIES, lambda each: each[0])
 def test_the_example_of_a_body_is_taken(operation: str, content: dict[str, Any]) -> None:
     reference, example = content["schema"]["$ref"], content["example"]
     where = f"mend the example of {operation}: in its model, or in services/gateway/description/examples.py"

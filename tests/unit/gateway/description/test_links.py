@@ -2,8 +2,9 @@
 
 from typing import Any
 
-import pytest
 from described_api import list_operations
+
+from tests.each import for_each
 
 OPERATIONS = {operation["operationId"]: operation for _, _, operation in list_operations()}
 
@@ -31,7 +32,7 @@ def test_a_list_leads_to_its_next_page_and_to_a_thing_on_it() -> None:
     }
 
 
-@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=lambda each: each["operationId"])
+@for_each("operation", OPERATIONS.values(), ids=lambda each: each["operationId"])
 def test_a_link_gives_all_that_the_path_of_its_operation_takes(operation: dict[str, Any]) -> None:
     for status in operation["responses"]:
         for name, parameters in _links(operation, status).items():

@@ -8,8 +8,9 @@ import pytest
 from described_api import check_described, describe, list_operations
 
 from services.gateway.http.problems import document, not_found
+from tests.each import for_each
 
-OPERATIONS: Final = [pytest.param(each, path, id=f"{method} {path}") for method, path, each in list_operations()]
+OPERATIONS: Final = [(each, path) for _, path, each in list_operations()]
 EVERY: Final = {401, 403, 422, 429, 500, 503}
 """The problems of every path that takes a key."""
 BODY: Final = {400, 413, 415}
@@ -35,7 +36,7 @@ SIGNED: Final = "/v1/notice-reports"
 """The one that needs a signature in place of a key."""
 
 
-@pytest.mark.parametrize(("operation", "path"), OPERATIONS)
+@for_each(("operation", "path"), OPERATIONS, lambda each: each[0]["operationId"])
 def test_an_operation_lists_the_problems_of_what_it_takes_and_no_other(operation: dict[str, Any], path: str) -> None:
     statuses = _statuses(operation)
     if path == SIGNED:

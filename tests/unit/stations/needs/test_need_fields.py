@@ -15,6 +15,7 @@ from shared.contracts.stations.need_answers import LineAnswer, NeedAnswer
 from shared.contracts.stations.need_intake import AssessmentDue, TriageOverride
 from shared.contracts.stations.needs import NeedPublished, NeedSnapshot
 from shared.engine.decide.memory import START
+from tests.each import for_each
 
 HOUR: Final = timedelta(hours=1)
 
@@ -184,7 +185,7 @@ def test_each_field_of_a_need_has_two_values_here():
     assert [name for name in NEED if NEED[name] == OTHERWISE[name]] == []
 
 
-@pytest.mark.parametrize("field", sorted(Need.model_fields))
+@for_each("field", sorted(Need.model_fields))
 def test_a_field_of_a_need_is_announced_or_answered_or_has_a_reason_not_to_be(field: str):
     need = Need(**NEED)
     changed = need.model_copy(update={field: OTHERWISE[field]})

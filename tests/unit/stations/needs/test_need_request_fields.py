@@ -15,6 +15,7 @@ from shared.contracts.stations.need_request import Beneficiaries, GoodsAsked, Mo
 from shared.contracts.stations.needs import RegisterNeed
 from shared.engine.decide.memory import START
 from shared.runtime.vault import Vault
+from tests.each import for_each
 
 HOUR: Final = timedelta(hours=1)
 
@@ -104,9 +105,7 @@ def test_each_field_of_the_command_has_values_here():
     assert REQUEST.keys() == CHANGES.keys() == RegisterNeed.model_fields.keys()
 
 
-@pytest.mark.parametrize(
-    ("field", "value"), [(field, value) for field, values in CHANGES.items() for value in values], ids=str
-)
+@for_each(("field", "value"), [(field, value) for field, values in CHANGES.items() for value in values], ids=str)
 def test_a_field_of_the_command_is_stored_or_sealed_or_has_a_reason_not_to_be(field: str, value: Any):
     changed = kept(RegisterNeed(**{**REQUEST, field: value}))
 

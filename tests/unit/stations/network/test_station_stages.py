@@ -25,6 +25,7 @@ from shared.contracts.stations.network import (
     StationPlanned,
 )
 from shared.engine.decide.memory import START
+from tests.each import for_each
 
 TODAY = date(2026, 3, 2)
 DAY = timedelta(days=1)
@@ -80,7 +81,7 @@ def test_a_plan_holds_the_seat_until_it_is_dropped(stations: StationsInMemory) -
 
 
 @pytest.mark.parametrize("state", TRANSITIONS)
-@pytest.mark.parametrize("wanted", TRANSITIONS)
+@for_each("wanted", TRANSITIONS)
 def test_a_transition_outside_the_table_is_refused_naming_both_states(state: Any, wanted: Any) -> None:
     station = Station(id="station_1", version=1, area=COMMUNITY, name="Elm", level="station", state=state)
     if wanted in TRANSITIONS[state]:
