@@ -37,6 +37,7 @@ SUBSCRIPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "stations.need.end_undone.#",
         "stations.need.amended.#",
         "stations.erasure.requested.#",
+        "stations.private_erasure.requested.#",
     ),
     "volunteering": (
         "stations.catalogue.#",
@@ -48,6 +49,7 @@ SUBSCRIPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "stations.need.end_undone.#",
         "stations.need.amended.#",
         "stations.erasure.requested.#",
+        "stations.private_erasure.requested.#",
     ),
     "gateway": ("#",),
 }

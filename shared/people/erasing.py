@@ -17,7 +17,7 @@ from shared.contracts.messages import Timer
 from shared.contracts.persons import OWNERS
 from shared.contracts.reasons import Reason, reason
 from shared.contracts.refusals import Refused
-from shared.contracts.stations.erasures import ErasureRequested, ErasureShape
+from shared.contracts.stations.erasures import ErasureShape
 from shared.engine import TURN, Document, Entity, Get, Handler, Handling, Incoming, Load, Query, UnitOfWork
 from shared.engine.decide.external_ids import ExternalId
 from shared.people.identities import identity_of
@@ -166,7 +166,7 @@ def begin_parts(
 def follow_requests(service: str, timers: Mapping[str, type[ErasureStepDue]]) -> Handler:
     """Return the handler of the event that asks every service to erase. `timers` are those of `begin_parts`."""
 
-    def begin(message: Incoming[ErasureRequested]) -> Handling:
+    def begin(message: Incoming[ErasureShape]) -> Handling:
         yield part_loads(service, message.data)
         work = yield TURN
         begin_parts(work, service, message.data, timers)

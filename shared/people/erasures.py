@@ -11,7 +11,7 @@ from typing import Any, Final, Generic, TypeVar
 from shared.contracts.consents import ConsentWithdrawn
 from shared.contracts.persons import OWNERS, PersonKind
 from shared.contracts.reasons import Reason
-from shared.contracts.stations.erasures import ErasureRequested
+from shared.contracts.stations.erasures import ErasureRequested, PrivateErasureRequested
 from shared.engine import Entity, Get, HandlerTable, Handling, Incoming, Load, Loading, UnitOfWork, take_turn
 from shared.engine.decide.loads import Turn
 from shared.people.consents import ConsentsToEnd, end_consents
@@ -92,8 +92,10 @@ class Erasures(Generic[P, R]):
         return {self.due: erase, **self.requests()}
 
     def requests(self) -> HandlerTable:
-        """Return the handler of the event that asks every service to erase."""
-        return {ErasureRequested: follow_requests(OWNERS[self.kind], {self.kind: self.due})}
+        """Return the handler of the events that ask every service to erase."""
+        return dict.fromkeys(
+            (ErasureRequested, PrivateErasureRequested), follow_requests(OWNERS[self.kind], {self.kind: self.due})
+        )
 
     def run_step(self, message: Incoming[ErasureStepDue], vault: Vault, first: FirstSteps[P]) -> Handling:
         """Take one step: end open work, then the consents; search the failed commands; at last delete and answer."""

@@ -94,6 +94,32 @@ def test_the_consent_of_a_resident_is_shown_to_those_alone_who_may_see_residents
         assert consent not in reader.get("/v1/events", params={"subject": consent}).text
 
 
+def test_the_erasure_of_a_resident_is_shown_to_those_alone_who_may_see_residents(
+    gateway: RunningGateway, api: httpx.Client
+) -> None:
+    keys = {
+        role: post(api, "/v1/keys", {"name": role, "roles": [role], "area": AREA[:4]})
+        for role in ("reader", "station_worker")
+    }
+    zhou = created(api, "/v1/residents", {"station_id": station(api), "name": "Zhou Invented", "birth_year": 1941})
+    asked = {"people": [{"kind": "resident", "id": zhou}], "ground": "consent_withdrawn", "area": AREA}
+    erasure = created(api, "/v1/erasures", asked)
+
+    def seen(role: str) -> tuple[bool, int, int, bool]:
+        with gateway.client(keys[role]["key"]) as client:
+            listed = [row["id"] for row in client.get("/v1/erasures", params={"limit": 200}).json()["items"]]
+            one, changes = (client.get(f"/v1/erasures/{erasure}{more}").status_code for more in ("", "/history"))
+            told = client.get("/v1/events", params={"subject": erasure, "limit": 200}).text
+            return erasure in listed, one, changes, erasure in told
+
+    until(lambda: seen("station_worker") == (True, 200, 200, True), "a station worker sees the erasure")
+    assert seen("reader") == (False, 404, 404, False)
+    with gateway.client(keys["reader"]["key"]) as reader, gateway.client(keys["station_worker"]["key"]) as knows:
+        totals = [client.get("/v1/erasures:count").json()["total"] for client in (reader, knows)]
+        assert totals[0] < totals[1]
+        assert reader.get("/v1/events", params={"type": "stations.private_erasure"}).status_code == 403
+
+
 def test_a_file_of_a_need_is_downloaded_as_it_came_and_by_nobody_else(
     gateway: RunningGateway, api: httpx.Client
 ) -> None:

@@ -1,4 +1,7 @@
-"""Erasures (删除): requests to delete the platform's data about persons, with their reports, at `/v1/erasures`."""
+"""Erasures (删除): requests to delete the platform's data about persons, with their reports, at `/v1/erasures`.
+
+Those that name a resident or a social worker are shown with `residents:read` alone.
+"""
 
 from typing import Final
 
@@ -9,6 +12,10 @@ from shared.contracts.stations.erasures import (
     ErasureProgressed,
     ErasureRequested,
     ErasureShape,
+    PrivateErasureCompleted,
+    PrivateErasureOverdue,
+    PrivateErasureProgressed,
+    PrivateErasureRequested,
     RequestErasure,
 )
 
@@ -17,7 +24,16 @@ FEATURE: Final = plain_feature(
     path="erasures",
     noun="erasure",
     shape=ErasureShape,
-    events=(ErasureRequested, ErasureProgressed, ErasureCompleted, ErasureOverdue),
+    events=(
+        ErasureRequested,
+        ErasureProgressed,
+        ErasureCompleted,
+        ErasureOverdue,
+        PrivateErasureRequested,
+        PrivateErasureProgressed,
+        PrivateErasureCompleted,
+        PrivateErasureOverdue,
+    ),
     create=RequestErasure,
     actions={},
     filters=("state", "ground"),

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from services.gateway.backend import Backend, TheBackend
 from services.gateway.http.answers import Listed, Nameable
-from services.gateway.http.authentication import allows, check_area, needs
+from services.gateway.http.authentication import allows, check_area, may, needs
 from services.gateway.http.bodies import build_command, json_body
 from services.gateway.http.documented import describe, name_path
 from services.gateway.http.parameters import After, ExpectedVersion, InArea, Limit, NamedBy, RequestOrigin
@@ -76,7 +76,7 @@ def _add_reading(router: APIRouter, feature: PlainFeature, answer: type[Nameable
         limit: Limit = 50, after: After = None, area: InArea = None, external_id: NamedBy = None,
     ) -> Response:  # fmt: skip
         mine = await backend.external_ids.rule(caller, owner, feature.noun, external_id)
-        asked = {**area_rule(caller, area), **rule, **mine}
+        asked = {**area_rule(caller, area), **rule, **mine, **_shown_to(feature, caller)}
         page = await backend.views.page(feature.view, asked, limit=limit, after=after)
         shown = [answer.model_validate(view.shape) for view in page.views]
         items = await backend.external_ids.named(caller, owner, shown)
@@ -84,7 +84,7 @@ def _add_reading(router: APIRouter, feature: PlainFeature, answer: type[Nameable
 
     async def count(caller: Annotated[Actor, may_see], backend: TheBackend, area: InArea = None) -> Response:
         groups: list[Document] = [
-            {"$match": area_rule(caller, area)},
+            {"$match": {**area_rule(caller, area), **_shown_to(feature, caller)}},
             {"$group": {"_id": "$values", "count": {"$sum": "$count"}}},
             {"$match": {"count": {"$gt": 0}}},
         ]
@@ -158,9 +158,16 @@ def _id_of(feature: PlainFeature) -> Any:
 async def _find(feature: PlainFeature, backend: Backend, caller: Actor, thing_id: str) -> PlainView:
     """Return the view. Raises Problem (404) for an unknown id and for one outside the caller's area alike."""
     view = await backend.views.one(feature.view, thing_id, caller)
-    if view is None:
+    if view is None or (view.apart and _shown_to(feature, caller)):
         raise not_found(feature.noun, thing_id)
     return view
+
+
+def _shown_to(feature: PlainFeature, caller: Actor) -> Document:
+    """Return the MongoDB rule that leaves out the things apart, empty for a caller who may see them, too."""
+    if feature.apart_with is None or may(caller, feature.apart_with):
+        return {}
+    return {"apart": {"$ne": True}}
 
 
 async def _send(feature: PlainFeature, backend: Backend, origin: Origin, command: Command) -> Shape:

@@ -32,10 +32,14 @@ M = TypeVar("M", bound=Entity)
 
 
 class PlainView(View):
-    """A plain aggregate as its events describe it: `shape` is its outward shape as JSON."""
+    """A plain aggregate as its events describe it: `shape` is its outward shape as JSON.
+
+    `apart` is set where its events take another permission to see than those of the feature.
+    """
 
     area: str
     shape: Document
+    apart: bool = False
 
 
 class HistoryEntry(Entity):
@@ -53,6 +57,7 @@ class Count(Entity):
     area: str
     values: Document
     count: int = 0
+    apart: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,10 +65,10 @@ class PlainFeature(Feature):
     """One kind of plain aggregate in the API.
 
     `path` is its plural noun (`organisations`), `noun` the singular in sentences. `seen_with` is the permission that
-    shows it. `shape` is its outward shape; lists
-    filter by the `filters` among its fields and count by `counted`. `create` makes one, None where the `owner` alone
-    makes them; `actions` are the commands to one, by the last part of their path. `example` is a body of `create` for
-    the description.
+    shows it, `apart_with` that which shows the things whose events take another one, if any. `shape` is its outward
+    shape; lists filter by the `filters` among its fields and count by `counted`. `create` makes one, None where the
+    `owner` alone makes them; `actions` are the commands to one, by the last part of their path. `example` is a body of
+    `create` for the description.
     """
 
     path: str
@@ -79,6 +84,7 @@ class PlainFeature(Feature):
     filters: Sequence[str] = ()
     counted: Sequence[str] = ()
     example: Mapping[str, object] = field(default_factory=dict)
+    apart_with: Permission | None = None
 
     @property
     def commands(self) -> Sequence[type[Command]]:
@@ -104,7 +110,7 @@ def keep_views(
     """Return the views of an aggregate that has the shape of its events, also for a feature with paths by hand."""
     view, history = _stored(PlainView, path, ""), _stored(HistoryEntry, path, "_history")
     count = _stored(Count, path, "_counts")
-    kept = _Views(name=noun, path=path, view=view, history=history, count=count, counted=tuple(counted))
+    kept = _Views(noun, path, view, history, count, tuple(counted), permission_to_see(events[0].type))
     by_field = [IndexModel([(f"shape.{each}", ASCENDING), NEWEST], name=each) for each in filters]
     indexes = {
         view.collection: [index_by("area"), *by_field],
@@ -126,13 +132,15 @@ def plain_feature(
     if unfit := [event.type for event in events if not issubclass(event, shape)]:
         raise ValueError(f"{unfit[0]} does not have the shape {shape.__name__}")
     seen_with = permission_to_see(events[0].type)
-    if apart := [event.type for event in events if permission_to_see(event.type) != seen_with]:
-        raise ValueError(f"{apart[0]} is seen with another permission than {events[0].type}")
+    apart = sorted({permission_to_see(event.type) for event in events} - {seen_with})
+    if len(apart) > 1:
+        raise ValueError(f"the events of {name} are seen with {seen_with}, {' and '.join(apart)}: that is one too many")
     kept = keep_views(path, noun, events, filters, counted)
     return PlainFeature(
         name=name, indexes=kept.indexes, projections=kept.projections, tasks=kept.tasks, path=path, noun=noun,
         owner=events[0].type.partition(".")[0], seen_with=seen_with, shape=shape, view=kept.view, history=kept.history,
         count=kept.count, create=create, actions=actions, filters=filters, counted=counted, example=example,
+        apart_with=next(iter(apart), None),
     )  # fmt: skip
 
 
@@ -146,6 +154,7 @@ class _Views:
     history: type[HistoryEntry]
     count: type[Count]
     counted: tuple[str, ...]
+    seen_with: Permission
 
     def handle(self, message: Incoming[Any]) -> Handling:
         """Keep the event in the history; where it is the newest, show it and count it in the place of the older."""
@@ -174,14 +183,19 @@ class _Views:
         yield [Get(self.count, count.id) for view in views for count in self._counts(view)]
 
     def tasks(self, message: Incoming[Any]) -> Sequence[Task]:
-        """Return the next step of the aggregate."""
+        """Return the next step of the aggregate; of one apart under the word by which it is kept from others."""
         data: Shape = message.data
         path = f"/v1/{self.path}/{data.id}"
-        return [Task(self.name, data.id, data.version, data.area, path, data.next_step)]
+        kind = message.type.split(".")[1] if self._is_apart(message) else self.name
+        return [Task(kind, data.id, data.version, data.area, path, data.next_step)]
+
+    def _is_apart(self, message: Incoming[Any]) -> bool:
+        return permission_to_see(message.type) != self.seen_with
 
     def _view(self, message: Incoming[Any]) -> PlainView:
         data: Shape = message.data
-        return self.view(id=data.id, seen=data.version, area=data.area, shape=data.model_dump(mode="json"))
+        shape, apart = data.model_dump(mode="json"), self._is_apart(message)
+        return self.view(id=data.id, seen=data.version, area=data.area, shape=shape, apart=apart)
 
     def _counts(self, view: PlainView) -> Iterable[Count]:
         if self.counted:
@@ -189,7 +203,9 @@ class _Views:
             # One part a partition of the feed, so that two workers never wait for each other's counts.
             part = partition_of(view.id)
             named = "|".join(f"{each}={value}" for each, value in values.items())
-            yield self.count(id=f"{view.area}|{named}|{part}", area=view.area, values=values)
+            ending = "|apart" if view.apart else ""
+            count_id = f"{view.area}|{named}|{part}{ending}"
+            yield self.count(id=count_id, area=view.area, values=values, apart=view.apart)
 
     def _add(self, work: UnitOfWork, counts: Iterable[Count], by: int) -> None:
         for empty in counts:

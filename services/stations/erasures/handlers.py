@@ -17,14 +17,18 @@ from services.stations.erasures.domain import (
 from services.stations.erasures.journal import HEAD_LOAD, ErasureReplayed, append_entry
 from shared.contracts.charity.erasures import CharityErasureAnswered
 from shared.contracts.erasure_parts import ErasureAnswer, ErasureOutcome
+from shared.contracts.messages import EventData
 from shared.contracts.plain import Shape
 from shared.contracts.stations.erasures import (
+    PRIVATELY,
     ErasureCompleted,
     ErasureOverdue,
     ErasureProgressed,
     ErasureRequested,
     ErasureShape,
+    PrivateErasureOverdue,
     RequestErasure,
+    names_private,
 )
 from shared.contracts.volunteering.erasures import VolunteeringErasureAnswered
 from shared.engine import TURN, Get, HandlerTable, Handling, Incoming, UnitOfWork
@@ -84,18 +88,33 @@ def keep_outcome(work: UnitOfWork, part: ErasurePart, outcome: ErasureOutcome) -
 def _begin(work: UnitOfWork, erasure: Erasure) -> Shape:
     # Stations does not hear its own events: its part begins in the same transaction.
     begin_parts(work, "stations", erasure, STEPS)
-    return ERASURES.store(work, None, erasure, ErasureRequested)
+    return ERASURES.store(work, None, erasure, _event_of(erasure, ErasureRequested))
 
 
 def _keep(work: UnitOfWork, before: Erasure, after: Erasure) -> None:
     completes = after.state == "done" and before.state != "done"
-    ERASURES.store(work, before, after, ErasureCompleted if completes else ErasureProgressed)
+    ERASURES.store(work, before, after, _event_of(after, ErasureCompleted if completes else ErasureProgressed))
 
 
+def _event_of(erasure: Erasure, public: type[EventData]) -> type[EventData]:
+    """Return the event, or the private one of an erasure that names a person whom not everybody may see."""
+    return PRIVATELY[public] if names_private(erasure.people) else public
+
+
+def remind(message: Incoming[ErasureDue]) -> Handling:
+    """Show that the deadline has passed, and remind the next level; a timer that fires early changes nothing."""
+    work = yield [Get(Erasure, message.data.id)]
+    known = work.get(Erasure, message.data.id)
+    private = known is not None and names_private(known.people)
+    yield from (_REMIND_PRIVATELY if private else _REMIND)(message)
+
+
+_REMIND: Final = ERASURES.remind(ErasureOverdue, overdue)
+_REMIND_PRIVATELY: Final = ERASURES.remind(PrivateErasureOverdue, overdue)
 HANDLERS: Final[HandlerTable] = {
     RequestErasure: request_erasure,
     CharityErasureAnswered: follow_answer,
     VolunteeringErasureAnswered: follow_answer,
-    ErasureDue: ERASURES.remind(ErasureOverdue, overdue),
+    ErasureDue: remind,
     ErasureReplayed: replay_erasure,
 }

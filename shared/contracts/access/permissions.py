@@ -223,6 +223,7 @@ PRIVATE: Final[Mapping[str, Permission]] = {
     "stations.resident": "residents:read",
     "stations.resident_consent": "residents:read",
     "stations.job": "jobs:manage",
+    "stations.private_erasure": "residents:read",
     "stations.screening": "screening:read",
     "stations.visit": "supervision:read",
     "stations.attendance": "staff:read",

@@ -1,15 +1,19 @@
-"""Erasures (删除): one process over all services that deletes the data kept about persons, with its report."""
+"""Erasures (删除): one process over all services that deletes the data kept about persons, with its report.
 
-from typing import Annotated, ClassVar, Literal, Self
+An erasure that names a resident or a social worker is private, as they are: its events are of a subject of their own.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated, ClassVar, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
 from shared.contracts.access.actor import Reach
-from shared.contracts.access.permissions import Permission
+from shared.contracts.access.permissions import Permission, permission_to_see
 from shared.contracts.areas import AreaCode
 from shared.contracts.erasure_parts import MAX_PEOPLE, ErasureGround, ErasureOutcome
 from shared.contracts.messages import OPEN, EventData, Instant, Scope, command, event
-from shared.contracts.persons import PersonReference
+from shared.contracts.persons import OWNERS, PersonReference
 from shared.contracts.plain import Creation, Reminder, Shape
 from shared.contracts.refusals import broken_rule
 
@@ -58,6 +62,48 @@ class ErasureOverdue(ErasureShape, EventData):
     """The deadline has passed, something is not erased yet, and the next level is reminded."""
 
     type: ClassVar[str] = "stations.erasure.overdue"
+
+
+@event
+class PrivateErasureRequested(ErasureShape, EventData):
+    """As ErasureRequested, of persons among whom is a resident or a social worker."""
+
+    type: ClassVar[str] = "stations.private_erasure.requested"
+
+
+@event
+class PrivateErasureProgressed(ErasureShape, EventData):
+    """As ErasureProgressed, of persons among whom is a resident or a social worker."""
+
+    type: ClassVar[str] = "stations.private_erasure.progressed"
+
+
+@event
+class PrivateErasureCompleted(ErasureShape, EventData):
+    """As ErasureCompleted, of persons among whom is a resident or a social worker."""
+
+    type: ClassVar[str] = "stations.private_erasure.completed"
+
+
+@event
+class PrivateErasureOverdue(ErasureShape, EventData):
+    """As ErasureOverdue, of persons among whom is a resident or a social worker."""
+
+    type: ClassVar[str] = "stations.private_erasure.overdue"
+
+
+PRIVATELY: Final[Mapping[type[EventData], type[EventData]]] = {
+    ErasureRequested: PrivateErasureRequested,
+    ErasureProgressed: PrivateErasureProgressed,
+    ErasureCompleted: PrivateErasureCompleted,
+    ErasureOverdue: PrivateErasureOverdue,
+}
+"""The private event of each public one."""
+
+
+def names_private(people: Iterable[ErasureOutcome]) -> bool:
+    """Return whether one of the persons is of a kind that is seen with a permission of its own."""
+    return any(permission_to_see(f"{OWNERS[one.kind]}.{one.kind}.") != "read" for one in people if one.kind in OWNERS)
 
 
 @command

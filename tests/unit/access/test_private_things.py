@@ -17,6 +17,8 @@ BREACH, CHECK = "stations.breach.recorded", "volunteering.check.opened"
 SUPERVISION = ("stations.visit.recorded", "stations.finding.recorded")
 BY_HAND = {"stations.resident_consent"}
 """Shown by paths by hand: tests/unit/gateway/consents/test_resident_consents_apart.py."""
+APART = {"stations.private_erasure": "erasure"}
+"""Shown among things that everybody may see, by the noun of these."""
 PLAIN = [feature for feature in FEATURES if isinstance(feature, PlainFeature)]
 
 
@@ -77,6 +79,8 @@ def test_an_event_of_a_newer_release_about_a_breach_is_private_too() -> None:
 def test_each_private_kind_has_events_and_a_feature_that_its_permission_alone_opens() -> None:
     assert all(any(kind.startswith(f"{one}.") for kind in EVENTS) for one in PRIVATE)
     shown = {feature.noun: feature.seen_with for feature in PLAIN}
-    plain = {one.rpartition(".")[2]: needed for one, needed in PRIVATE.items() if one not in BY_HAND}
+    plain = {one.rpartition(".")[2]: needed for one, needed in PRIVATE.items() if one not in {*BY_HAND, *APART}}
+    apart = {feature.noun: feature.apart_with for feature in PLAIN if feature.apart_with is not None}
+    assert apart == {noun: PRIVATE[one] for one, noun in APART.items()}
     assert plain.items() <= shown.items()
     assert shown["station"] == permission_to_see("stations.station.opened") == "read"

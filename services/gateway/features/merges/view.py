@@ -9,7 +9,15 @@ from services.gateway.projection.feature import Projection, ProjectionTable
 from services.gateway.projection.view import View, index_by, newest
 from shared.contracts.charity.merges import DonorsMerged, DonorsUnmerged
 from shared.contracts.merging import MergeSnapshot
-from shared.contracts.stations.erasures import ErasureCompleted, ErasureOverdue, ErasureProgressed, ErasureShape
+from shared.contracts.stations.erasures import (
+    ErasureCompleted,
+    ErasureOverdue,
+    ErasureProgressed,
+    ErasureShape,
+    PrivateErasureCompleted,
+    PrivateErasureOverdue,
+    PrivateErasureProgressed,
+)
 from shared.contracts.stations.merges import ResidentsMerged, ResidentsUnmerged
 from shared.contracts.volunteering.merges import VolunteersMerged, VolunteersUnmerged
 from shared.engine import Incoming
@@ -99,4 +107,7 @@ PROJECTIONS: Final[ProjectionTable] = {
     ErasureProgressed: ERASED,
     ErasureOverdue: ERASED,
     ErasureCompleted: ERASED,
+    PrivateErasureProgressed: ERASED,
+    PrivateErasureOverdue: ERASED,
+    PrivateErasureCompleted: ERASED,
 }
