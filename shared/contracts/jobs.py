@@ -14,8 +14,8 @@ from shared.contracts.messages import OPEN, Answer, EventData, Id, Instant, Publ
 from shared.contracts.plain import Action, Creation, Reminder, Shape
 from shared.contracts.reasons import Reason
 
-ImportKind = Literal["areas", "needs", "workers", "residents"]
-"""The things that a file's rows are: 行政区划, 需求, 社工, 居民."""
+ImportKind = Literal["areas", "needs", "workers", "residents", "screenings"]
+"""The things that a file's rows are: 行政区划, 需求, 社工, 居民, 筛查结果."""
 JobState = Literal["receiving", "waiting", "running", "done", "failed", "cancelled"]
 FileFormat = Literal["csv", "xlsx", "json"]
 CoordinateSystem = Literal["wgs84", "gcj02", "bd09"]

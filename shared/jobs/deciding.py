@@ -4,17 +4,18 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from shared.contracts.messages import Message
+from shared.contracts.messages import Command, Message
 from shared.contracts.reasons import Reason, reason
 from shared.contracts.refusals import Refused
 from shared.engine.decide.batch import Decisions, Fetch, Outcome, decide
-from shared.engine.decide.handlers import Handlers
+from shared.engine.decide.handlers import Handlers, Handling
 from shared.engine.decide.incoming import Incoming
 from shared.jobs.domain import Counted, Job
-from shared.jobs.kinds import ImportOf, Reading, make_error
+from shared.jobs.kinds import ImportOf, Outcomes, Reading, make_error
 from shared.runtime.logging import describe, get_logger, where
+from shared.runtime.vault import Vault
 from shared.tables.headers import Header
 from shared.tables.rows import RawRow
 
@@ -45,10 +46,13 @@ class Part:
 
 
 class RowDecider:
-    """Decides parts of the rows of one kind. `handlers` are those of the service, bound; `fetch` loads for them."""
+    """Decides parts of the rows of one kind. `handlers` are those of the service, bound; `fetch` loads for them.
 
-    def __init__(self, kind: ImportOf[Any], handlers: Handlers, fetch: Fetch) -> None:
-        self._kind, self._handlers, self._fetch = kind, handlers, fetch
+    With the `vault` rows are understood that name people and things otherwise than by their ids.
+    """
+
+    def __init__(self, kind: ImportOf[Any], handlers: Handlers, fetch: Fetch, vault: Vault) -> None:
+        self._kind, self._handlers, self._fetch, self._vault = kind, handlers, fetch, vault
 
     def decide(
         self, job: Job, raws: Sequence[RawRow], header: Header, reading: Reading, now: datetime,
@@ -69,6 +73,7 @@ class RowDecider:
                 part.problems[place] = read
             else:
                 part.models[place] = read
+        self._find(job, part, header, now)
         places = tuple(part.models)
         groups: list[Group] = [(place,) for place in places] if self._kind.alone else [places] if places else []
         for left in reversed(range(MOST_DECISIONS)):
@@ -82,19 +87,31 @@ class RowDecider:
             groups = again
         raise AssertionError("the last decision splits nothing")
 
+    def _find(self, job: Job, part: Part, header: Header, now: datetime) -> None:
+        """Put the ids of things that the rows name otherwise into the models; a row that names none is bad."""
+        if (find := self._kind.find) is None:
+            return
+
+        def handle(message: Incoming[Any]) -> Handling:
+            return find(message, self._vault)
+
+        places = tuple(part.models)
+        batch = [(_message(job, part.raws[place], part.models[place], now), handle) for place in places]
+        for place, outcome in zip(places, decide(batch, self._fetch, now).outcomes, strict=True):
+            if outcome.refusal is None and outcome.failure is None:
+                part.models[place] = cast("Message", outcome.answer)
+            else:
+                del part.models[place]
+                self._refuse(part, place, outcome, header)
+
     def _decide(self, job: Job, part: Part, groups: Sequence[Group], now: datetime) -> Decisions:
-        # Within the area of the import too: a row elsewhere is none of this file's.
-        actor = job.actor.model_copy(update={"area": max(job.actor.area, job.area, key=len)})
         batch = []
         for group in groups:
             command = self._kind.command([part.models[place] for place in group])
             handler = self._handlers.find("command", command.type)
             if handler is None:
                 raise TypeError(f"{command.type} has no handler in this service")
-            key = f"command:{job.id}.{part.raws[group[0]].number}"
-            batch.append(
-                (Incoming("command", key, key[8:], command.type, command, now, job.id, "", actor=actor), handler)
-            )
+            batch.append((_message(job, part.raws[group[0]], command, now), handler))
         return decide(batch, self._fetch, now)
 
     def _split(
@@ -127,6 +144,8 @@ class RowDecider:
     def _conclude(self, part: Part, groups: Sequence[Group], outcomes: Sequence[Outcome], header: Header) -> None:
         for group, outcome in zip(groups, outcomes, strict=True):
             counted = self._kind.outcome(outcome.answer, [part.models[place] for place in group])
+            if self._kind.alone and not outcome.subjects:  # nothing was written: the row was there
+                counted = Outcomes(taken=0, unchanged=len(group))
             part.taken += counted.taken
             part.unchanged += counted.unchanged
             for nth, refusal in counted.refused.items():
@@ -137,6 +156,14 @@ class RowDecider:
             part.unchanged += 1
         else:
             part.problems[place] = [self._kind.refused(refusal, header)]
+
+
+def _message(job: Job, raw: RawRow, data: Message, now: datetime) -> Incoming[object]:
+    """Return the message about a row, from the actor of the job within the area of the import: no row is elsewhere."""
+    actor = job.actor.model_copy(update={"area": max(job.actor.area, job.area, key=len)})
+    key = f"command:{job.id}.{raw.number}"
+    named = data.type if isinstance(data, Command) else type(data).__name__
+    return Incoming("command", key, key[8:], named, data, now, job.id, "", actor=actor)
 
 
 Kinds = Mapping[str, ImportOf[Any]]

@@ -20,6 +20,9 @@ from shared.contracts.jobs import CoordinateSystem, ImportKind, RowError
 from shared.contracts.messages import Command, Message
 from shared.contracts.reasons import Reason, reason
 from shared.contracts.refusals import Refused
+from shared.engine.decide.handlers import Handling
+from shared.engine.decide.incoming import Incoming
+from shared.runtime.vault import Vault
 from shared.tables.cells import read_code
 from shared.tables.headers import Column, Header, read_cells
 from shared.tables.problems import CellProblem
@@ -54,6 +57,10 @@ Build = Callable[[Mapping[str, Any], Reading], Mapping[str, Any]]
 """Makes the fields of the model of the cells. Raises CellProblem about the whole row."""
 
 
+Find = Callable[[Incoming[M], Vault], Handling]
+"""A handler that loads and writes nothing; it returns the model with the ids in it. Raises Refused about the row."""
+
+
 def as_they_are(values: Mapping[str, Any], _: Reading) -> Mapping[str, Any]:
     """Return the cells as the fields of the model."""
     return values
@@ -64,9 +71,11 @@ class ImportOf(Generic[M]):
     """One kind of rows. `permission` is that of its command, `most` the rows of one transaction.
 
     `area` returns the area of a row, or None where another thing gives it. `command` makes the command of rows, which
-    a job's actor sends; `outcome` reads its answer. `key` is the column by which a row is known: a second row of the
-    same key is refused. Rules of `unchanged` refuse a row that is there already. Columns with `ignored` headers are not
-    read. With `alone` the command is about one row, and those of a part are decided one after the other.
+    a job's actor sends; `outcome` reads its answer. `key` names the columns by which a row is known: a second row of
+    the same cells there is refused. Rules of `unchanged` refuse a row that is there already. Columns with `ignored`
+    headers are not read. With `alone` the command is about one row, and those of a part are decided one after the
+    other; a command that writes nothing has found its row there. `find` puts the ids of things that a row names in
+    other ways into it: it loads, writes nothing, and returns the model that `command` takes.
     """
 
     name: ImportKind
@@ -78,7 +87,8 @@ class ImportOf(Generic[M]):
     command: Callable[[Sequence[M]], Command]
     outcome: Callable[[Any, Sequence[M]], Outcomes]
     build: Build = as_they_are
-    key: str = ""
+    find: Find[M] | None = None
+    key: Sequence[str] = ()
     ignored: Sequence[str] = ()
     unchanged: frozenset[str] = frozenset()
     alone: bool = False
@@ -100,14 +110,14 @@ class ImportOf(Generic[M]):
         return row
 
     def key_of(self, raw: RawRow, header: Header) -> int | None:
-        """Return the hash of the cell by which the row is known; None without one."""
-        place = next((at for at, column in header.places.items() if column.field == self.key), None)
-        cell = None if place is None or place >= len(raw.cells) else raw.cells[place]
+        """Return the hash of the cells by which the row is known; None where all are empty, or one is not read."""
+        places = {column.field: at for at, column in header.places.items()}
+        cells = (raw.cells[places[one]] for one in self.key if one in places and places[one] < len(raw.cells))
         try:
-            text = read_code(cell)
+            texts = tuple(read_code(cell) for cell in cells)
         except CellProblem:
             return None
-        return hash(text) if text else None
+        return hash(texts) if any(texts) else None
 
     def refused(self, refusal: Refused, header: Header) -> tuple[str, Reason]:
         """Return the problem of a row that its command was refused for, with the words of its column, if it has one."""

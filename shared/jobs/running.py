@@ -178,7 +178,7 @@ class Runner:
         raws = list(islice(hand.table.rows, hand.kind.most))
         twice = hand.note(raws)
         last = hand.at + len(raws) >= (hand.job.total or 0) or not raws
-        decider = RowDecider(hand.kind, self._handlers, Reader(self._database).fetch)
+        decider = RowDecider(hand.kind, self._handlers, Reader(self._database).fetch, self._vault)
 
         def decide_part() -> tuple[Counted, Sequence[Transaction]]:
             now = self._clock.city()

@@ -12,6 +12,7 @@ import httpx
 import pytest
 from books import Sheet, workbook
 from gateway_stack import AREA, EVERYONE, RunningGateway, import_areas, running_gateway, station
+from imported_files import residents_of, results_of, workers_of
 from lianshan_command import lianshan
 from stacks import Servers
 from waiting import eventually, until
@@ -65,6 +66,17 @@ def ended(api: httpx.Client, job: str) -> dict[str, Any]:
     return eventually(look)
 
 
+def run_until_it_dies(gateway: RunningGateway, commits: int) -> None:
+    """Run a worker that is killed (SIGKILL) after so many commits."""
+    gateway.start(WORKER, failpoints=f"after_commit=kill@{commits}")
+    until(lambda: gateway.processes[WORKER].poll() is not None, "the worker dies")
+    gateway.processes.pop(WORKER)
+
+
+def counts(job: dict[str, Any]) -> tuple[int, int, int]:
+    return job["taken"], job["unchanged"], job["bad"]
+
+
 def register(codes: Sequence[str]) -> bytes:
     return "\r\n".join([HEADER, *(f"{code},Elm Hall" for code in codes)]).encode()
 
@@ -107,9 +119,7 @@ def test_a_worker_that_dies_leaves_whole_parts_and_the_next_one_goes_on(
 ) -> None:
     codes = [code for street in range(10, 20) for code in communities(999, f"{DISTRICT}0{street}")]
     job = begin(api, register(codes))
-    gateway.start(WORKER, failpoints="after_commit=kill@5")
-    until(lambda: gateway.processes[WORKER].poll() is not None, "the worker dies")
-    gateway.processes.pop(WORKER)
+    run_until_it_dies(gateway, commits=5)
     assert api.get(f"/v1/jobs/{job}").json()["state"] == "running"
     with gateway.database("stations") as store:
         here = store["jobs"].find_one({"_id": job})
@@ -160,9 +170,7 @@ def test_a_workbook_of_needs_is_checked_killed_in_the_middle_gone_on_with_and_kn
     assert (dry["taken"], dry["bad"]) == (347, 3)
     gateway.stop(WORKER, signal.SIGKILL)
     job = begin(api, file, **asked)
-    gateway.start(WORKER, failpoints="after_commit=kill@4")
-    until(lambda: gateway.processes[WORKER].poll() is not None, "the worker dies")
-    gateway.processes.pop(WORKER)
+    run_until_it_dies(gateway, commits=4)
     with gateway.database("stations") as store:
         before = store["needs"].count_documents({})
         assert 0 < before < 347, "it died in the middle"
@@ -182,37 +190,49 @@ def test_a_workbook_of_needs_is_checked_killed_in_the_middle_gone_on_with_and_kn
     ]  # fmt: skip
 
 
-def residents_of(station_id: str, number: int) -> bytes:
-    """Return a file of so many residents; the last one is likely the first."""
-    header = "居民编号,社工站编号,姓名,电话,出生年份"
-    rows = [
-        f"M-{n},{station_id},马{n % (number - 1)}老人,+861390013{n % (number - 1):04d},{1910 + n % (number - 1)}"
-        for n in range(number)
-    ]
-    return "\n".join([header, *rows]).encode("gb18030")
+PEOPLE = {
+    "residents": ("residents", (80, 0, 1), [(82, "", "resident_likely_known")]),
+    "workers": ("workers", (59, 0, 1), [(61, "证书编号", "certificate_held")]),
+    "screenings": ("screening_results", (41, 0, 1), [(43, "单位", "unit_of_indicator")]),
+}
+"""Of each kind the collection, the rows taken in, unchanged and bad, and the errors."""
 
 
-def test_residents_of_a_file_are_registered_once_though_the_worker_dies(
+def test_people_and_results_of_files_are_taken_in_once_though_a_worker_dies_in_each(
     gateway: RunningGateway, api: httpx.Client
 ) -> None:
-    asked = {"kind": "residents", "format": "csv", "area": AREA}
-    file = residents_of(station(api), 81)
-    job = begin(api, file, **asked)
-    gateway.start(WORKER, failpoints="after_commit=kill@4")
-    until(lambda: gateway.processes[WORKER].poll() is not None, "the worker dies")
-    gateway.processes.pop(WORKER)
+    here = station(api)
+    files = {
+        "residents": residents_of(here, 81),
+        "workers": workers_of(here, 60),
+        "screenings": results_of(api, here, 14),
+    }
+    jobs = {}
     with gateway.database("stations") as store:
-        assert 0 < store["residents"].count_documents({}) < 80, "it died in the middle"
-    gateway.start(WORKER)
-    done = ended(api, job)
-    assert (done["taken"], done["unchanged"], done["bad"]) == (80, 0, 1)
-    again = ended(api, begin(api, file, **asked))
-    assert (again["taken"], again["unchanged"], again["bad"]) == (0, 80, 1)
-    gateway.stop(WORKER)
-    with gateway.database("stations") as store:
-        assert store["residents"].count_documents({}) == 80, "nobody twice"
-    (error,) = api.get(f"/v1/jobs/{job}/errors").json()["items"]
-    assert (error["row"], error["problem"]["code"]) == (82, "resident_likely_known")
+        before = {kind: store[PEOPLE[kind][0]].count_documents({}) for kind in files}
+
+        def made(kind: str) -> int:
+            return int(store[PEOPLE[kind][0]].count_documents({})) - before[kind]
+
+        for kind, file in files.items():
+            jobs[kind] = begin(api, file, kind=kind, area=AREA)
+            run_until_it_dies(gateway, commits=3)  # begun, checked, and a part of the rows
+            assert 0 < made(kind) < PEOPLE[kind][1][0], "it died in the middle"
+        gateway.start(WORKER)
+        for kind, (_, rows, problems) in PEOPLE.items():
+            assert counts(ended(api, jobs[kind])) == rows
+            errors = api.get(f"/v1/jobs/{jobs[kind]}/errors").json()["items"]
+            assert [(e["row"], e["column"], e["problem"]["code"]) for e in errors] == problems
+        again = {kind: begin(api, file, kind=kind, area=AREA) for kind, file in files.items()}
+        for kind, (_, (taken, _, bad), _) in PEOPLE.items():
+            assert counts(ended(api, again[kind])) == (0, taken, bad)
+            assert made(kind) == taken, "none twice"
+        gateway.stop(WORKER)
+        alerts = [alert["severity"] for alert in store["alerts"].find({})]
+        assert alerts == ["critical"] * 4, "each crossing is one alert"
+        assert store["screening_needs"].count_documents({}) == 2, "each person in danger has one need"
+        on_record = store["audit"].count_documents({"what": "RecordResults", "correlation": jobs["screenings"]})
+        assert on_record == 41, "each is on record, in the name of the actor"
 
 
 def test_a_job_that_waits_is_cancelled_and_a_fourth_one_is_refused(api: httpx.Client) -> None:

@@ -5,6 +5,7 @@ from typing import Final
 
 from services.stations.jobs.needs import NEEDS
 from services.stations.jobs.residents import RESIDENTS
+from services.stations.jobs.screenings import SCREENINGS
 from services.stations.jobs.workers import WORKERS
 from shared.contracts.stations.areas import AreaRow, ImportAnswer, ImportAreas
 from shared.jobs.deciding import Kinds
@@ -29,7 +30,7 @@ AREAS: Final = ImportOf(
     area=lambda row: row.code,
     command=lambda rows: ImportAreas(rows=tuple(rows)),
     outcome=_count_areas,
-    key="code",
+    key=("code",),
     ignored=("areaCode", "cityCode", "provinceCode", "streetCode", "级别", "level"),
 )
-KINDS: Final[Kinds] = {kind.name: kind for kind in (AREAS, NEEDS, WORKERS, RESIDENTS)}
+KINDS: Final[Kinds] = {kind.name: kind for kind in (AREAS, NEEDS, WORKERS, RESIDENTS, SCREENINGS)}

@@ -116,6 +116,6 @@ NEEDS: Final = ImportOf(
     command=lambda rows: RegisterNeeds(needs=tuple(rows)),
     outcome=_count,
     build=build_need,
-    key="external_id",
+    key=("external_id",),
     unchanged=frozenset({"external_id_taken"}),
 )

@@ -70,7 +70,7 @@ RESIDENTS: Final = ImportOf(
     command=lambda rows: rows[0],
     outcome=lambda _, rows: Outcomes(taken=len(rows)),
     build=build_resident,
-    key="external_id",
+    key=("external_id",),
     unchanged=frozenset({"external_id_taken"}),
     alone=True,
 )

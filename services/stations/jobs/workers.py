@@ -40,7 +40,7 @@ WORKERS: Final = ImportOf(
     area=lambda _: None,  # that of its station, which the owner compares with the area of the import
     command=lambda rows: rows[0],
     outcome=lambda _, rows: Outcomes(taken=len(rows)),
-    key="external_id",
+    key=("external_id",),
     unchanged=frozenset({"external_id_taken"}),
     alone=True,
 )

@@ -98,7 +98,7 @@ class WorkerInMemory:
         return self.job(job_id)
 
     def _decide(self, job: Job, raws: Sequence[Any], hand: OpenJob) -> None:
-        decider = RowDecider(KINDS[job.kind], self.handlers, self.engine.fetch)
+        decider = RowDecider(KINDS[job.kind], self.handlers, self.engine.fetch, self.vault)
         reading = Reading(job.area, CITY, job.coordinates)
         twice = hand.note(raws)
         header = hand.table.header

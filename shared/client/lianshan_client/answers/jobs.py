@@ -82,7 +82,7 @@ class RowErrorPage(TypedDict):
     next: str | None
 
 
-ImportKind = Literal["areas", "needs", "workers", "residents"] | str
+ImportKind = Literal["areas", "needs", "workers", "residents", "screenings"] | str
 
 
 JobState = Literal["receiving", "waiting", "running", "done", "failed", "cancelled"] | str
