@@ -6,6 +6,7 @@ a code again. A number of more digits than a spreadsheet keeps has lost its last
 
 import unicodedata
 from datetime import date, datetime, time
+from decimal import Decimal
 from typing import Final
 
 from shared.tables.problems import CellProblem
@@ -33,7 +34,7 @@ def read_code(cell: Cell) -> str:
 
     Raises CellProblem for a number that has lost digits.
     """
-    if isinstance(cell, int | float) and not isinstance(cell, bool) and abs(cell) >= 10**KEPT_DIGITS:
+    if isinstance(cell, int | float | Decimal) and not isinstance(cell, bool) and not is_kept(cell):
         raise CellProblem("digits_lost", limit=KEPT_DIGITS)
     text = "".join(unicodedata.normalize("NFKC", read_text(cell)).split()).lstrip("'")
     if "E+" in text.upper() and text.upper().replace("E+", "").replace(".", "").isdigit():
@@ -41,11 +42,26 @@ def read_code(cell: Cell) -> str:
     return text
 
 
+def is_kept(number: float | Decimal) -> bool:
+    """Return whether a spreadsheet keeps every digit before the point. No arithmetic: 1E+999999999 would overflow."""
+    return -(10**KEPT_DIGITS) < number < 10**KEPT_DIGITS
+
+
+def write_number(number: float | Decimal) -> str:
+    """Return a number as a spreadsheet shows it: with KEPT_DIGITS, so that the sum of 0.1 and 0.2 is 0.3.
+
+    A number of JSON, which is as exact as it is written, keeps its digits.
+    """
+    if is_kept(number) and number == int(number):
+        return str(int(number))
+    return str(number) if isinstance(number, Decimal) else f"{number:.{KEPT_DIGITS}g}"
+
+
 def _shown(cell: Cell) -> str:
     if isinstance(cell, bool):
         return _WORDS[cell]
-    if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 10**KEPT_DIGITS else repr(cell)
+    if isinstance(cell, float | Decimal):
+        return write_number(cell)
     if isinstance(cell, datetime | date | time):
         return cell.isoformat()
     return "" if cell is None else str(cell)

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from decimal import Decimal
 from typing import Final
 
-Cell = str | int | float | bool | date | datetime | time | None
-"""A value of a cell: text in CSV, typed values in workbooks and JSON."""
+Cell = str | int | float | Decimal | bool | date | datetime | time | None
+"""A value of a cell: text in CSV, typed values in workbooks and JSON, numbers of JSON as they are written."""
 Pieces = Callable[[], Iterator[bytes]]
 """Returns the bytes of a file from its beginning, piece by piece; it may be called again."""
 MOST_COLUMNS: Final = 200

@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
-from shared.tables.cells import read_text
+from shared.tables.cells import is_kept, read_text, write_number
 from shared.tables.problems import CellProblem
 from shared.tables.rows import Cell, Serial1904
 from shared.tables.sheet import from_serial
@@ -15,22 +15,25 @@ _GROUPS: Final = re.compile(r"(?<=\d),(?=\d{3}(?:\D|$))")
 _DAY: Final = re.compile(r"(\d{4})(?:[-/.年])(\d{1,2})(?:[-/.月])(\d{1,2})日?|(\d{4})(\d{2})(\d{2})")
 _TIME: Final = re.compile(r"(\d{1,2})[:时点](\d{1,2})(?:[:分](\d{1,2})秒?|分)?(?:\.\d+)?")
 _SERIAL: Final = re.compile(r"\d{5}(?:\.\d+)?")
-MOST_NUMBER: Final = 10**15
+MOST_DIGITS: Final = 24
+"""The digits of a number; with more, a multiplication by the 1,000 of a unit would be rounded (28 digits are kept)."""
 YES: Final = frozenset({"是", "有", "yes", "y", "true", "1", "√", "对"})
 NO: Final = frozenset({"否", "无", "no", "n", "false", "0", "×", "x"})
 
 
 def read_decimal(cell: Cell) -> Decimal:
     """Return a number, in any width and with commas between thousands. Raises CellProblem."""
-    if isinstance(cell, int | float) and not isinstance(cell, bool):
-        text = repr(cell)
+    if isinstance(cell, float | Decimal):
+        text = write_number(cell)
+    elif isinstance(cell, int) and not isinstance(cell, bool):
+        text = str(cell) if is_kept(cell) else ""
     else:
         text = _GROUPS.sub("", _half_width(cell))
     try:
         number = Decimal(text)
     except InvalidOperation:
         raise CellProblem("number_needed") from None
-    if not number.is_finite() or abs(number) >= MOST_NUMBER:
+    if not number.is_finite() or not is_kept(number) or len(number.as_tuple().digits) > MOST_DIGITS:
         raise CellProblem("number_needed")
     return number
 
@@ -81,7 +84,7 @@ def read_moment(cell: Cell) -> datetime | date:
     """Return a day, or a day with a time, in the city's zone or with its own offset. Raises CellProblem."""
     if isinstance(cell, datetime | date):
         return cell
-    if isinstance(cell, int | float) and not isinstance(cell, bool):
+    if isinstance(cell, int | float | Decimal) and not isinstance(cell, bool):
         return _of_serial(float(cell), of_1904=isinstance(cell, Serial1904))
     text = _half_width(cell)
     if _SERIAL.fullmatch(text):

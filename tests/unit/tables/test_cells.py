@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
 
 import pytest
 
@@ -21,6 +22,9 @@ READ: list[tuple[Callable[[Cell], object], Cell, object]] = [
     (read_code, "11010519491231002x", "11010519491231002x"),
     (read_whole, "３０", 30), (read_whole, 30.0, 30), (read_whole, "1,050", 1050), (read_whole, "30.0", 30),
     (read_number, "116.3", 116.3), (read_number, "－１.５", -1.5),
+    (read_text, 0.1 + 0.2, "0.3"), (read_fen, 0.1 + 0.2, 30), (read_text, Decimal("1.10"), "1.10"),
+    (read_code, Decimal("110102.0"), "110102"), (read_number, Decimal("1E-999999999"), 0.0),
+    (read_whole, Decimal("3E+1"), 30),
     (read_fen, 50, 5000), (read_fen, "50.05", 5005), (read_fen, "￥1,050.5元", 105_050), (read_fen, 0.1, 10),
     (read_flag, "是", True), (read_flag, "Ｙ", True), (read_flag, False, False), (read_flag, "0", False),
     (read_day, "2026-03-02", MARCH), (read_day, "2026/3/2", MARCH), (read_day, "2026.3.2", MARCH),
@@ -36,6 +40,10 @@ REFUSED: list[tuple[Callable[[Cell], object], Cell, str]] = [
     (read_whole, 2.5, "whole_number_needed"), (read_whole, "两", "number_needed"),
     (read_whole, True, "number_needed"), (read_whole, "1,05", "number_needed"),
     (read_number, "NaN", "number_needed"), (read_number, "1e99", "number_needed"),
+    (read_fen, "1E+9999999", "number_needed"),
+    (read_whole, Decimal("1E+999999999"), "number_needed"),
+    (read_fen, Decimal("50." + "0" * 30 + "1"), "number_needed"),
+    (read_whole, 10**20, "number_needed"), (read_day, Decimal("1E+400"), "day_not_read"),
     (read_fen, "0.005", "amount_below_fen"), (read_fen, "五十元", "number_needed"),
     (read_flag, "也许", "yes_or_no_needed"), (read_flag, 2, "yes_or_no_needed"),
     (read_day, "3/2/2026", "day_not_read"), (read_day, "26-3-2", "day_not_read"),

@@ -42,6 +42,11 @@ def csv_third(row: str) -> Callable[[], bytes]:
     return text(f"{PLAIN}\n{row}\n")
 
 
+def json_second(rest: str) -> Callable[[], bytes]:
+    """A list of a good object, and one with the rest."""
+    return text(f'[{{"code":"{ONE}","name":"一"}},{{"code":"{TWO}",{rest}}}]')
+
+
 def cut(make: Callable[[], bytes], at: int) -> Callable[[], bytes]:
     return lambda: make()[:at]
 
@@ -76,6 +81,7 @@ FILES: Final[dict[str, File]] = {
     "csv with a quote within a cell": File(csv_third(f'"{DISTRICT}003"x,三'), problem="quote_misplaced"),
     "csv with a NUL": File(csv_third(f"{DISTRICT}003,三\0"), problem="nul_in_file"),
     "csv with a cell too long": File(csv_third(f"{DISTRICT}003,{'长' * 40_000}"), problem="cell_too_long"),
+    "csv with an exponent that overflows": File(csv_third("1E+9999999,三"), rows={4: "digits_lost"}),
     "csv in no known encoding": File(lambda: PLAIN.encode() + b"\xff\xff", problem="encoding_unknown"),
     "csv in utf-16": File(text(PLAIN, "utf-16"), problem="file_is_of_another_form"),
     "csv with a header twice": File(text(PLAIN.replace("名称", "名称,area name")), problem="column_twice"),
@@ -175,6 +181,30 @@ FILES: Final[dict[str, File]] = {
     "json of plain values": File(text("[1,2]"), "json", problem="json_item_not_read"),
     "json nested without an end": File(text("[" * 100_000), "json", problem="json_item_not_read"),
     "json in gb18030": File(text('[{"code":"街道"}]', "gb18030"), "json", problem="json_not_utf8"),
+    "json with a byte order mark": File(text(f'[{{"code":"{ONE}","name":"一"}}]', "utf-8-sig"), "json", taken=1),
+    "json with a key twice": File(json_second('"name":"二","name":"三"'), "json", problem="json_key_twice"),
+    "json with a second list after the first": File(
+        text(f'[{{"code":"{ONE}","name":"一"}}][{{"code":"{TWO}","name":"二"}}]'), "json", problem="json_item_not_read"
+    ),
+    "json with half a surrogate pair": File(
+        json_second(r'"name":"\ud83d街道"'), "json", taken=1, rows={2: "string_unicode"}
+    ),
+    "json with NaN": File(json_second('"name":NaN'), "json", problem="json_item_not_read"),
+    "json with a number of 5,000 digits": File(
+        json_second(f'"name":{"1" * 5_000}'), "json", problem="json_item_not_read"
+    ),
+    "json with a number of a thousand million digits": File(
+        text(f'[{{"code":"{ONE}","name":"一"}},{{"code":1E+999999999,"name":"二"}}]'),
+        "json",
+        taken=1,
+        rows={2: "digits_lost"},
+    ),
+    "json with an object too large": File(
+        json_second(f'"name":[{"1," * 70_000}1]'), "json", problem="json_item_not_read"
+    ),
+    "json with a text without an end": File(
+        json_second('"name":"' + "长" * 300_000), "json", problem="json_item_not_read"
+    ),
     "json of an empty list": File(text(" [ ] "), "json", problem="file_without_rows"),
 }
 
