@@ -7,7 +7,7 @@ of its station, the answers of charity and volunteering, and its due time.
 
 from typing import Final
 
-from services.stations.needs import attaching, beside, naming, served
+from services.stations.needs import attaching, attachment_reading, beside, naming, served
 from services.stations.needs.domain.attached import SEALED_PARTS, AttachmentPart, NeedAttachments
 from services.stations.needs.domain.named import NeedResidents
 from services.stations.needs.domain.need import Need
@@ -31,7 +31,7 @@ def _of_one(row: Document, person_id: str) -> Document:
 CAPABILITY: Final = Capability(
     "needs", {**HANDLERS, **naming.HANDLERS, **attaching.HANDLERS}, {**INDEXES, **KEY_INDEXES, **ERASING_INDEXES},
     policy=NeedsPolicy,
-    queries={**QUERIES, **naming.QUERIES, **beside.QUERIES, **served.QUERIES, **attaching.QUERIES},
+    queries={**QUERIES, **naming.QUERIES, **beside.QUERIES, **served.QUERIES, **attachment_reading.QUERIES},
     sealed={NeedText.collection: SEALED, AttachmentPart.collection: SEALED_PARTS},
     subjects={AttachmentPart.collection: "need_id"},
     holdings=(

@@ -1,4 +1,4 @@
-"""The commands, timers and queries of attachments: parts kept sealed, read in pieces on record, deleted step by step.
+"""The commands and timers of attachments: parts kept sealed, and deleted step by step.
 
 The parts are documents of the same store, written in the transaction that counts them, so that a repeated message keeps
 a part once; a file in GridFS would stand outside of it.
@@ -18,6 +18,8 @@ from services.stations.needs.domain.attached import (
     AttachmentPart,
     NeedAttachments,
     find_idle,
+    find_merged,
+    joined,
     part_id,
     part_place,
     received,
@@ -26,17 +28,12 @@ from services.stations.needs.domain.attached import (
 )
 from services.stations.needs.domain.need import Need
 from services.stations.needs.domain.text import NeedText
-from shared.contracts.access import Actor
 from shared.contracts.messages import Timer
 from shared.contracts.refusals import Refused
 from shared.contracts.stations.attachments import (
-    PIECE_PARTS,
     AddAttachmentPart,
     AttachmentAnswer,
-    AttachmentPiece,
     AttachmentsAnswer,
-    ListAttachments,
-    ReadAttachment,
     RemoveAttachment,
 )
 from shared.engine import (
@@ -47,16 +44,14 @@ from shared.engine import (
     Handling,
     Incoming,
     Load,
+    Loading,
     Query,
-    QueryTable,
-    Sealed,
-    Store,
     UnitOfWork,
+    take_turn,
 )
 from shared.engine.reminders import AT_ONCE
-from shared.people import Keeper, Opener, key_loads, key_of, read_keys
+from shared.people import Keeper, key_loads, key_of
 from shared.people.storage import MAX_MILLIS
-from shared.runtime.audit import area_within
 
 
 class AttachmentsDue(Timer):
@@ -141,18 +136,46 @@ def add_part(message: Incoming[AddAttachmentPart], vault: Keeper) -> Handling:
 def remove_attachment(message: Incoming[RemoveAttachment]) -> Handling:
     """Delete an attachment: nobody reads it from here on, and a timer deletes its parts. Answers AttachmentsAnswer.
 
-    Raises Refused("not_found") for an attachment that the need does not have.
+    Raises Refused("not_found") for an attachment that neither the need nor one that was merged into it has.
     """
     asked = message.data
-    yield [Get(Need, asked.need_id, message.actor.area), Get(NeedAttachments, asked.need_id)]
-    work = yield TURN
+
+    def load() -> Loading:
+        work = yield [Get(Need, asked.need_id, message.actor.area), Get(NeedAttachments, asked.need_id)]
+        known = work.get(NeedAttachments, asked.need_id)
+        others = () if known is None else known.joined
+        yield [load for one in others for load in (Get(Need, one), Get(NeedAttachments, one))]
+
+    work = yield from take_turn(load)
     need = current_need(work, asked)
-    before = work.get(NeedAttachments, need.id)
-    if before is None or before.find(asked.attachment_id) is None:
+    shown = _shown_with(work, need.id)
+    before = next((one for one in shown if one.find(asked.attachment_id) is not None), None)
+    if before is None:
         raise Refused("not_found", "unknown_id", field="attachment_id", kind="attachment", id=asked.attachment_id)
-    after = work.put(without(before, [asked.attachment_id]))
-    work.remind(f"need:{need.id}:attachments", work.now + AT_ONCE, AttachmentsDue(need_id=need.id))
-    return AttachmentsAnswer(need_id=need.id, items=after.kept)
+    work.put(without(before, [asked.attachment_id]))
+    work.remind(f"need:{before.id}:attachments", work.now + AT_ONCE, AttachmentsDue(need_id=before.id))
+    left = (facts for one in _shown_with(work, need.id) for facts in one.kept)
+    return AttachmentsAnswer(need_id=need.id, items=tuple(left))
+
+
+def _shown_with(work: UnitOfWork, need_id: str) -> list[NeedAttachments]:
+    """Return the attachments of the need, then those of the needs that stand merged into it."""
+    known = work.get(NeedAttachments, need_id)
+    if known is None:
+        return []
+    merged = {one: None if (need := work.get(Need, one)) is None else need.merged_into for one in known.joined}
+    others = (work.get(NeedAttachments, one) for one in find_merged(known, merged))
+    return [known, *(one for one in others if one is not None)]
+
+
+def take_over_attachments(work: UnitOfWork, ended: Need, into: Need) -> None:
+    """Have the need that goes on show the attachments of the need that ends as its duplicate. Needs the loads of both.
+
+    They stay sealed by the key of the need that they were added to, and go with its words.
+    """
+    gone = work.get(NeedAttachments, ended.id) or NeedAttachments(id=ended.id)
+    own = work.get(NeedAttachments, into.id) or NeedAttachments(id=into.id)
+    work.put(joined(own, gone))
 
 
 def clear_parts(message: Incoming[AttachmentsDue]) -> Handling:
@@ -198,50 +221,6 @@ def remove_some(work: UnitOfWork, need_id: str) -> int | None:
     return len(known.items)
 
 
-def list_attachments(query: ListAttachments, store: Store, actor: Actor) -> Sealed[AttachmentsAnswer] | None:
-    """Return the attachments of a need; None for an unknown need, and one outside the actor's area."""
-    need = _find_need(query.need_id, store, actor)
-    if need is None:
-        return None
-    known = _find_attachments(query.need_id, store)
-    answer = AttachmentsAnswer(need_id=query.need_id, items=() if known is None else known.kept)
-    return Sealed((query.need_id,), lambda: answer, areas=(str(need["area"]),))
-
-
-def read_attachment(query: ReadAttachment, store: Store, actor: Actor, vault: Opener) -> Sealed[AttachmentPiece] | None:
-    """Return a piece of an attachment; None for an unknown one, and one of a need outside the actor's area."""
-    need = _find_need(query.need_id, store, actor)
-    known = None if need is None else _find_attachments(query.need_id, store)
-    one = None if known is None else known.find(query.attachment_id)
-    if need is None or one is None or query.number >= one.parts:
-        return None
-    end = min(query.number + PIECE_PARTS, one.parts)
-    ids = [part_id(one.id, number) for number in range(query.number, end)]
-    rows = store[AttachmentPart.collection].find({"_id": {"$in": ids}}).max_time_ms(MAX_MILLIS)
-    parts = {row["_id"]: str(row["sealed"]) for row in rows}
-    if parts.keys() != set(ids):  # it was removed in between
-        return None
-    keys, area = read_keys(store, vault, (query.need_id,), NeedText.collection), str(need["area"])
-
-    def answer() -> AttachmentPiece:
-        opened = (keys.open(parts[each], query.need_id, *part_place(each)) for each in ids)
-        content = base64.b64encode(b"".join(map(base64.b64decode, opened))).decode()
-        following = None if end == one.parts else end
-        return AttachmentPiece(area=area, content=content, next=following, **dict(one.facts))
-
-    return Sealed((query.need_id,), answer, areas=(area,))
-
-
-def _find_need(need_id: str, store: Store, actor: Actor) -> Document | None:
-    rule: Document = {"_id": need_id, **area_within(actor.area)}
-    return store[Need.collection].find_one(rule, {"area": 1}, max_time_ms=MAX_MILLIS)
-
-
-def _find_attachments(need_id: str, store: Store) -> NeedAttachments | None:
-    row = store[NeedAttachments.collection].find_one({"_id": need_id}, max_time_ms=MAX_MILLIS)
-    return None if row is None else NeedAttachments.from_document(row)
-
-
 def _decoded(content: str) -> bytes:
     try:
         return base64.b64decode(content, validate=True)
@@ -254,4 +233,3 @@ HANDLERS: Final[HandlerTable] = {
     RemoveAttachment: remove_attachment,
     AttachmentsDue: clear_parts,
 }
-QUERIES: Final[QueryTable] = {ListAttachments: list_attachments, ReadAttachment: read_attachment}

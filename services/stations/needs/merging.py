@@ -6,8 +6,10 @@ from typing import Final
 from services.stations.needs.actions import current_need, load_need
 from services.stations.needs.amending import amend_purposes, open_words, require_text
 from services.stations.needs.announcing import announce, announce_change, remind
+from services.stations.needs.attaching import take_over_attachments
 from services.stations.needs.domain.announcement import build_event
 from services.stations.needs.domain.answer import to_answer
+from services.stations.needs.domain.attached import NeedAttachments
 from services.stations.needs.domain.deadline import find_next_deadline
 from services.stations.needs.domain.merging import amendment_of, merged, require_mergeable, with_taken
 from services.stations.needs.domain.named import NeedResidents
@@ -37,6 +39,7 @@ def merge_need(message: Incoming[MergeNeed], vault: Vault, policy: NeedsPolicy) 
     require_mergeable(before, into)
     purposes = open_words(work, vault, require_text(work, before.id)).get("purposes") if asked.lines else None
     take_over_residents(work, before, into)
+    take_over_attachments(work, before, into)
     amendment = amendment_of(asked, before, purposes if isinstance(purposes, dict) else {})
     # Its end first: supply and people that it gives back are then there for the need that asks for them.
     ended = announce(work, merged(before, into, work.now), before, policy)
@@ -53,8 +56,8 @@ def merge_need(message: Incoming[MergeNeed], vault: Vault, policy: NeedsPolicy) 
 
 def _load(message: Incoming[MergeNeed]) -> Loading:
     asked = message.data
-    residents = (Get(NeedResidents, one) for one in (asked.need_id, asked.into_id))
-    yield from load_catalogue(Get(Need, asked.into_id, message.actor.area), *residents)
+    beside = [Get(model, one) for one in (asked.need_id, asked.into_id) for model in (NeedResidents, NeedAttachments)]
+    yield from load_catalogue(Get(Need, asked.into_id, message.actor.area), *beside)
     yield from load_need(message, with_text=bool(asked.lines))
     work = yield []
     if asked.lines and work.get(Need, asked.into_id) is not None:

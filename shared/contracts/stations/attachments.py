@@ -21,6 +21,9 @@ RemovalReason = Literal["added_by_mistake", "no_longer_needed", "consent_withdra
 """误传, 不再需要, 撤回同意."""
 MOST_ATTACHMENTS: Final = 20
 """Attachments of one need at a time."""
+MOST_JOINED: Final = 10
+"""Needs that ended as duplicates of one need, whose attachments are shown with it: the last ones."""
+MOST_SHOWN: Final = MOST_ATTACHMENTS * (1 + MOST_JOINED)
 MOST_ATTACHED_BYTES: Final = 10 * 1024 * 1024
 MOST_PARTS: Final = -(-MOST_ATTACHED_BYTES // PART_BYTES)
 PIECE_PARTS: Final = 3
@@ -70,10 +73,10 @@ class RemoveAttachment(NeedAction):
 
 
 class AttachmentsAnswer(Answer):
-    """The attachments of a need, in the order of their coming."""
+    """The attachments of a need, in the order of their coming; then those of needs that were merged into it."""
 
     need_id: Id
-    items: tuple[AttachmentFacts, ...] = Field(max_length=MOST_ATTACHMENTS)
+    items: tuple[AttachmentFacts, ...] = Field(max_length=MOST_SHOWN)
 
 
 @query

@@ -60,7 +60,7 @@ class AttachmentAnswer(Answer):
 
 
 class AttachmentsAnswer(Answer):
-    """The files of a need, at most 20, in the order of their coming."""
+    """The files of a need, at most 20, in the order of their coming; then those of needs that were merged into it."""
 
     items: list[AttachmentAnswer]
 
@@ -90,7 +90,7 @@ async def add_attachment(
 @router.get("/v1/needs/{need_id}/attachments", **describe(AttachmentsAnswer))
 @may_answer(404)
 async def list_attachments(request: Request, need_id: str, caller: Reader, backend: TheBackend) -> Response:
-    """List the files of a need, without their content. The list is recorded as read."""
+    """List the files of a need and of those merged into it, without their content. The list is recorded as read."""
     await _require(backend, caller, need_id)
     query = ListAttachments(need_id=need_id)
     found = await backend.queries.ask(query, actor=caller, why=f"GET {request.url.path}")

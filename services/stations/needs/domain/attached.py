@@ -1,6 +1,6 @@
 """The attachments of a need as they come, are kept and go: bounded in number and bytes, judged by content. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
@@ -10,6 +10,7 @@ from shared.contracts.refusals import Refused
 from shared.contracts.stations.attachments import (
     MOST_ATTACHED_BYTES,
     MOST_ATTACHMENTS,
+    MOST_JOINED,
     AddAttachmentPart,
     AttachmentFacts,
     MediaType,
@@ -54,13 +55,15 @@ class Attached(BaseModel):
 
 class NeedAttachments(Entity):
     """The attachments of the need with the same id, those that are coming as well; `gone` are removed ones, of which
-    parts are still to be deleted: with so many of them nothing is added.
+    parts are still to be deleted: with so many of them nothing is added. `joined` are needs that ended as duplicates
+    of this one, the last first: their attachments stay theirs, and are shown with it.
     """
 
     collection: ClassVar[str] = "need_attachments"
 
     items: tuple[Attached, ...] = ()
     gone: tuple[str, ...] = ()
+    joined: tuple[str, ...] = ()
 
     def find(self, attachment_id: str) -> Attached | None:
         """Return the attachment that is kept; None for any other id."""
@@ -132,6 +135,26 @@ def without(before: NeedAttachments, ids: Sequence[str]) -> NeedAttachments:
     gone = tuple(one.id for one in before.items if one.id in ids)
     items = tuple(one for one in before.items if one.id not in ids)
     return before.model_copy(update={"items": items, "gone": (*before.gone, *gone)})
+
+
+def joined(into: NeedAttachments, ended: NeedAttachments) -> NeedAttachments:
+    """Return the attachments of the need that goes on, with those of the need that has ended as its duplicate; the
+    first MOST_JOINED.
+    """
+    needs = dict.fromkeys((ended.id, *ended.joined, *into.joined))
+    return into.model_copy(update={"joined": tuple(one for one in needs if one != into.id)[:MOST_JOINED]})
+
+
+def find_merged(known: NeedAttachments, merged_into: Mapping[str, str | None]) -> list[str]:
+    """Return the joined needs that still stand merged into this one, directly or through another of them.
+
+    `merged_into` has the need into which each was merged; None for one that was opened again.
+    """
+    found, left = [known.id], list(known.joined)
+    while following := [one for one in left if merged_into.get(one) in found]:  # ends: each need is taken once
+        found += following
+        left = [one for one in left if one not in following]
+    return [one for one in known.joined if one in found]
 
 
 def find_idle(before: NeedAttachments, now: datetime) -> list[str]:

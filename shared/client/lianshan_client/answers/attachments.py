@@ -16,7 +16,7 @@ class AttachmentAnswer(TypedDict):
 
 
 class AttachmentsAnswer(TypedDict):
-    """The files of a need, at most 20, in the order of their coming."""
+    """The files of a need, at most 20, in the order of their coming; then those of needs that were merged into it."""
 
     items: list[AttachmentAnswer]
 

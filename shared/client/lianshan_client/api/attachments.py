@@ -23,7 +23,7 @@ def add_attachment(
 
 
 def list_attachments(need_id: str) -> Call[AttachmentsAnswer]:
-    """List the files of a need, without their content. The list is recorded as read."""
+    """List the files of a need and of those merged into it, without their content. The list is recorded as read."""
     return Call("GET", f"/v1/needs/{quote(need_id, safe='')}/attachments")
 
 

@@ -16,6 +16,7 @@ from shared.contracts.persons import PersonReference
 from shared.contracts.stations.attachments import (
     MOST_ATTACHED_BYTES,
     MOST_ATTACHMENTS,
+    MOST_JOINED,
     PIECE_PARTS,
     AddAttachmentPart,
     ListAttachments,
@@ -23,7 +24,9 @@ from shared.contracts.stations.attachments import (
     RemoveAttachment,
 )
 from shared.contracts.stations.erasures import RequestErasure
+from shared.contracts.stations.need_merging import MergeNeed
 from shared.contracts.stations.needs import CancelNeed
+from shared.contracts.stations.reopening import ReopenNeed
 from shared.people import DataKey
 
 PDF, JPEG, PNG = b"%PDF-1.7 about Ma Invented", b"\xff\xd8\xff\xe0 photo", b"\x89PNG\r\n\x1a\n photo"
@@ -202,3 +205,53 @@ def test_old_words_go_with_their_files(city: Files) -> None:
     OldNeedTexts(365).delete_batch(store, city.engine.now + timedelta(days=366))
     assert list(store[AttachmentPart.collection].find({})) == []
     assert list(store[NeedAttachments.collection].find({})) == []
+
+
+def merge(city: Files, ended: str, into: str) -> None:
+    city.engine.command(MergeNeed(need_id=ended, into_id=into), actor=ELM)
+
+
+def test_the_need_that_goes_on_shows_the_files_of_its_duplicates(city: Files) -> None:
+    twice = city.need_id
+    first = city.add_long(PDF, PIECE_PARTS + 1).id
+    city.need_id = again = city.register().id
+    second = city.add(PNG, upload="u2").id
+    merge(city, twice, again)
+    city.need_id = kept = city.register().id
+    own = city.add(JPEG, upload="u3").id
+    merge(city, again, kept)
+    assert [one for one, _, _ in city.listed() or ()] == [own, second, first]
+    assert (city.content(first), city.content(second)) == (PDF + b"x" * PIECE_PARTS, PNG)
+    store = city.store
+    city.ask(ReadAttachment(need_id=kept, attachment_id=first), ELM, store)
+    assert ("need_attachment", [kept, twice]) in audited(store)
+    assert [one.id for one in city.remove(first).items] == [own, second]
+    city.engine.advance(MINUTE)
+    assert city.content(first) is None
+    assert {part.attachment_id for part in city.parts} == {own, second}
+
+
+def test_a_duplicate_that_is_opened_again_has_its_files_for_itself(city: Files) -> None:
+    twice = city.need_id
+    file = city.add(PDF).id
+    city.need_id = kept = city.register().id
+    merge(city, twice, kept)
+    assert [one for one, _, _ in city.listed() or ()] == [file]
+    due = city.need(twice).due
+    city.engine.command(ReopenNeed(need_id=twice, due=due, reason_code="still_needed"), actor=ELM)
+    assert (city.listed(), city.content(file)) == ([], None)
+    with pytest.raises(Refused, match="unknown_id"):
+        city.remove(file)
+    city.need_id = twice
+    assert city.content(file) == PDF
+
+
+def test_duplicates_whose_files_are_shown_are_bounded(city: Files) -> None:
+    files = []
+    kept = city.register().id
+    for nth in range(MOST_JOINED + 1):
+        city.need_id = city.register().id
+        files.append(city.add(PNG, upload=f"u{nth}").id)
+        merge(city, city.need_id, kept)
+    city.need_id = kept
+    assert [one for one, _, _ in city.listed() or ()] == files[:0:-1]
