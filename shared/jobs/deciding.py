@@ -66,7 +66,7 @@ class RowDecider:
         """
         part = Part(raws)
         for place, raw in enumerate(raws):
-            read = self._kind.read(raw, header, reading)
+            read = self._read(raw, header, reading)
             if raw.number in twice:
                 part.problems[place] = [("", reason("row_twice"))]
             elif isinstance(read, list):
@@ -86,6 +86,14 @@ class RowDecider:
                 return decisions, part.count(job.id)
             groups = again
         raise AssertionError("the last decision splits nothing")
+
+    def _read(self, raw: RawRow, header: Header, reading: Reading) -> Message | list[tuple[str, Reason]]:
+        """Return the row as its model, or its problems: one that no reader has foreseen holds no other row up."""
+        try:
+            return cast("Message | list[tuple[str, Reason]]", self._kind.read(raw, header, reading))
+        except Exception as failure:  # noqa: BLE001 - likewise
+            get_logger().error("row_failed", error=describe(failure), where=where(failure))
+            return [("", reason("row_not_decided"))]
 
     def _find(self, job: Job, part: Part, header: Header, now: datetime) -> None:
         """Put the ids of things that the rows name otherwise into the models; a row that names none is bad."""

@@ -15,7 +15,7 @@ from shared.tables.rows import MOST_CELL, Pieces, RawRow
 
 DELIMITERS: Final = (",", ";", "\t")
 MOST_LINE: Final = 256 * 1024
-"""Characters of one line."""
+"""Characters of one row, and of one line."""
 BINARY: Final = {
     b"PK\x03\x04": "xlsx", b"\xd0\xcf\x11\xe0": "xls", b"%PDF": "pdf", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16",
 }  # fmt: skip
@@ -90,7 +90,7 @@ def read_csv(pieces: Pieces, encoding: str) -> Iterator[RawRow]:
     csv.field_size_limit(MOST_CELL)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
-        began = lines.number
+        began, lines.length = lines.number, 0
         try:
             cells = next(reader, None)
         except csv.Error as error:
@@ -102,10 +102,10 @@ def read_csv(pieces: Pieces, encoding: str) -> Iterator[RawRow]:
 
 
 class _Lines:
-    """The lines of the file, of MOST_LINE characters at most and without NUL."""
+    """The lines of the file, without NUL. Those of one row, whose cells hold line ends, have MOST_LINE characters."""
 
     def __init__(self, stream: io.TextIOWrapper) -> None:
-        self._stream, self.number = stream, 0
+        self._stream, self.number, self.length = stream, 0, 0
         self._first: str | None = None
 
     def peek(self) -> str:
@@ -122,6 +122,9 @@ class _Lines:
         if not line:
             raise StopIteration
         self.number += 1
+        self.length += len(line)
+        if self.length > MOST_LINE:
+            raise FileProblem("line_too_long", line=self.number, limit=MOST_LINE)
         return line
 
     def _read(self) -> str:

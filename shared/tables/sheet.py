@@ -10,6 +10,10 @@ from shared.tables.problems import FileProblem
 from shared.tables.rows import MOST_CELL, MOST_COLUMNS, Cell, RawRow, Serial1904
 from shared.tables.xml_parts import read_elements
 
+MOST_ROW: Final = 1_048_576
+"""The last row of a sheet (ECMA-376)."""
+MOST_ESCAPED: Final = MOST_CELL * len("_x000D_")
+"""Characters of a text in a cell, each as an escape."""
 MOST_MERGED: Final = 200_000
 """Rows with merged cells that a sheet may have."""
 EPOCH_1900: Final = datetime(1899, 12, 30)  # noqa: DTZ001 - a spreadsheet's days have no zone
@@ -21,7 +25,9 @@ LAST_DAY: Final = 2_958_466
 KEPT_DIGITS: Final = 15
 FAILED: Final = "#VALUE!"
 """Stands for a formula without a stored value, and for a number that is no day."""
-_MERGED: Final = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="\$?[A-Z]+\$?(\d+):\$?[A-Z]+\$?(\d+)"')
+_MERGED: Final = re.compile(
+    rb"""<(?:\w+:)?mergeCell\s[^>]*?ref=["']\$?[A-Z]{1,3}\$?(\d{1,7}):\$?[A-Z]{1,3}\$?(\d{1,7})["']"""
+)
 _CELL_NAME: Final = re.compile(r"([A-Z]{1,3})[0-9]{1,7}")
 _TAIL: Final = 512
 """Bytes of the piece before, in which the beginning of a name may stand."""
@@ -52,20 +58,21 @@ class _Rows:
     formula: bool = False
     within: str = ""
     value: list[str] = field(default_factory=list)
+    length: int = 0
     held: bool = False
 
     def start(self, name: str, attributes: Mapping[str, str]) -> None:
         self.within = name
         if name == "row":
             number = int(attributes.get("r", self.number + 1))
-            if number <= self.number:
+            if not self.number < number <= MOST_ROW:
                 raise FileProblem("workbook_damaged")
             self.number, self.cells, self.place = number, [], -1
         elif name == "c":
             named = attributes.get("r")
             self.place = self.place + 1 if named is None else _column(named)
             self.kind, self.style = attributes.get("t", "n"), int(attributes.get("s", 0))
-            self.value, self.formula, self.held = [], False, False
+            self.value, self.length, self.formula, self.held = [], 0, False, False
         elif name == "f":
             self.formula = True
         elif name in {"v", "is"}:
@@ -74,6 +81,9 @@ class _Rows:
     def text(self, data: str) -> None:
         if self.within in {"v", "t"}:
             self.value.append(data)
+            self.length += len(data)
+            if self.length > MOST_ESCAPED:
+                raise FileProblem("cell_too_long", row=self.number, limit=MOST_CELL)
 
     def end(self, name: str) -> None:
         self.within = ""
@@ -167,11 +177,11 @@ def from_serial(serial: float, *, of_1904: bool) -> date | datetime | time | str
     if not 0 <= serial < LAST_DAY or (not of_1904 and int(serial) == LEAP_DAY):
         return FAILED
     seconds = round(serial * 86_400)
-    if of_1904:
-        moment = EPOCH_1904 + timedelta(seconds=seconds)
-    else:
-        early = timedelta(days=1) if serial < LEAP_DAY else timedelta()
-        moment = EPOCH_1900 + early + timedelta(seconds=seconds)
+    early = timedelta(days=1) if serial < LEAP_DAY and not of_1904 else timedelta()
+    try:
+        moment = (EPOCH_1904 if of_1904 else EPOCH_1900) + early + timedelta(seconds=seconds)
+    except OverflowError:  # beyond 9999, also by rounding
+        return FAILED
     if serial < 1:
         return moment.time()
     return moment.date() if seconds % 86_400 == 0 else moment

@@ -15,6 +15,8 @@ _GROUPS: Final = re.compile(r"(?<=\d),(?=\d{3}(?:\D|$))")
 _DAY: Final = re.compile(r"(\d{4})(?:[-/.年])(\d{1,2})(?:[-/.月])(\d{1,2})日?|(\d{4})(\d{2})(\d{2})")
 _TIME: Final = re.compile(r"(\d{1,2})[:时点](\d{1,2})(?:[:分](\d{1,2})秒?|分)?(?:\.\d+)?")
 _SERIAL: Final = re.compile(r"\d{5}(?:\.\d+)?")
+FIRST_YEAR: Final = 1900
+"""The first year of the days of spreadsheets; an earlier one is a slip."""
 MOST_DIGITS: Final = 24
 """The digits of a number; with more, a multiplication by the 1,000 of a unit would be rounded (28 digits are kept)."""
 YES: Final = frozenset({"是", "有", "yes", "y", "true", "1", "√", "对"})
@@ -100,6 +102,8 @@ def _of_words(text: str) -> datetime | date:
     if day is None:
         raise ValueError(text)
     year, month, number = (int(part) for part in day.groups() if part is not None)
+    if year < FIRST_YEAR:
+        raise ValueError(text)
     rest = text[day.end() :].strip().removeprefix("T").strip()
     if not rest:
         return date(year, month, number)

@@ -1,7 +1,8 @@
 """A workbook of a spreadsheet (ECMA-376, SpreadsheetML): its sheets, its texts, its formats, its system of dates.
 
-Read here and not by a library: python-calamine shows the error of a formula as an empty cell, and holds a whole sheet;
-here a sheet is read row by row, and a row that holds an error is named.
+Read here and not by a library. python-calamine 0.9.1 takes 1.6 s and 223 MiB for 200,000 rows of 12 columns, this one
+10.7 s and 50 MiB. But it lays out a whole sheet: a file of 2 KiB with a cell at XFD100000 ends the process. It shows
+the error of a formula as an empty cell, moves a table that does not begin at A1, and takes documents with entities.
 """
 
 import re
@@ -102,6 +103,9 @@ class _Texts(_Sheets):
     def text(self, data: str) -> None:
         if self.within == "t" and not self.reading:
             self.parts.append(data)
+            self.size += len(data)
+            if self.size > MOST_CHARACTERS:
+                raise FileProblem("workbook_too_large", limit=MOST_CHARACTERS)
 
     def end(self, name: str) -> None:
         self.within = ""
@@ -110,9 +114,8 @@ class _Texts(_Sheets):
         elif name == "si":
             text = unescape("".join(self.parts))
             self.parts.clear()
-            self.size += len(text)
-            if len(self.texts) >= MOST_TEXTS or self.size > MOST_CHARACTERS:
-                raise FileProblem("workbook_too_large", limit=MOST_CHARACTERS)
+            if len(self.texts) >= MOST_TEXTS:
+                raise FileProblem("workbook_too_large", limit=MOST_TEXTS)
             self.texts.append(text)
 
 
@@ -147,7 +150,9 @@ def _choose(package: Package, sheets: _Sheets, relations: _Relations, wanted: st
             raise FileProblem("sheet_hidden")
         return wanted, known[wanted]
     shown = [(name, part) for name, part in known.items() if name not in hidden]
-    filled = [(name, part) for name, part in shown if len(shown) == 1 or has_cells(package.read(part))]
+    # Each part once: many sheets may name one part, and would have it read as often.
+    hold = {part: len(shown) == 1 or has_cells(package.read(part)) for part in dict.fromkeys(part for _, part in shown)}
+    filled = [(name, part) for name, part in shown if hold[part]]
     if len(filled) > 1:
         raise FileProblem("sheet_not_named", count=len(filled))
     if not filled:

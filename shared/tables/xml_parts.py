@@ -7,6 +7,8 @@ from xml.parsers.expat import ExpatError, ParserCreate
 from shared.tables.problems import FileProblem
 
 _SEPARATOR: Final = "|"
+MOST_HELD: Final = 1024 * 1024
+"""Bytes of one tag: the parser holds it until its end."""
 
 
 class Elements(Protocol):
@@ -29,6 +31,7 @@ def read_elements(pieces: Iterable[bytes], elements: Elements) -> Iterator[None]
     """
     parser = ParserCreate(namespace_separator=_SEPARATOR)
     parser.buffer_text = True
+    held = 0
 
     def refuse_type(*_: object) -> None:
         raise FileProblem("workbook_damaged")
@@ -43,7 +46,11 @@ def read_elements(pieces: Iterable[bytes], elements: Elements) -> Iterator[None]
     parser.EndElementHandler = lambda name: elements.end(name.rpartition(_SEPARATOR)[2])
     try:
         for piece in pieces:
+            before = parser.CurrentByteIndex
             parser.Parse(piece, False)
+            held = 0 if parser.CurrentByteIndex > before else held + len(piece)
+            if held > MOST_HELD:
+                raise FileProblem("workbook_damaged")
             yield
         parser.Parse(b"", True)
     except (ExpatError, ValueError) as error:

@@ -46,6 +46,8 @@ REFUSED: list[tuple[Callable[[Cell], object], Cell, str]] = [
     (read_whole, 10**20, "number_needed"), (read_day, Decimal("1E+400"), "day_not_read"),
     (read_fen, "0.005", "amount_below_fen"), (read_fen, "五十元", "number_needed"),
     (read_flag, "也许", "yes_or_no_needed"), (read_flag, 2, "yes_or_no_needed"),
+    (read_day, 2958465.9999999, "day_not_read"), (read_day, Serial1904(2958000), "day_not_read"),
+    (read_day, -1, "day_not_read"), (read_moment, "0001-01-01 00:00", "day_not_read"),
     (read_day, "3/2/2026", "day_not_read"), (read_day, "26-3-2", "day_not_read"),
     (read_day, "2026-02-30", "day_not_read"), (read_day, 60, "day_not_read"), (read_day, 0.5, "day_not_read"),
     (read_day, 9e9, "day_not_read"), (read_day, "2026-03-02 25:00", "day_not_read"),

@@ -1,11 +1,11 @@
 """Files as offices send them, good and bad: each with the rows taken in, and the rule of each that is not."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 import pytest
-from books import DAY, TEXT, Formula, Number, Sheet, workbook
+from books import DAY, MAIN, TEXT, Formula, Number, Sheet, workbook
 from worker_in_memory import DISTRICT, WorkerInMemory
 
 ONE, TWO = f"{DISTRICT}001", f"{DISTRICT}002"
@@ -36,6 +36,18 @@ def book(*sheets: Sheet, **more: object) -> Callable[[], bytes]:
 
 def with_third(code: object, name: object = "三街道") -> Callable[[], bytes]:
     return book(Sheet([*ROWS, [code, name]]))
+
+
+def rows_of(*rows: Sequence[str]) -> str:
+    """The elements of rows of texts."""
+    cell = '<c t="inlineStr"><is><t>{}</t></is></c>'
+    return "".join(f"<row>{''.join(map(cell.format, row))}</row>" for row in rows)
+
+
+def raw(rows: str, after: str = "") -> Callable[[], bytes]:
+    """A workbook whose sheet has these elements."""
+    sheet = f'<worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData>{after}</worksheet>'
+    return book(Sheet([]), **{"xl/worksheets/sheet1.xml": sheet.encode()})
 
 
 def csv_third(row: str) -> Callable[[], bytes]:
@@ -82,6 +94,11 @@ FILES: Final[dict[str, File]] = {
     "csv with a NUL": File(csv_third(f"{DISTRICT}003,三\0"), problem="nul_in_file"),
     "csv with a cell too long": File(csv_third(f"{DISTRICT}003,{'长' * 40_000}"), problem="cell_too_long"),
     "csv with an exponent that overflows": File(csv_third("1E+9999999,三"), rows={4: "digits_lost"}),
+    "csv in gb18030 with characters of four bytes": File(text(PLAIN.replace("一街道", "𠮷㐂街道"), "gb18030")),
+    "csv with the line ends of an old Mac": File(text(PLAIN.replace("\n", "\r"))),
+    "csv with headers in full width": File(text(PLAIN.replace("区划代码,名称", "　区划代码　,ＡＲＥＡ　ＮＡＭＥ"))),
+    "csv with a row without an end": File(text("区划代码,名称\n" + '"x\n",' * 60_000), problem="line_too_long"),
+    "csv with a million columns": File(csv_third("," * 1_000_000), problem="line_too_long"),
     "csv in no known encoding": File(lambda: PLAIN.encode() + b"\xff\xff", problem="encoding_unknown"),
     "csv in utf-16": File(text(PLAIN, "utf-16"), problem="file_is_of_another_form"),
     "csv with a header twice": File(text(PLAIN.replace("名称", "名称,area name")), problem="column_twice"),
@@ -120,6 +137,36 @@ FILES: Final[dict[str, File]] = {
         with_third(Number("110105194912310021", TEXT)), "xlsx", rows={4: "digits_lost"}
     ),
     "xlsx with a day as a code": File(with_third(Number("46083", DAY)), "xlsx", rows={4: "not_an_area_code"}),
+    "xlsx with the day that never was": File(with_third(Number("60", DAY)), "xlsx", rows={4: "formula_failed"}),
+    "xlsx with a day before the calendar": File(with_third(Number("-1", DAY)), "xlsx", rows={4: "formula_failed"}),
+    "xlsx with a day rounded beyond the calendar": File(
+        with_third(Number("2958465.9999999", DAY)), "xlsx", rows={4: "formula_failed"}
+    ),
+    "xlsx of 1904 with a day beyond the calendar": File(
+        book(Sheet([*ROWS, [f"{DISTRICT}003", Number("2958000", DAY)]]), of_1904=True),
+        "xlsx",
+        rows={4: "formula_failed"},
+    ),
+    "xlsx with a merge of no row": File(book(Sheet(ROWS, merged=[f"A{'9' * 5_000}:B1"])), "xlsx"),
+    "xlsx with rows merged in other quotes": File(
+        raw(rows_of(*ROWS), "<mergeCells><mergeCell ref='A2:A3'/></mergeCells>"),
+        "xlsx",
+        taken=0,
+        rows={2: "cells_merged", 3: "cells_merged"},
+    ),
+    "xlsx with a row beyond the last": File(
+        raw('<row r="99999999"><c t="inlineStr"><is><t>x</t></is></c></row>'), "xlsx", problem="workbook_damaged"
+    ),
+    "xlsx with a text of two million characters": File(
+        raw(f'<row><c t="inlineStr"><is><t>{"长" * 2_000_000}</t></is></c></row>'), "xlsx", problem="cell_too_long"
+    ),
+    "xlsx with a tag of two million characters": File(
+        raw(f'<row><c x="{"1" * 2_000_000}"><v>1</v></c></row>'), "xlsx", problem="workbook_damaged"
+    ),
+    "xlsx with a row of 20,000 empty cells": File(raw(f"{rows_of(*ROWS)}<row>{'<c/>' * 20_000}</row>"), "xlsx"),
+    "xlsx with a cell in the last column": File(
+        raw('<row r="1"><c r="XFD1"><v>1</v></c></row>'), "xlsx", problem="too_many_columns"
+    ),
     "xlsx with yes as a code": File(with_third(True), "xlsx", rows={4: "not_an_area_code"}),
     "xlsx with merged rows": File(
         book(Sheet([*ROWS, [f"{DISTRICT}003", "三"], [f"{DISTRICT}004", "四"]], merged=["A4:A5"])),

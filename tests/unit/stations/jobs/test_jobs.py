@@ -1,11 +1,13 @@
 """Jobs: begun, filled, taken on part by part, ended, closed; and gone on with after the death of a worker."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from worker_in_memory import DISTRICT, WorkerInMemory
 
 from services.stations.areas.domain import Area
+from services.stations.jobs.kinds import KINDS
 from shared.contracts import Refused
 from shared.contracts.access import Actor
 from shared.contracts.jobs import JobShape
@@ -201,3 +203,17 @@ def test_a_file_without_rows_takes_in_nothing(worker: WorkerInMemory, content: b
     failed = worker.run(worker.begin(content))
     assert failed.problem is not None
     assert (failed.state, failed.problem.code) == ("failed", "file_without_rows")
+
+
+def test_a_row_on_which_a_reader_fails_is_bad_and_the_others_are_taken_in(
+    worker: WorkerInMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail_at_two(cell: object) -> object:
+        return 1 // 0 if cell == "Two" else cell
+
+    areas_kind = KINDS["areas"]
+    columns = [replace(one, read=fail_at_two) if one.field == "name" else one for one in areas_kind.columns]
+    monkeypatch.setitem(KINDS, "areas", replace(areas_kind, columns=columns))  # type: ignore[arg-type]
+    job = worker.run(worker.begin(FILE))
+    assert (job.state, job.taken, job.bad) == ("done", 2, 3)
+    assert (3, "", "row_not_decided") in [(e.row, e.column, e.problem.code) for e in worker.errors(job.id)]
