@@ -94,10 +94,10 @@ def ensure_indexes(
     """
     existing = set(database.list_collection_names())
     for collection, models in {**(INDEXES if engine else {}), **indexes}.items():
-        if collection not in existing:
-            _create(database, collection)
-        if models:
+        if models:  # which creates the collection, too
             _build(database, collection, models, milliseconds)
+        elif collection not in existing:
+            _create(database, collection)
 
 
 def _build(

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final, Protocol
 
-from pymongo import IndexModel
+from pymongo import IndexModel, UpdateOne
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
@@ -99,16 +99,19 @@ def enter(
 ) -> None:
     """Register the versions that are written from now on. Any number of replicas may do so, any number of times."""
     rows = read_rows(database)
+    added: list[UpdateOne] = []
     for name in sorted({*collections, *schemas}):
         schema = schemas.get(name, UNCHANGED)
         row = rows.get(name)
         if row is None:
-            _add(database, name, schema, now)
+            added.append(_addition(database, name, schema, now))
         elif row["version"] < schema.version:
             news: Document = {"version": schema.version, "by": VERSION, "at": now}
             # Only upwards, so that a replica of an older release that starts later does not lower anything.
             behind = {"_id": name, "version": {"$lt": schema.version}}
             database[SCHEMA].update_one(behind, {"$set": news, "$max": {"min_reader": schema.min_reader}})
+    if added:
+        database[SCHEMA].bulk_write(added, ordered=False)
 
 
 def prepare(database: Database[Document], service: StoredForms) -> None:
@@ -125,9 +128,9 @@ def prepare(database: Database[Document], service: StoredForms) -> None:
     enter(database, service.indexes, service.schemas, now)
 
 
-def _add(database: Database[Document], name: str, schema: Schema, now: datetime) -> None:
+def _addition(database: Database[Document], name: str, schema: Schema, now: datetime) -> UpdateOne:
     # A collection without a row was written by a release that kept no register: its documents are of version 1.
     new = database[name].find_one({}, {"_id": 1}, max_time_ms=SECONDS * 1000) is None
     row: Document = {"version": schema.version, "min_reader": schema.min_reader, "by": VERSION, "at": now}
     row |= {"complete": schema.version if new else FIRST, "history": []}
-    database[SCHEMA].update_one({"_id": name}, {"$setOnInsert": row}, upsert=True)
+    return UpdateOne({"_id": name}, {"$setOnInsert": row}, upsert=True)
