@@ -9,6 +9,7 @@ from typing import Any
 
 import long_lived
 import pytest
+import scratch
 import session_servers
 import stacks
 import whole_reasons
@@ -32,6 +33,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Have the modules whose hooks a conftest beneath the root is not told of, as of the session's fixtures."""
     config.pluginmanager.register(long_lived)
     config.pluginmanager.register(whole_reasons)
+    config.pluginmanager.register(scratch)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByPlace | None:
