@@ -31,8 +31,6 @@ def load(module: str) -> None:
         name = f"{module}.__main__" if module in ASYNCIO else module
         importlib.import_module(name)
         del sys.modules[name]  # each child runs it
-        if module == "services.gateway":
-            importlib.import_module(f"{module}.app").describe()
     importlib.import_module("shared.runtime.garbage").keep_loaded()  # this closes the connections of that hub, too
 
 

@@ -188,8 +188,6 @@ def main() -> int:
         h11_max_incomplete_event_size=MOST_HEAD_BYTES,
     )
     server = Server(config, app, settings, connections.bounds)
-    # Seconds of work: at the first request with a filter all others would wait for it.
-    app.openapi()
     keep_loaded()
     server.run()
     get_logger().info("stopped")

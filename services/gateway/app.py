@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from functools import cache
+from threading import Lock
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -172,11 +173,15 @@ A community social-work station publishes a resident's need; resources are linke
   After a restore a cursor is answered 410: read the lists again, then go on after `args.start`.
 """
 
+_DESCRIBING: Final = Lock()
+"""Of two threads that ask at once, one makes the description and the other waits for it."""
+
 
 def create_app(settings: GatewaySettings) -> FastAPI:
     """Return the application. It connects to the servers when it starts, not here."""
     app = _make_api()
-    app.router.routes.append(RouteIndex((*_ROUTERS, pages.router, answer_pages.router)))
+    app.state.routes = RouteIndex((*_ROUTERS, pages.router, answer_pages.router))
+    app.router.routes.append(app.state.routes)
     app.state.settings = settings
     app.state.body_budget = BodyBudget(settings.max_bodies_bytes, settings.bodies_wait_seconds)
     app.state.rates = RateLimit(settings.rate_per_second, settings.rate_burst)
@@ -196,9 +201,14 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     return app
 
 
-@cache
 def describe() -> dict[str, Any]:
-    """Return the OpenAPI description, which no setting changes. The first call takes a second of CPU."""
+    """Return the OpenAPI description, which no setting changes. The first call takes two seconds of CPU."""
+    with _DESCRIBING:
+        return _describe()
+
+
+@cache
+def _describe() -> dict[str, Any]:
     api = _make_api()
     for router in _ROUTERS:
         api.include_router(router)

@@ -18,6 +18,7 @@ from services.gateway.access.sessions import SessionStore
 from services.gateway.access.tokens import ScopeMissingError, TokenRefusedError, Tokens, looks_like_token
 from services.gateway.http.documented import may_answer, requires, statuses_of
 from services.gateway.http.problems import Problem
+from services.gateway.http.query_names import list_parameters
 from shared.contracts.access import Actor, Decision, Permission, permissions_of, permits
 from shared.contracts.messages import Command
 from shared.runtime.metrics import count_refused
@@ -142,13 +143,12 @@ def _check_parameters(request: Request) -> None:
     """Refuse a misspelt filter, which would show everything, and a repeated one, whose last value alone would count."""
     if not request.query_params:
         return
-    described = request.app.openapi()["paths"].get(request.scope["route"].path, {}).get(request.method.lower(), {})
-    known = {p["name"]: p["schema"] for p in described.get("parameters", ()) if p["in"] == "query"}
+    known = list_parameters(request.scope["route"])
     for name, times in Counter(name for name, _ in request.query_params.multi_items()).items():
         if name not in known:
             listed = ", ".join(sorted(known)) or "-"
             raise Problem(422, "invalid", "unknown_parameter", field=name[:_LONGEST_NAME], known=listed)
-        if times > 1 and known[name].get("type") != "array":
+        if times > 1 and not known[name]:
             raise Problem(422, "invalid", "parameter_repeated", field=name)
 
 

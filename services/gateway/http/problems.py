@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from services.gateway.http.answers import BrokenRule, ProblemDocument
 from services.gateway.http.language import words
+from services.gateway.http.route_index import RouteIndex
 from services.gateway.messaging.pauses import PAUSED
 from shared.contracts import Refused
 from shared.contracts.broken_rules import BrokenRule as Broken
@@ -171,9 +172,8 @@ async def _answer_http_error(request: Request, error: HTTPException) -> Response
 
 def _methods(request: Request) -> str:
     """All methods of the path: the framework names those of its first route only."""
-    app: FastAPI = request.app
-    described = app.openapi()["paths"].get(getattr(request.scope.get("route"), "path", ""), {})
-    return ", ".join(sorted(method.upper() for method in described))
+    index: RouteIndex = request.app.state.routes
+    return ", ".join(sorted(index.list_methods(getattr(request.scope.get("route"), "path", ""))))
 
 
 def _sentence(problem: Problem) -> str:

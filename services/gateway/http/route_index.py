@@ -27,6 +27,11 @@ class RouteIndex(BaseRoute):
             for start in set(starts.values())
         }
 
+    def list_methods(self, path: str) -> set[str]:
+        """Return the methods of the path, which is written as its routes write it."""
+        routes = self._by_start.get(_start(path), self._anywhere)
+        return {method for route in routes if route.path == path for method in route.methods or ()}
+
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Return the first full match, otherwise the first route of the path that has other methods."""
         partial: Scope | None = None

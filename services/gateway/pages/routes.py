@@ -36,10 +36,9 @@ async def show_home() -> Response:
 @router.get("/docs")
 async def show_reference(request: Request) -> Response:
     """Show the description of the API, which is written once: it is large, and anybody may ask for it."""
-    described, state = _described(request), request.app.state
+    described, state = await _describe(request), request.app.state
     if getattr(state, "reference", None) is None:
-        title = f"{described['info']['title']} {described['info']['version']}"
-        state.reference = write(title, describe_page(described)).encode()
+        state.reference = await asyncio.to_thread(_write_page, described)
     return KeptDocument(state.reference, media_type="text/html", headers={"Content-Security-Policy": POLICY})
 
 
@@ -52,16 +51,16 @@ async def show_events(request: Request) -> Response:
 @router.get("/openapi.json")
 async def show_description(request: Request) -> Response:
     """Show the description for programs, which is written once: it is large, and anybody may ask for it."""
-    described, state = _described(request), request.app.state
+    described, state = await _describe(request), request.app.state
     if getattr(state, "description", None) is None:
-        state.description = json.dumps(described, ensure_ascii=False, separators=(",", ":")).encode()
+        state.description = await asyncio.to_thread(_write_json, described)
     return KeptDocument(state.description, media_type="application/json")
 
 
 @router.get("/problems")
 async def show_problems(request: Request) -> Response:
     """Show all problems and rules."""
-    return respond_html("Problems", describe_problems(_described(request)["components"]["responses"]))
+    return respond_html("Problems", describe_problems((await _describe(request))["components"]["responses"]))
 
 
 @router.get("/problems/{name}")
@@ -69,7 +68,7 @@ async def show_problem(request: Request, name: str) -> Response:
     """Show one type of problem, which is the `type` of a problem document."""
     if name not in CODES:
         raise _no_such_path()
-    responses = _described(request)["components"]["responses"]
+    responses = (await _describe(request))["components"]["responses"]
     return respond_html(name, describe_type_of_problem(name, responses))
 
 
@@ -103,9 +102,18 @@ def _schemas() -> dict[str, bytes]:
     return {str(file.relative_to(SCHEMAS_FOLDER)): file.read_bytes() for file in SCHEMAS_FOLDER.rglob("*.json")}
 
 
-def _described(request: Request) -> dict[str, Any]:
+async def _describe(request: Request) -> dict[str, Any]:
+    """Return the description. Other requests are answered while it is made, which takes two seconds once."""
     app: FastAPI = request.app
-    return app.openapi()
+    return await asyncio.to_thread(app.openapi)
+
+
+def _write_page(described: dict[str, Any]) -> bytes:
+    return write(f"{described['info']['title']} {described['info']['version']}", describe_page(described)).encode()
+
+
+def _write_json(described: dict[str, Any]) -> bytes:
+    return json.dumps(described, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _no_such_path() -> Problem:
