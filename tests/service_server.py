@@ -16,7 +16,13 @@ from typing import Any
 
 COOPERATIVE = "shared.runtime.process"
 ASYNCIO = frozenset(
-    {"services.gateway", "services.gateway.webhooks", "services.volunteering.worker", "services.stations.worker"}
+    {
+        "services.gateway",
+        "services.gateway.webhooks",
+        "services.gateway.exports",
+        "services.volunteering.worker",
+        "services.stations.worker",
+    }
 )
 """The processes without eventlet."""
 

@@ -41,6 +41,7 @@ from services.gateway.features.coverage import routes as coverage
 from services.gateway.features.dispatch import routes as dispatch
 from services.gateway.features.donations import routes as donations
 from services.gateway.features.donors import routes as donors
+from services.gateway.features.exports import routes as exports
 from services.gateway.features.feed import routes as feed
 from services.gateway.features.feed.reader import Feed
 from services.gateway.features.feed.streams import Streams
@@ -136,6 +137,7 @@ _ROUTERS: Final = (  # in the order of use: the first that matches answers
     coverage.router,
     reports.router,
     report_exports.router,
+    exports.router,
     plan_previews.router,
     screening.router,
     feed.router,

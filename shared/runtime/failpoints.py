@@ -18,6 +18,7 @@ NAMES: Final = frozenset(
         "during_retry",
         "during_sweep",
         "during_migration",
+        "during_export",
         "before_view_commit",
         "after_view_commit",
     }

@@ -55,6 +55,7 @@ def far(gateway: RunningGateway) -> dict[str, str]:
             "shortfall_id": shortfall_of(api, there),
             "payment_id": payment_of(api, there),
             "account_id": created(api, "/v1/accounts", {"name": "far", "roles": ["reader"], "area": ELSEWHERE}),
+            "export_id": created(api, "/v1/exports", {"report": "needs", "area": ELSEWHERE}),
             "webhook_id": created(api, "/v1/webhooks", {"name": "Theirs", "url": "https://receiver.example/events"}),
         }
 

@@ -15,7 +15,7 @@ from services.charity.service import CharitySettings
 
 pytestmark = pytest.mark.integration
 COMPOSE = ROOT / "deploy" / "compose"
-OURS = {"stations", "charity", "volunteering", "notices", "jobs", "projector", "webhooks", "gateway"}
+OURS = {"stations", "charity", "volunteering", "notices", "jobs", "exports", "projector", "webhooks", "gateway"}
 TRACING = {"LIANSHAN_OTLP_ENDPOINT", "LIANSHAN_TRACE_SAMPLE"}
 
 

@@ -66,13 +66,13 @@ def import_a_file(examples: Examples) -> None:
     job = {"job_id": examples.send("begin_import")["id"]}
     examples.send("cancel_stations_job", job)
     examples.send("close_stations_job", job)
+    examples.send("cancel_export", {"export_id": examples.send("begin_export")["id"]})
 
 
 def play_organisations_and_breaches(examples: Examples) -> None:
-    organisation = examples.send("register_organisation")["id"]
+    organisation = examples.ids["organisation"] = examples.send("register_organisation")["id"]
     for action in ("change", "suspend", "resume"):
         examples.send(f"{action}_organisation", {"organisation_id": organisation})
-    examples.ids["organisation"] = organisation
     breach = examples.send("record_breach")["id"]
     for action in ("change_breach", "notify_authority", "require_notice", "notify_people", "close_breach"):
         examples.send(action, {"breach_id": breach})

@@ -151,6 +151,7 @@ def test_a_service_runs_under_nameko_run_too_and_stops_when_asked(isolated: Isol
         "gateway",
         "gateway.projector",
         "gateway.webhooks",
+        "gateway.exports",
     ],
 )
 def test_a_service_without_settings_says_what_is_missing_and_ends(service: str) -> None:

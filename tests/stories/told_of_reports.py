@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from deploy.lianshan.clock.calendar import CITY_ZONE
-from services.gateway.features.reports.answer import Scope, needs_report
+from services.gateway.features.reports.answer import NeedsReportAnswer, Scope, needs_report
 from services.gateway.features.reports.counting import Table, Tally, cells_of
 from services.gateway.features.reports.export import write_figures
 from services.gateway.features.reports.need_rows import NEEDS
@@ -20,6 +20,7 @@ from shared.contracts.stations.supervision import RecordFinding, RecordVisit
 from shared.contracts.volunteering.dispatch import CheckIn, CheckOut
 from shared.engine.decide.memory import TESTER
 from shared.words import Wording
+from tests.stories.exported import exact_times, exported_sheet
 from tests.stories.reported import figures
 from tests.stories.stage import HOUR, NOW, Stage
 from tests.stories.told import lets_time_pass
@@ -58,13 +59,12 @@ def people_of(area: str, month: str) -> CountResidentsServed:
     return CountResidentsServed(area=area, since=since, before=before)
 
 
-def exported(city: Stage, month: str) -> str:
-    """Return the street's report about needs as a file."""
+def needs_of(city: Stage, month: str) -> NeedsReportAnswer:
+    """Return the street's report about needs."""
     summary = Summary(NEEDS)
     rows = [row for row in city.shown(Tally.collection) if (row["area"], row["key"]) == (city.home[:9], month)]
     summary.add(Tally.from_document(row) for row in rows if row["table"] == "needs")
-    scope = Scope.of(city.home[:9], read_period(month), None)
-    return write_figures("needs", needs_report(scope, summary), marked=True, words=Wording("zh"))
+    return needs_report(Scope.of(city.home[:9], read_period(month), None), summary)
 
 
 @lets_time_pass
@@ -125,9 +125,14 @@ def a_street_centre_reads_the_report_of_a_month_and_opens_its_figures(city: Stag
     city.until(lambda: opened(city, SERVED_NEEDS, month, "needs_with_volunteers") == [served], "its need is counted")
     people = city.read(people_of(city.home[:9], month), TESTER)
     assert people == {"needs": 2, "residents": 1, "unidentified": 2}
-    lines = exported(city, month).splitlines()
+    report = needs_of(city, month)
+    lines = write_figures("needs", report, marked=True, words=Wording("zh")).splitlines()
     assert lines[0].startswith("\N{ZERO WIDTH NO-BREAK SPACE}区划代码,起始日期")
     begin, last = f"{city.home[:9]},{month}-01", read_period(month).last
     unmet_needs = "按结束方式的需求,end,未满足,unmet,1,,,"
     assert f"{begin},{last},,,{unmet_needs}" in lines
     assert f"{begin},{last},儿童服务,children,{unmet_needs}" in lines
+    head, *rows = exported_sheet(city, month, "registered")
+    assert sorted(str(row[0]) for row in rows) == sorted((served, partly, cancelled, unmet, draft))
+    assert {str(row[head.index("结束方式代码")]) for row in rows} >= {"served", "partly_served", "cancelled", "unmet"}
+    assert exact_times(city, month, report)["served_confirmed"] in range(60, 62), "without the error of kept counts"

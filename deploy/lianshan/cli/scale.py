@@ -21,8 +21,8 @@ _PATCH: Final = (
 _FIX: Final = (
     "kubectl -n lianshan annotate scaledobject {service} --overwrite autoscaling.keda.sh/paused-replicas={number}"
 )
-_BY_HAND: Final = frozenset({"projector", "webhooks", "notices", "jobs"})
-"""Not scaled by a queue: one replica at a time reads the projector's, webhooks, notices and jobs have none."""
+_BY_HAND: Final = frozenset({"projector", "webhooks", "notices", "jobs", "exports"})
+"""Not scaled by a queue: one replica at a time reads the projector's, webhooks, notices, jobs and exports have none."""
 _DEPLOYMENT: Final = "kubectl -n lianshan scale deployment {service} --replicas={number}"
 _FREE: Final = "kubectl -n lianshan annotate scaledobject {service} autoscaling.keda.sh/paused-replicas-"
 

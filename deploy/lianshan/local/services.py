@@ -22,6 +22,7 @@ MODULES: Final = {
     "volunteering": "services.volunteering",
     "notices": "services.volunteering.worker",
     "jobs": "services.stations.worker",
+    "exports": "services.gateway.exports",
     "projector": "services.gateway.projector",
     "gateway": "services.gateway",
     "webhooks": "services.gateway.webhooks",

@@ -10,6 +10,7 @@ from services.gateway.description.screening_names import OF_SCREENING
 from services.gateway.features.areas.answer import AreaLevel
 from services.gateway.features.audit.export import Form as AuditForm
 from services.gateway.features.copies.request import CopyReason
+from services.gateway.features.exports.records import ExportFormat, ExportState, ReportName
 from services.gateway.features.needs.request import UrgencyWord
 from shared.contracts.access.permissions import Permission, Role
 from shared.contracts.catalogue.entries import Form
@@ -181,6 +182,8 @@ NAMES: Final[Mapping[str, tuple[Any, str]]] = {
     "ErasedCategory": (ErasedCategory, "A category of erased data."),
     "ErasureGround": (ErasureGround, "The legal ground of an erasure."),
     "ErasureState": (ErasureState, "How far an erasure has come."),
+    "ExportFormat": (ExportFormat, "The form of the file of a report."),
+    "ExportState": (ExportState, "How far the file of a report has come."),
     "ExtensionReason": (ExtensionReason, "Why a need was extended."),
     "FindingSeverity": (FindingSeverity, "How grave a finding is."),
     "FindingState": (FindingState, "How far a finding is corrected."),
@@ -250,6 +253,7 @@ NAMES: Final[Mapping[str, tuple[Any, str]]] = {
     "RelationKind": (RelationKind, "The part that somebody takes for a resident."),
     "RelationState": (RelationState, "Whether a relation stands."),
     "RelationTie": (Tie, "The tie of somebody to a resident."),
+    "ReportName": (ReportName, "A report."),
     "ResidentField": (ResidentField, "A particular that a change removes."),
     "ResidentState": (ResidentState, "The state of the record of a resident."),
     "RiskSeverity": (RiskSeverity, "How grave a crossing is."),

@@ -32,6 +32,7 @@ BODIES: Final[Mapping[str, Json]] = {
         "causes": "Lives alone since a fall in winter.", "strengths": "Her neighbours look in every day.",
         "wishes": "To stay in her own flat.",
     },
+    "begin_export": {"report": "needs", "area": "110102009", "period": "2026-Q1", "format": "xlsx", "exact": True},
     "begin_import": {"kind": "areas", "area": "110102", "dry_run": True, "external_id": "register-2026"},
     "answer_alert": {"way": "in_person"},
     "cancel_screening": {"reason": "bad_weather"},

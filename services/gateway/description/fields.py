@@ -31,6 +31,7 @@ ID_OF: Final[Mapping[str, str]] = {
     "station": "a station or a street centre", "survivor": "the person that stands for both",
     "transfer": "a transfer of the ledger", "visit": "a visit to a station", "volunteer": "a volunteer",
     "webhook": "a webhook", "worker": "a social worker", "delivery": "a message of a webhook",
+    "export": "an export of a report",
 }  # fmt: skip
 """The thing that a field `<name>_id` names."""
 

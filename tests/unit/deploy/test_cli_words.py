@@ -107,7 +107,7 @@ def test_what_cannot_be_scaled_is_refused_with_the_reason(lianshan: CliRunner, a
     assert rule in result.output
 
 
-@pytest.mark.parametrize("service", ["projector", "webhooks", "notices", "jobs"])
+@pytest.mark.parametrize("service", ["projector", "webhooks", "notices", "jobs", "exports"])
 def test_a_process_without_a_queue_of_its_own_is_scaled_by_hand(lianshan: CliRunner, service: str) -> None:
     told = lianshan.invoke(app, ["scale", service, "2"]).output
     assert f"--scale {service}=2 {service}" in told

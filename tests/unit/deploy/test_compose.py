@@ -9,7 +9,7 @@ import yaml
 
 COMPOSE = Path(__file__).resolve().parents[3] / "deploy" / "compose"
 SERVERS = {"rabbitmq", "mongo"}
-OURS = {"stations", "charity", "volunteering", "notices", "jobs", "projector", "webhooks", "gateway"}
+OURS = {"stations", "charity", "volunteering", "notices", "jobs", "exports", "projector", "webhooks", "gateway"}
 TRACING = {
     "LIANSHAN_OTLP_ENDPOINT": "${LIANSHAN_OTLP_ENDPOINT:-}",
     "LIANSHAN_TRACE_SAMPLE": "${LIANSHAN_TRACE_SAMPLE:-0.1}",

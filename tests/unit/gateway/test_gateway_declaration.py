@@ -13,6 +13,8 @@ STORED = {
     "webhooks": {"principal", "leases"},
     "webhook_deliveries": {"states", "subjects", "expiry"},
     "webhook_workers": {},
+    "exports": {"request", "principal", "leases", "expiry"},
+    "export_parts": {"files", "expiry"},
     "audit": {"about", "by", "areas"},
     "audit_blocks": {"late"},
     "leases": {},

@@ -15,7 +15,7 @@ Object = dict[str, Any]
 FOLDER = Path(__file__).resolve().parents[3] / "deploy" / "kubernetes"
 OVERLAYS = ("town", "city")
 MESSAGE_SERVICES = ("stations", "charity", "volunteering", "projector")
-SERVICES = (*MESSAGE_SERVICES, "webhooks", "notices", "jobs", "gateway")
+SERVICES = (*MESSAGE_SERVICES, "webhooks", "notices", "jobs", "exports", "gateway")
 
 
 @cache

@@ -8,7 +8,7 @@ import pytest
 from kubernetes_rendered import OVERLAYS, Object, matches, of_kind, pod_labels, rendered, workloads
 
 SERVICES = {"stations", "charity", "volunteering", "notices", "jobs", "gateway", "projector"}
-TO_STORE_ALONE = {"webhooks"}
+TO_STORE_ALONE = {"webhooks", "exports"}
 COMMANDS = {"prepare", "operator"}
 OURS = SERVICES | COMMANDS
 BROKER, STORE = "rabbitmq", "mongodb"

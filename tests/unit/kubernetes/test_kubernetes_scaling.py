@@ -35,7 +35,7 @@ def test_scaling_has_bounds_and_leaves_the_count_to_nobody_else(overlay: str):
         assert 1 <= spec["minReplicaCount"] < spec["maxReplicaCount"] <= 20
         assert counted.pop(spec["scaleTargetRef"]["name"]) is None, "an apply would set the count back"
         assert spec["advanced"]["horizontalPodAutoscalerConfig"]["behavior"]["scaleDown"]
-    assert counted == {"projector": 1, "webhooks": 2, "notices": 2, "jobs": 2}, (
+    assert counted == {"projector": 1, "webhooks": 2, "notices": 2, "jobs": 2, "exports": 2}, (
         "one replica reads the queue; two share the rest"
     )
 

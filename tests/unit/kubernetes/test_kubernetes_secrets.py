@@ -102,7 +102,7 @@ def test_every_file_that_a_service_is_told_of_is_a_key_of_the_secret_it_is_given
 def test_a_service_is_given_its_own_secrets_alone(overlay: str):
     for deployment in of_kind(overlay, "Deployment"):
         name = deployment["metadata"]["name"]
-        own = {"notices": "volunteering", "jobs": "stations"}.get(name, name)  # a part of it
+        own = {"notices": "volunteering", "jobs": "stations", "exports": "projector"}.get(name, name)  # a part of it
         names = {v["secret"]["secretName"] for v in pod(deployment)["volumes"] if "secret" in v}
         assert names <= {f"{own}-credentials", f"{own}-tls", f"{own}-http-tls"}
         told = [e for c in containers(deployment) for e in c["env"]]

@@ -24,6 +24,7 @@ from deploy.lianshan.cli.connections import CommandSettings
 from deploy.lianshan.kubernetes import credentials
 from deploy.lianshan.topology.state import MANAGEMENT
 from services.charity.service import CharitySettings
+from services.gateway.exports.settings import ExportSettings
 from services.gateway.settings import GatewaySettings
 from services.gateway.webhooks.settings import WebhookSettings
 from services.stations.service import StationsSettings
@@ -42,6 +43,7 @@ SETTINGS: dict[str, type[ServerSettings]] = {
     "webhooks": WebhookSettings,
     "notices": WorkerSettings,
     "jobs": JobSettings,
+    "exports": ExportSettings,
     "prepare": CommandSettings,
     "operator": CommandSettings,
 }
@@ -104,14 +106,14 @@ def test_a_service_starts_with_the_settings_that_its_pod_is_given(
     settings = read(SETTINGS[name])
 
     assert isinstance(settings, ServiceSettings)
-    for uri in (settings.amqp_uri, settings.mongo_uri) if name != "webhooks" else (settings.mongo_uri,):
+    for uri in (settings.mongo_uri,) if name in {"webhooks", "exports"} else (settings.amqp_uri, settings.mongo_uri):
         parts = urlsplit(str(uri))
         # The worker is a part of volunteering.
-        user = {"notices": "volunteering", "jobs": "stations"}.get(name, name)
+        user = {"notices": "volunteering", "jobs": "stations", "exports": "projector"}.get(name, name)
         assert (parts.username, bool(parts.password)) == (user, True)
         assert "ca.crt" in parts.query
     if isinstance(settings, GatewaySettings):
-        assert name == "projector" or settings.webhook_key is not None
+        assert name in {"projector", "exports"} or settings.webhook_key is not None
         assert name != "gateway" or settings.admin_key_file.read_text().startswith("lk_")
     else:
         assert len(settings.data_key.keys) == 1

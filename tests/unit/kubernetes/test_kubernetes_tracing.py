@@ -46,7 +46,7 @@ def test_the_services_may_reach_the_collector_and_that_is_all_that_is_new(traced
     validate(policies["traces"], "1.30", strict=True)
     spec = policies["traces"]["spec"]
     chosen = {d["metadata"]["name"] for d in deployments("city") if matches(spec["podSelector"], pod_labels(d))}
-    assert chosen == set(SERVICES) - {"webhooks", "notices", "jobs"}, "they follow no request"
+    assert chosen == set(SERVICES) - {"webhooks", "notices", "jobs", "exports"}, "they follow no request"
     to_monitoring = {"namespaceSelector": {"matchLabels": {"lianshan/role": "monitoring"}}}
     assert spec["egress"] == [{"to": [to_monitoring], "ports": [{"port": 4318}]}]
     assert spec["policyTypes"] == ["Egress"]

@@ -46,6 +46,7 @@ def test_only_the_clock_reads_the_wall_clock(part: str) -> None:
 RECORDS = {
     "services/gateway/__main__.py": "when the release marked the store",
     "services/gateway/access/keys.py": "when a key was made",
+    "services/gateway/exports/__main__.py": "when the release marked the store",
     "services/gateway/features/keys/routes.py": "when a key was revoked",
     "services/gateway/http/access_log.py": "when a request came",
     "services/gateway/webhooks/__main__.py": "when the release marked the store",

@@ -78,7 +78,7 @@ async def read_rows(
     """Return a page of the rows that the figure counts. Raises Problem (422) for a cursor that no page has given."""
     table, figure, _ = asked
     day = f"days.{figure.day}"
-    rule = _rule(asked, area, period, theme)
+    rule = rule_of_rows(asked, area, period, theme)
     if after is not None:
         rule = {"$and": [rule, _beyond(day, last_id(after))]}
     order = [(name if name != "day" else day, 1) for name in _ORDER]
@@ -90,7 +90,8 @@ async def read_rows(
     return RowPage(rows, encode_cursor("|".join((last.area, last.days[figure.day], last.id))))
 
 
-def _rule(asked: Asked, area: str, period: Period, theme: str | None) -> Document:
+def rule_of_rows(asked: Asked, area: str, period: Period, theme: str | None) -> Document:
+    """Return the MongoDB rule for the rows that the figure counts in the area, the period and the theme."""
     within_days = rule_of(asked.figure, asked.labels, period.first.isoformat(), period.last.isoformat())
     rule: Document = {**within(area), **within_days}
     return rule if theme is None else {**rule, "theme": theme}
@@ -98,7 +99,7 @@ def _rule(asked: Asked, area: str, period: Period, theme: str | None) -> Documen
 
 async def count_rows(views: Views, asked: Asked, area: str, period: Period, theme: str | None, *, most: int) -> int:
     """Return the number of rows that the figure counts, `most` where there are as many or more."""
-    rule = _rule(asked, area, period, theme)
+    rule = rule_of_rows(asked, area, period, theme)
     return await views.count(asked.table.row, rule, most, hint=f"by_{asked.figure.day}")
 
 

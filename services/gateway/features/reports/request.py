@@ -6,7 +6,7 @@ from typing import Annotated, Final
 from fastapi import Depends, Query
 from pydantic import BaseModel
 
-from services.gateway.backend import TheBackend
+from services.gateway.backend import Backend, TheBackend
 from services.gateway.features.reports.answer import Scope
 from services.gateway.features.reports.periods import FIRST_YEAR, PERIOD_PATTERN, Period, month_of, read_period
 from services.gateway.http.authentication import needs
@@ -42,9 +42,11 @@ class Place(BaseModel):
         return Scope.of(self.area, self.period, theme)
 
 
-# A coroutine although it waits for nothing: FastAPI would run a plain function in a thread.
-@may_answer(403, 422)
-async def _place(caller: ReportReader, backend: TheBackend, area: InArea = None, period: PeriodName = None) -> Place:
+def find_place(caller: Actor, backend: Backend, area: str | None, period: str | None) -> Place:
+    """Return the area and the period asked for; where they are left out, the caller's own area and this month.
+
+    Raises Problem: 403 for an area beyond the caller's own, 422 where the calendar has no such period.
+    """
     reached = bounded_area(caller, area, permission="reports:read")
     try:
         found = read_period(period or month_of(backend.clock.city()))
@@ -53,6 +55,12 @@ async def _place(caller: ReportReader, backend: TheBackend, area: InArea = None,
     if found.first.year < FIRST_YEAR:
         raise Problem(422, "invalid", "not_a_period", field="period")
     return Place(area=reached, period=found)
+
+
+# A coroutine although it waits for nothing: FastAPI would run a plain function in a thread.
+@may_answer(403, 422)
+async def _place(caller: ReportReader, backend: TheBackend, area: InArea = None, period: PeriodName = None) -> Place:
+    return find_place(caller, backend, area, period)
 
 
 ThePlace = Annotated[Place, Depends(_place)]

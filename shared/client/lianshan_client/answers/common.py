@@ -166,6 +166,9 @@ LineKind = Literal["goods", "money", "service"] | str
 LinkageRole = Literal["community", "social_work", "social_organisation", "volunteering", "charity_resources"] | str
 
 
+NoticeLanguage = Literal["en", "zh"] | str
+
+
 NoticeTemplate = Literal["offer", "booking", "reminder", "cancelled", "thanks"] | str
 
 

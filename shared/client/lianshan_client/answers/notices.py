@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypedDict
 
-from .common import NoticeTemplate, ReasonAnswer
+from .common import NoticeLanguage, NoticeTemplate, ReasonAnswer
 
 if TYPE_CHECKING:
     from typing_extensions import NotRequired
@@ -40,9 +40,6 @@ class NoticePage(TypedDict):
 
     items: list[NoticeAnswer]
     next: str | None
-
-
-NoticeLanguage = Literal["en", "zh"] | str
 
 
 NoticeState = Literal["due", "sent", "failed", "skipped", "delivered", "undelivered"] | str

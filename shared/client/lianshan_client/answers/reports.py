@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import Literal, TypedDict
+
+from .common import ReasonAnswer
 
 
 class CoverageDay(TypedDict):
@@ -12,6 +14,38 @@ class CoverageDay(TypedDict):
     planned: int
     pilot: int
     open: int
+
+
+class ExportAnswer(TypedDict):
+    """A file of a report: asked for, being written, or ready to be fetched."""
+
+    id: str
+    version: int
+    report: str
+    area: str
+    period: str
+    theme: str | None
+    figure: str | None
+    format: ExportFormat | str
+    bom: bool
+    exact: bool
+    language: str
+    state: ExportState | str
+    rows: int
+    total: int | None
+    size: int | None
+    begun_at: str
+    ended_at: str | None
+    kept_until: str | None
+    file: str | None
+    problem: ReasonAnswer | None
+
+
+class ExportPage(TypedDict):
+    """A page of a list, newest first."""
+
+    items: list[ExportAnswer]
+    next: str | None
 
 
 class FigureAnswer(TypedDict):
@@ -101,3 +135,9 @@ class ThemeAnswer(TypedDict):
 
     theme: str
     figures: list[FigureAnswer]
+
+
+ExportFormat = Literal["csv", "xlsx"] | str
+
+
+ExportState = Literal["waiting", "running", "done", "failed", "cancelled"] | str

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from ..answers.reports import (
+    ExportAnswer,
+    ExportPage,
     NeedsReportAnswer,
     ReportAnswer,
     RowAnswer,
@@ -10,7 +14,9 @@ from ..answers.reports import (
     ScreeningsReportAnswer,
     StationsReportAnswer,
 )
-from ..calls import Call, Listing
+from ..bodies.common import EmptyBody
+from ..bodies.reports import ExportIn
+from ..calls import Call, Listing, new_key
 
 
 def report_needs(
@@ -180,4 +186,46 @@ def export_screenings_report(
     """Export the report about screenings, or the rows of one of its figures, as CSV without names."""
     return Call(
         "GET", "/v1/reports/screenings/export", query={"figure": figure, "bom": bom, "area": area, "period": period}
+    )
+
+
+def begin_export(body: ExportIn, *, idempotency_key: str | None = None) -> Call[ExportAnswer]:
+    """Begin a file of a report, or of the rows of one of its figures: CSV or XLSX, 500,000 rows at most."""
+    return Call("POST", "/v1/exports", body=body, idempotency_key=idempotency_key or new_key())
+
+
+def list_exports(*, limit: int | None = None, after: str | int | None = None) -> Listing[ExportPage, ExportAnswer]:
+    """List your exports within your area, newest first; the administrator sees those of all."""
+    return Listing("GET", "/v1/exports", query={"limit": limit, "after": after})
+
+
+def read_export(export_id: str) -> Call[ExportAnswer]:
+    """Show an export: its state, the rows written so far, and the path of its file."""
+    return Call("GET", f"/v1/exports/{quote(export_id, safe='')}")
+
+
+def remove_export(export_id: str, *, idempotency_key: str | None = None) -> Call[None]:
+    """Remove an export with its file, in any state."""
+    return Call("DELETE", f"/v1/exports/{quote(export_id, safe='')}", idempotency_key=idempotency_key or new_key())
+
+
+def read_export_file(export_id: str) -> Call[str]:
+    """Fetch the file of an export that is done."""
+    return Call("GET", f"/v1/exports/{quote(export_id, safe='')}/file")
+
+
+def cancel_export(
+    export_id: str,
+    body: EmptyBody | None = None,
+    *,
+    expected: int | str | None = None,
+    idempotency_key: str | None = None,
+) -> Call[ExportAnswer]:
+    """Cancel an export that waits or runs. Repeated, it changes nothing."""
+    return Call(
+        "POST",
+        f"/v1/exports/{quote(export_id, safe='')}/cancel",
+        body={} if body is None else body,
+        expected=expected,
+        idempotency_key=idempotency_key or new_key(),
     )

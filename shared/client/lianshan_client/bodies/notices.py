@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypedDict
 
-from ..answers.notices import NoticeLanguage
+from ..answers.common import NoticeLanguage
 
 if TYPE_CHECKING:
     from typing_extensions import NotRequired

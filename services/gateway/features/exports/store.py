@@ -1,0 +1,103 @@
+"""Exports in the gateway's store, as the API begins, reads and ends them. Everything is written with majority."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Any, Final
+
+from pymongo import ReturnDocument, WriteConcern
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import DuplicateKeyError
+
+from services.gateway.features.exports.records import EXPORTS, OPEN_STATES, PARTS, Export, part_id
+from services.gateway.transactions import in_transaction
+from shared.engine.decide.schema import Document
+from shared.runtime.audit import AUDIT
+
+MAX_MILLIS: Final = 5_000
+MAJORITY_MILLIS: Final = 15_000
+_SHOWN: Final = {"figures": 0}
+
+
+class MissingPartError(RuntimeError):
+    """A part of a file is gone: it was deleted while the file was sent."""
+
+
+class Exports:
+    """The exports of the store."""
+
+    def __init__(self, database: AsyncDatabase[Document]) -> None:
+        concern = WriteConcern("majority", wtimeout=MAJORITY_MILLIS)
+        self._database = database
+        self._rows = database.get_collection(EXPORTS, write_concern=concern)
+        self._parts = database.get_collection(PARTS, write_concern=concern)
+
+    async def find(self, rule: Document) -> Export | None:
+        """Return the export that fits the rule, without its figures."""
+        found = await self._rows.find_one(rule, _SHOWN, max_time_ms=MAX_MILLIS)
+        return None if found is None else Export.from_document(found)
+
+    async def page(self, rule: Document, before: str | None, limit: int) -> list[Export]:
+        """Return at most `limit` exports that fit the rule, newest first, those before the id where one is given."""
+        behind: Document = {} if before is None else {"_id": {"$lt": before}}
+        found = self._rows.find({**rule, **behind}, _SHOWN).sort("_id", -1).limit(limit).max_time_ms(MAX_MILLIS)
+        return [Export.from_document(document) for document in await found.to_list()]
+
+    async def count(self, principal: str, *, is_open: bool = False) -> int:
+        """Return the number of exports of a principal; of those that wait or run alone where `is_open`."""
+        states: Document = {"state": {"$in": list(OPEN_STATES)}} if is_open else {}
+        return await self._rows.count_documents({"principal": principal, **states}, maxTimeMS=MAX_MILLIS)
+
+    async def add(self, export: Export, audited: Document) -> bool:
+        """Store a new export with its audit row; return False where its request stands: it is a repetition."""
+
+        async def work(session: AsyncClientSession) -> None:
+            await self._rows.insert_one(export.to_document(), session=session)
+            await self._database[AUDIT].insert_one(audited, session=session)
+
+        try:
+            await in_transaction(self._database, work)
+        except DuplicateKeyError:
+            return False
+        return True
+
+    async def cancel(self, export: Export, kept_until: datetime, now: datetime, audited: Document) -> Export | None:
+        """Cancel an open export, with the audit row; None where it has changed since it was read."""
+        ended: dict[str, Any] = {"state": "cancelled", "ended_at": now, "kept_until": kept_until, "holder": ""}
+        known = {"_id": export.id, "version": export.version}
+
+        async def work(session: AsyncClientSession) -> Document | None:
+            found = await self._rows.find_one_and_update(
+                known, {"$set": ended, "$inc": {"version": 1}}, _SHOWN, return_document=ReturnDocument.AFTER,
+                session=session,
+            )  # fmt: skip
+            if found is not None:
+                await self._database[AUDIT].insert_one(audited, session=session)
+            return found
+
+        found = await in_transaction(self._database, work)
+        if found is None:
+            return None
+        # A worker in the midst of it finds its lease gone, and deletes its later parts.
+        await self._parts.delete_many({"export": export.id})
+        return Export.from_document(found)
+
+    async def remove(self, export: Export, audited: Document) -> None:
+        """Remove an export, with the audit row, and then its file."""
+
+        async def work(session: AsyncClientSession) -> None:
+            gone = await self._rows.delete_one({"_id": export.id}, session=session)
+            if gone.deleted_count:
+                await self._database[AUDIT].insert_one(audited, session=session)
+
+        await in_transaction(self._database, work)
+        await self._parts.delete_many({"export": export.id})
+
+    async def file(self, export: Export) -> AsyncIterator[bytes]:
+        """Yield the bytes of the file. Raises MissingPartError, which breaks the transfer off, where they are gone."""
+        for number in range(export.parts):
+            place = part_id(export.id, export.attempts, number)
+            row = await self._parts.find_one({"_id": place}, {"bytes": 1}, max_time_ms=MAX_MILLIS)
+            if row is None:
+                raise MissingPartError(place)
+            yield bytes(row["bytes"])
