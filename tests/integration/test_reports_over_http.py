@@ -84,7 +84,7 @@ def test_screenings_and_alerts_are_reported_by_ids_and_codes(api: httpx.Client) 
     answered = times["detected_answered", "critical"]
     assert answered["count"] == len(rows(api, answered["rows"])) == 1
     file = api.get("/v1/reports/screenings/export", params={"area": AREA}).text
-    assert ",detected_answered,critical,1," in file
+    assert ",detected_answered,critical,critical,1," in file
     listed = api.get("/v1/reports/screenings/export", params={"area": AREA, "figure": "alert:critical:answered"}).text
     assert ids["alert_id"] in listed
     assert resident not in listed

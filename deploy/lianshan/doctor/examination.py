@@ -7,7 +7,7 @@ from typing import Final
 from amqp.exceptions import AMQPError
 from pymongo.errors import PyMongoError
 
-from deploy.lianshan.doctor import indexes, jobs, people, servers, views, webhooks, workload
+from deploy.lianshan.doctor import exports, indexes, jobs, people, servers, views, webhooks, workload
 from deploy.lianshan.doctor.finding import Finding, Platform
 from deploy.lianshan.laws.check import check_side_by_side
 from deploy.lianshan.laws.rest import find_pending_work
@@ -41,6 +41,7 @@ CHECKS: Final[dict[str, Check]] = {
     "views": views.check_views,
     "webhooks": webhooks.check_webhooks,
     "jobs": jobs.check_jobs,
+    "exports": exports.check_exports,
     "audit": workload.check_audit,
     "deadlines": people.check_deadlines,
     "erasures": people.check_journal,

@@ -76,7 +76,7 @@ def test_a_check_that_cannot_be_made_is_a_finding_and_hides_no_other() -> None:
     before, after = guard("disk", unreachable)
     assert (before.level, after.level) == ("ok", "failed")
     assert "gone" in after.word(EN)[0]
-    assert len(CHECKS) == 22
+    assert len(CHECKS) == 23
 
 
 def rows(*ids: str) -> list[dict[str, Any]]:

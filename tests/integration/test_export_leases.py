@@ -1,0 +1,110 @@
+"""The lease of an export on MongoDB: one worker at a time, and nothing of one that has lost it is read."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from gateway_stack import RunningGateway
+from pymongo import ReadPreference
+from pymongo.read_concern import ReadConcern
+
+from services.gateway.exports.holding import Hold, Holding, LostError
+from services.gateway.features.exports.records import EXPORTS, INDEXES, PARTS, Export
+from shared.contracts.reasons import reason
+from shared.engine.store.collections import ensure_indexes
+
+pytestmark = pytest.mark.integration
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture
+def store(gateway: RunningGateway) -> Iterator[Any]:
+    """A store of its own, which no worker of the stack looks at."""
+    with gateway.database("lent") as database:
+        ensure_indexes(database, INDEXES, engine=False)
+        yield database.with_options(read_concern=ReadConcern("majority"), read_preference=ReadPreference.PRIMARY)
+        for name in (EXPORTS, PARTS):
+            database[name].drop()
+
+
+def asked(store: Any, number: int = 1) -> str:
+    export = Export(
+        id=f"export_{number}", request=f"request {number}", fingerprint="", principal="p", area="", report="needs",
+        period="2026-03", begun_at=NOW, until=NOW - timedelta(seconds=number),
+    )  # fmt: skip
+    store[EXPORTS].insert_one(export.to_document())
+    return export.id
+
+
+def shown(store: Any, export_id: str) -> Export:
+    return Export.from_document(store[EXPORTS].find_one({"_id": export_id}))
+
+
+def lapse(store: Any) -> None:
+    store[EXPORTS].update_many({}, {"$set": {"until": NOW - timedelta(days=1)}})
+
+
+def test_one_worker_has_an_export_until_its_lease_ends_and_then_writes_nothing_more(store: Any, tmp_path: Path) -> None:
+    first, second = Holding(store), Holding(store)
+    asked(store)
+    export = first.take()
+    assert export is not None
+    assert (export.state, export.attempts, export.deaths, second.take()) == ("running", 1, 0, None)
+    file = tmp_path / "file"
+    file.write_bytes(b"a" * 1_500_000)
+    hold = Hold(export)
+    assert first.store(hold, file) == (2, 1_500_000)
+    lapse(store)
+    taken = second.take()
+    assert taken is not None
+    assert (taken.attempts, taken.deaths, store[PARTS].count_documents({})) == (2, 1, 0)
+    first.renew(hold)
+    with pytest.raises(LostError):
+        first.store(hold, file)
+    assert not first.finish(hold, 2, 1_500_000)
+    assert not first.fail(export, reason("export_not_written"))
+    other = Hold(taken)
+    other.note(7)
+    assert second.store(other, file) == (2, 1_500_000)
+    assert second.finish(other, 2, 1_500_000)
+    done = shown(store, export.id)
+    assert (done.state, done.rows, done.size, done.holder) == ("done", 7, 1_500_000, "")
+    assert done.kept_until is not None
+    assert done.ended_at is not None
+    assert second.sweep() == 0
+    assert store[PARTS].count_documents({"attempt": 2}) == 2
+    store[EXPORTS].delete_one({"_id": export.id})
+    assert second.sweep() == 2
+
+
+def test_exports_are_taken_in_their_order_and_one_that_is_given_back_is_no_death(store: Any) -> None:
+    worker = Holding(store)
+    first, second = asked(store, 1), asked(store, 2)
+    taken = [worker.take() for _ in range(3)]
+    assert [each and each.id for each in taken] == [first, second, None]
+    assert taken[0] is not None
+    worker.give_back(taken[0])
+    again = worker.take()
+    assert again is not None
+    assert (again.id, again.attempts, again.deaths) == (first, 2, 0)
+    assert worker.fail(again, reason("export_given_up", count=2))
+    failed = shown(store, first)
+    assert failed.problem is not None
+    assert (failed.state, failed.problem.code, failed.problem.args) == ("failed", "export_given_up", {"count": 2})
+
+
+def test_a_cancelled_export_is_lost_to_its_worker(store: Any) -> None:
+    worker = Holding(store)
+    asked(store)
+    export = worker.take()
+    assert export is not None
+    store[EXPORTS].update_one({"_id": export.id}, {"$set": {"state": "cancelled"}})
+    hold = Hold(export)
+    worker.renew(hold)
+    with pytest.raises(LostError):
+        hold.note(1)
+    lapse(store)
+    assert worker.take() is None
+    assert worker.waiting_seconds() == 0.0
