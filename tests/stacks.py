@@ -222,7 +222,7 @@ class RunningStack:
     def identity(self, name: str) -> Identity | None:
         """The process that runs that program now."""
         entry = self.processes()[name]
-        return Identity(entry["pid"], entry["started"]) if entry["pid"] else None
+        return Identity(entry["pid"], entry["since_boot"]) if entry["pid"] else None
 
 
 @contextmanager

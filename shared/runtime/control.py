@@ -9,7 +9,7 @@ Backups leave `clock` out.
 
 import os
 from datetime import UTC, timedelta
-from time import monotonic
+from time import CLOCK_BOOTTIME, clock_gettime, monotonic
 from typing import Final
 from uuid import uuid4
 
@@ -165,6 +165,9 @@ class ClockReader:
         self._process = process
 
     def row(self, clock: Clock) -> Row:
-        """Return the row. The processes of a movable clock run on one machine: a number and a time name each."""
-        milliseconds = to_milliseconds(clock.offset)
-        return {"process": self._process, "pid": os.getpid(), "at": clock.machine(), "milliseconds": milliseconds}
+        """Return the row. The processes of a movable clock run on one machine: a number and its uptime name each."""
+        milliseconds, uptime = to_milliseconds(clock.offset), clock_gettime(CLOCK_BOOTTIME)
+        return {
+            "process": self._process, "pid": os.getpid(), "at": clock.machine(), "milliseconds": milliseconds,
+            "uptime_milliseconds": round(uptime * 1000),
+        }  # fmt: skip

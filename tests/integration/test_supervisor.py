@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from deploy.lianshan.local import supervisor as supervisor_module
@@ -114,7 +115,14 @@ def test_a_stop_is_heard_while_waiting(supervisor: Supervisor) -> None:
 def test_a_process_is_not_mistaken_for_a_later_one_with_its_number() -> None:
     own = Identity.of(os.getpid())
     assert own.process() is not None
-    assert Identity(own.pid, own.started - 60).process() is None
+    assert Identity(own.pid, own.since_boot - 60).process() is None
+
+
+def test_a_corrected_clock_makes_no_process_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    own, booted = Identity.of(os.getpid()), psutil.boot_time()
+    monkeypatch.setattr("psutil._psplatform.boot_time", lambda: booted + 58)
+    assert psutil.boot_time() == booted + 58
+    assert own.process() is not None
 
 
 def test_only_processes_with_the_mark_belong_to_a_stack(supervisor: Supervisor) -> None:

@@ -14,6 +14,7 @@ from typing import Final
 import psutil
 from pymongo import WriteConcern
 
+from deploy.lianshan.local.processes import Identity
 from deploy.lianshan.stores import SERVICES, Document, Stores
 from shared.runtime.clock import CityTime, Clock
 from shared.runtime.control import OFFSET, READER_PREFIX, measure, read_offset, to_milliseconds
@@ -25,7 +26,7 @@ TICK_SECONDS: Final = 0.05
 FARTHEST: Final = timedelta(days=3660)
 """The farthest that one command moves the clock: a slip of the keyboard cannot be taken back."""
 _STARTED_BEFORE: Final = timedelta(seconds=2)
-"""A process is older than the row it writes, but for the drift of the system's start times."""
+"""A process is older than the row it writes, but for the inaccuracy of the system's start times."""
 _DURABLE: Final = WriteConcern("majority", wtimeout=10_000)
 
 
@@ -118,9 +119,9 @@ def _await_readers(stores: Stores, offset: timedelta) -> list[Reader]:
 
 def _lives(row: Document) -> bool:
     try:
-        process = psutil.Process(row["pid"])
-        # A later process with the same number is another one.
-        older = process.create_time() < (row["at"] + _STARTED_BEFORE).timestamp()
-        return older and process.status() != psutil.STATUS_ZOMBIE
+        known = Identity.of(row["pid"])
     except psutil.NoSuchProcess:
         return False
+    # A later process with the same number is another one.
+    written = timedelta(milliseconds=row.get("uptime_milliseconds", 0))
+    return timedelta(seconds=known.since_boot) < written + _STARTED_BEFORE and known.process() is not None

@@ -3,6 +3,7 @@
 import ctypes
 import os
 import signal
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,47 +16,59 @@ MARK: Final = "LIANSHAN_STACK_MARK"
 
 _PR_SET_PDEATHSIG: Final = 1
 _KILL_SECONDS: Final = 10.0
-_CLOCK_SECONDS: Final = 2.0
-"""The drift of a start time: it is computed from the time of boot, which follows the clock's corrections."""
+_NEAR_SECONDS: Final = 2.0
+"""The inaccuracy of a start, which the system states to the second where the clock was corrected meanwhile."""
 
 
 class IdentityRecord(TypedDict):
     """An identity as a file holds it."""
 
     pid: int
-    started: float
+    since_boot: float
 
 
 @dataclass(frozen=True)
 class Identity:
-    """A process by its number and its start (seconds since 1970): a later one with the same number is another."""
+    """A process by its number and its start, in seconds after boot: a later one with the same number is another.
+
+    A time of day would change with each correction of the clock: minutes, when a virtual machine goes on after a pause.
+    """
 
     pid: int
-    started: float
+    since_boot: float
 
     @classmethod
     def of(cls, pid: int) -> "Identity":
         """Return the identity of a running process. Raises psutil.NoSuchProcess."""
-        return cls(pid, psutil.Process(pid).create_time())
+        return cls(pid, _find_start(psutil.Process(pid)))
 
     @classmethod
     def read(cls, record: IdentityRecord | None) -> "Identity | None":
-        """Return the identity that a file holds; None where there is no file."""
-        return cls(record["pid"], record["started"]) if record else None
+        """Return the identity that a file holds; None where there is no file, or one of another release."""
+        return cls(record["pid"], record["since_boot"]) if record and "since_boot" in record else None
 
     def to_json(self) -> IdentityRecord:
         """Return it as a file holds it."""
-        return {"pid": self.pid, "started": self.started}
+        return {"pid": self.pid, "since_boot": self.since_boot}
+
+    @property
+    def age(self) -> float:
+        """The seconds since its start."""
+        return time.clock_gettime(time.CLOCK_BOOTTIME) - self.since_boot
 
     def process(self) -> psutil.Process | None:
         """Return the process while it lives; a zombie counts as dead."""
         try:
             process = psutil.Process(self.pid)
-            if abs(process.create_time() - self.started) < _CLOCK_SECONDS and process.status() != psutil.STATUS_ZOMBIE:
+            if abs(_find_start(process) - self.since_boot) < _NEAR_SECONDS and process.status() != psutil.STATUS_ZOMBIE:
                 return process
         except psutil.NoSuchProcess:
             pass
         return None
+
+
+def _find_start(process: psutil.Process) -> float:
+    return process.create_time() - psutil.boot_time()
 
 
 def end_with_parent() -> None:

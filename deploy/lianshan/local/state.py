@@ -7,7 +7,6 @@ import psutil
 from deploy.lianshan.local.folder import Folder, read_json
 from deploy.lianshan.local.processes import Identity
 from deploy.lianshan.local.services import answers
-from shared.runtime.clock import machine_now
 
 
 class StackAddresses(TypedDict):
@@ -20,12 +19,12 @@ class StackAddresses(TypedDict):
 
 
 class ProcessRecord(TypedDict):
-    """A process as the supervisor records it in `status.json`; `started` in seconds since 1970."""
+    """A process as the supervisor records it in `status.json`; `since_boot` is its start in seconds after boot."""
 
     name: str
     state: str
     pid: int | None
-    started: float | None
+    since_boot: float | None
     restarts: int
     last_exit: int | None
     ready_url: str | None
@@ -56,8 +55,8 @@ def read_processes(folder: Folder) -> list[ProcessState]:
 
 def identify(record: ProcessRecord) -> Identity | None:
     """Return the process that the record names; None where it had none."""
-    pid, started = record["pid"], record["started"]
-    return None if pid is None or started is None else Identity(pid, started)
+    pid, start = record["pid"], record.get("since_boot")
+    return None if pid is None or start is None else Identity(pid, start)
 
 
 def is_up(folder: Folder) -> bool:
@@ -92,7 +91,7 @@ def _examine(record: ProcessRecord) -> ProcessState:
         "state": state,
         "ready": answers(url) if alive and url else alive,
         "pid": record["pid"] if alive else None,
-        "uptime_seconds": round(machine_now().timestamp() - identity.started, 1) if alive and identity else None,
+        "uptime_seconds": round(identity.age, 1) if alive and identity else None,
         "restarts": record["restarts"],
         "last_exit": record["last_exit"],
         "ready_url": url,

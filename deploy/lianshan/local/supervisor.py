@@ -61,7 +61,7 @@ class Child:
             "name": self.program.name,
             "state": self.state,
             "pid": self.process.pid if self.process and running else None,
-            "started": self.identity.started if self.identity and running else None,
+            "since_boot": self.identity.since_boot if self.identity and running else None,
             "restarts": self.restarts,
             "last_exit": self.last_exit,
             "ready_url": self.program.ready_url,
