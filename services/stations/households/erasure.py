@@ -29,6 +29,7 @@ from shared.engine import Get, HandlerTable, Handling, Incoming, Load, Loading, 
 from shared.people.erasing import ErasurePart, go_on
 from shared.people.erasures import Erasures, FirstSteps, Taking
 from shared.people.failed_commands import Traces, open_known
+from shared.people.identities import identity_of
 from shared.runtime.vault import Vault
 
 
@@ -74,7 +75,9 @@ class _OutOfCare(FirstSteps[Resident]):
             work.put(record.model_copy(update={"marks": ()}))
         look_again(work, person.station_id)
         store_change(work, person, erased(person), ResidentErased)
-        follow_care(work, person.id)
+        # Ids that were merged into this one stand for themselves again.
+        for one in identity_of(work, person.id).ids:
+            follow_care(work, one)
 
 
 def erase_resident(message: Incoming[ResidentErasureDue], vault: Vault, residents_policy: ResidentsPolicy) -> Handling:

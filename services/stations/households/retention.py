@@ -16,6 +16,7 @@ from pymongo.database import Database
 from services.stations.erasures.domain import ResidentErasureDue
 from services.stations.households.relations import Relation
 from services.stations.households.storage import RelationsTo
+from services.stations.residents.care import follow_care
 from services.stations.residents.domain import Resident, ResidentRecord, erased, is_outdated
 from services.stations.residents.handlers import person_loads, store_change
 from shared.contracts.messages import Instant, Timer
@@ -130,6 +131,7 @@ def retire_resident(message: Incoming[ResidentOutdated]) -> Handling:
         return
     work.put(record.model_copy(update={"marks": ()}))
     store_change(work, person, erased(person), ResidentErased)
+    follow_care(work, resident_id)
     part = ErasurePart(
         id=part_id, erasure_id=BY_AGE, nth=0, kind="resident", subject=resident_id, area=person.area, reach=""
     )

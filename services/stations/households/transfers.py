@@ -89,6 +89,8 @@ def move_merged(work: UnitOfWork, survivor: Resident) -> None:
             there = {"station_id": survivor.station_id, "area": survivor.area}
             if other.station_id != survivor.station_id:
                 move_resident(work, other, other.model_copy(update=there))
+            else:
+                follow_care(work, one)  # things of this id went to the survivor's former station with the merge
 
 
 def move_resident(work: UnitOfWork, before: Resident, after: Resident) -> Shape:

@@ -117,6 +117,14 @@ def end_consents_of_dead(work: UnitOfWork, ids: Iterable[str]) -> None:
             _PLAIN.store(work, consent, after, ResidentConsentExpired)
 
 
+def living_ids(work: UnitOfWork, ids: Iterable[str]) -> list[str]:
+    """Return the ids whose data was not erased: the consents of an erased one, which the erasure has withdrawn, say
+    nothing any more. Needs the loads of the residents.
+    """
+    residents = ((one, work.get(Resident, one)) for one in ids)
+    return [one for one, resident in residents if resident is None or resident.state != "erased"]
+
+
 def record_consents(
     work: UnitOfWork,
     asked: RecordConsent,

@@ -10,7 +10,7 @@ from services.stations.residents.alike import (
     require_none_alike,
     take_in,
 )
-from services.stations.residents.consent import NUMBER, PLAIN_DATA, RECORD, record_consents, require_consent
+from services.stations.residents.consent import NUMBER, PLAIN_DATA, RECORD, living_ids, record_consents, require_consent
 from services.stations.residents.domain import (
     PROFILE,
     Resident,
@@ -113,7 +113,8 @@ def change_resident(message: Incoming[ChangeResident], vault: Vault) -> Handling
         yield from load_catalogue()
         if (record := work.get(ResidentRecord, asked.id)) is not None and work.get(Resident, asked.id) is not None:
             alike = look_for(work, record)
-            own = (OwnConsents(one, RECORD) for one in identity_of(work, asked.id).ids)
+            ids = identity_of(work, asked.id).ids
+            own = (load for one in ids for load in (OwnConsents(one, RECORD), Get(Resident, one)))
             work = yield [alike, *intake_loads(alike), *own]
             yield from load_known(work, alike)
 
@@ -134,7 +135,7 @@ def change_resident(message: Incoming[ChangeResident], vault: Vault) -> Handling
     if asked.consent is not None:
         record_consents(work, asked.consent, before, after, scopes=[(NUMBER,)], key=key)
     elif asked.identity_number is not None:
-        ids = identity_of(work, before.id).ids
+        ids = living_ids(work, identity_of(work, before.id).ids)
         consents = [consent for one in ids for consent in work.find(OwnConsents(one, RECORD))]
         require_consent(consents, NUMBER, RECORD, work.now, "consent")
     work.put(filled(record, after, key, marker))

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
-from services.stations.residents.consent import FAMILY, HEALTH, SCREENED, require_consent
-from services.stations.residents.domain import ResidentRecord
+from services.stations.residents.consent import FAMILY, HEALTH, SCREENED, living_ids, require_consent
+from services.stations.residents.domain import Resident, ResidentRecord
 from services.stations.residents.handlers import guard_record
 from shared.contracts.consents import ConsentPurpose
 from shared.contracts.refusals import Refused
@@ -28,10 +28,10 @@ def survivor_loads(work: UnitOfWork, resident_id: str) -> list[Load]:
 
 
 def consent_loads(work: UnitOfWork, resident_id: str, purposes: Sequence[ConsentPurpose] = PURPOSES) -> list[Load]:
-    """Return the third of the three loads, once the survivor is loaded: the consents, and the records of all ids."""
+    """Return the third of the three loads, once the survivor is loaded: consents, residents and records of all ids."""
     ids = all_ids(work, resident_id)
     consents = [OwnConsents(one, purpose) for one in ids for purpose in purposes]
-    return [*consents, *(Get(ResidentRecord, one) for one in ids)]
+    return [*consents, *(Get(model, one) for one in ids for model in (Resident, ResidentRecord))]
 
 
 def require_screened(work: UnitOfWork, resident_id: str, field: str) -> None:
@@ -39,13 +39,16 @@ def require_screened(work: UnitOfWork, resident_id: str, field: str) -> None:
     require_consent(_find(work, resident_id, SCREENED), HEALTH, SCREENED, work.now, field)
 
 
-def is_screened(work: UnitOfWork, resident_id: str) -> bool:
-    """Return whether the resident consents to be screened. Needs `load_consents`."""
-    try:
-        require_screened(work, resident_id, "id")
-    except Refused:
-        return False
-    return True
+def is_taken_back(work: UnitOfWork, resident_id: str) -> bool:
+    """Return whether the person has withdrawn the consent to be screened, under any id, and given none since.
+
+    A consent whose time was over takes nothing back. Needs `load_consents`.
+    """
+    found = [one for one in _find(work, resident_id, SCREENED) if HEALTH in one.scopes]
+    ended = [one for one in found if one.state == "withdrawn"]
+    withdrawn = [one.withdrawn_at for one in ended if one.withdrawn_at and one.withdrawn_at < one.expires_at]
+    given = [one.given_at for one in found if one.state != "withdrawn"]
+    return bool(withdrawn) and (not given or max(withdrawn) >= max(given))
 
 
 def guard_records(work: UnitOfWork, resident_id: str) -> None:
@@ -71,4 +74,5 @@ def may_tell_family(work: UnitOfWork, resident_id: str) -> bool:
 
 
 def _find(work: UnitOfWork, resident_id: str, purpose: ConsentPurpose) -> list[Consent]:
-    return [one for each in all_ids(work, resident_id) for one in work.find(OwnConsents(each, purpose))]
+    ids = living_ids(work, all_ids(work, resident_id))
+    return [one for each in ids for one in work.find(OwnConsents(each, purpose))]

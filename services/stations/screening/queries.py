@@ -62,7 +62,7 @@ def read_alert_person(query: ReadAlertPerson, store: Store, actor: Actor) -> Sea
         return None
     alert = Alert.from_document(row)
     person = ids_of(store, alert.resident_id)[0]
-    answer = AlertPerson(id=alert.id, resident_id=person, result_id=alert.result_id, area=alert.area)
+    answer = AlertPerson(id=alert.id, resident_id=person, result_id=alert.result_id or None, area=alert.area)
     return Sealed((query.alert_id,), lambda: answer, areas=(alert.area, alert.area), also=(person,))
 
 

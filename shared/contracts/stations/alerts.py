@@ -197,7 +197,7 @@ class AlertPerson(Answer):
 
     id: Id
     resident_id: Id
-    result_id: Id
+    result_id: Id | None = Field(description="None where its person was registered twice, and that id erased.")
     area: str
 
 

@@ -33,7 +33,7 @@ class PersonOfAlert(Answer):
 
     id: str
     resident_id: str
-    result_id: str = Field(description="The result that has raised the alert.")
+    result_id: str | None = Field(description="The result that has raised the alert; null where it was deleted.")
 
 
 class AlertTimes(Answer):

@@ -32,6 +32,7 @@ _MINUTE: Final = timedelta(minutes=1)
 class Alert(AlertShape, Aggregate):
     """An alert with the resident and the result that raised it, both in no event.
 
+    `state_before` and `reminder_before` are those of before a dismissal was asked for.
     `check_by` is the time for the check of a dismissal, `dismissed_by` the principal who has asked for it. `escalate`
     is in minutes: the time that a level has before the next one is reminded.
     """
@@ -42,6 +43,7 @@ class Alert(AlertShape, Aggregate):
     result_id: str
     escalate: int
     state_before: AlertState = "detected"
+    reminder_before: Reminder | None = None
     dismissed_by: str = ""
     check_by: datetime | None = None
 
@@ -129,7 +131,8 @@ def dismissed(before: Alert, reason: Dismissal, principal: str, now: datetime) -
         return before.model_copy(update={"state": "dismissed", "reason": reason, "overdue": False})
     return before.model_copy(
         update={
-            "state": "dismissal_asked", "reason": reason, "state_before": before.state, "dismissed_by": principal,
+            "state": "dismissal_asked", "reason": reason, "state_before": before.state,
+            "reminder_before": before.reminder, "dismissed_by": principal,
             "check_by": now + timedelta(minutes=before.escalate), "overdue": False,
         }
     )  # fmt: skip
@@ -143,12 +146,18 @@ def dismissal_confirmed(before: Alert, principal: str) -> Alert:
 
 
 def dismissal_rejected(before: Alert, principal: str) -> Alert:
-    """Return the alert as it was before the dismissal was asked for. Raises Refused as `dismissal_confirmed` does."""
+    """Return the alert as it was before the dismissal was asked for, and the levels go on from there.
+
+    Raises Refused as `dismissal_confirmed` does.
+    """
     require(before, "dismissal_asked")
     _require_other_hand(before, principal)
     return before.model_copy(
-        update={"state": before.state_before, "reason": None, "dismissed_by": "", "check_by": None, "overdue": False}
-    )
+        update={
+            "state": before.state_before, "reason": None, "dismissed_by": "", "check_by": None,
+            "overdue": before.reminder_before is not None, "reminder": before.reminder_before, "reminder_before": None,
+        }
+    )  # fmt: skip
 
 
 def erased(before: Alert) -> Alert:
@@ -160,7 +169,8 @@ def handed_over(before: Alert, station_id: str, area: str) -> Alert:
     """Return the alert at another station, whose reminders begin again; itself where it stands there."""
     if (before.station_id, before.area) == (station_id, area):
         return before
-    return before.model_copy(update={"station_id": station_id, "area": area, "reminder": None})
+    there = {"station_id": station_id, "area": area, "reminder": None, "reminder_before": None}
+    return before.model_copy(update=there)
 
 
 def require(alert: Alert, *allowed: AlertState) -> None:

@@ -56,7 +56,7 @@ class PersonOfAlert(TypedDict):
 
     id: str
     resident_id: str
-    result_id: str
+    result_id: str | None
 
 
 class ReadResult(TypedDict):

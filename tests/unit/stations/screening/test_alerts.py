@@ -135,6 +135,26 @@ def test_an_unchecked_dismissal_goes_up_as_a_missed_answer_does(town: ScreeningI
     assert (reminder.step, reminder.level) == ("check_dismissal", "street")
 
 
+def test_a_rejected_dismissal_goes_on_with_the_level_that_was_reached(town: ScreeningInMemory) -> None:
+    alert = town.critical()
+    town.engine.advance(31 * MINUTE)
+    assert level(town, alert.id) == "street"
+    for _ in range(2):
+        town.on(alert, DismissAlert, reason="entered_wrongly")
+        town.engine.advance(MINUTE)
+        rejected = town.on(alert, RejectDismissal, CENTRE)
+        assert (rejected.state, rejected.overdue) == ("detected", True)
+    assert level(town, alert.id) == "street"
+    town.engine.advance(31 * MINUTE)
+    assert level(town, alert.id) == "district", "asking for a dismissal begins no clock again"
+
+
+def level(town: ScreeningInMemory, alert_id: str) -> str:
+    reminder = town.engine.one(Alert, alert_id).reminder
+    assert reminder is not None
+    return reminder.level
+
+
 def test_a_served_need_closes_its_alerts_as_treated(town: ScreeningInMemory) -> None:
     alert = town.critical()
     need_id = alert.need_id or ""

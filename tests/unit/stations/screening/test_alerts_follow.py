@@ -13,6 +13,7 @@ from shared.contracts import Refused
 from shared.contracts.persons import PersonReference
 from shared.contracts.stations.alerts import AnswerAlert, DismissAlert
 from shared.contracts.stations.erasures import RequestErasure
+from shared.contracts.stations.merges import MergeResidents
 from shared.contracts.stations.residents import TransferResident
 from shared.contracts.stations.results import CorrectResult, ReadResults
 from shared.contracts.stations.succession import MergeStation
@@ -64,6 +65,30 @@ def test_the_alerts_of_an_erased_resident_are_closed_and_lead_to_nobody(town: Sc
     assert town.ask(ReadResults(resident_id=alert.resident_id)) is None
     town.engine.advance(timedelta(days=2))
     assert stands(town, alert).reminder is None, "nobody is reminded of a person who is gone"
+
+
+def merged(town: ScreeningInMemory) -> tuple[Alert, str]:
+    """Merge a resident with an open alert into one of the station next door; return the alert, and that resident."""
+    alert, there = town.critical(), town.elder(actor=OAK, station_id=town.next_door)
+    town.engine.command(MergeResidents(resident_id=alert.resident_id, into_id=there), actor=CENTRE)
+    town.engine.advance(SOON)
+    assert stands(town, alert).area == OAK.area
+    return alert, there
+
+
+def test_the_alerts_under_a_merged_id_follow_the_survivor_back_to_its_own_station(town: ScreeningInMemory) -> None:
+    alert, survivor = merged(town)
+    town.act(TransferResident, survivor, CENTRE, station_id=town.station_id)
+    town.engine.advance(SOON)
+    assert (stands(town, alert).station_id, stands(town, alert).area) == (town.station_id, ELM.area)
+
+
+def test_the_alerts_under_a_merged_id_go_back_once_the_survivor_was_erased(town: ScreeningInMemory) -> None:
+    alert, survivor = merged(town)
+    people = (PersonReference(kind="resident", id=survivor),)
+    town.engine.command(RequestErasure(people=people, ground="purpose_ended", area=OAK.area), actor=CENTRE)
+    town.engine.advance(SOON)
+    assert (stands(town, alert).state, stands(town, alert).area) == ("detected", ELM.area)
 
 
 def test_screenings_and_alerts_of_a_merged_station_go_on_at_its_successor(town: ScreeningInMemory) -> None:

@@ -11,7 +11,7 @@ from services.stations.screening.domain.alert import Alert
 from services.stations.screening.domain.result import Examination, Result
 from shared.contracts.messages import Command
 from shared.contracts.persons import PersonReference
-from shared.contracts.stations.alerts import TellFamily, TreatAlert
+from shared.contracts.stations.alerts import ReadAlertPerson, TellFamily, TreatAlert
 from shared.contracts.stations.consents import WithdrawResidentConsent
 from shared.contracts.stations.erasures import RequestErasure
 from shared.contracts.stations.merges import MergeResidents
@@ -96,6 +96,24 @@ def test_a_withdrawal_counts_for_the_results_under_every_id_of_the_person(town: 
     assert kept(town) == set()
 
 
+def test_a_withdrawal_counts_for_the_id_with_which_the_person_is_merged_later(town: ScreeningInMemory) -> None:
+    stays, former = town.elder(), town.elder()
+    town.record(stays, fasting_glucose=50)
+    town.engine.advance(MINUTE)
+    town.engine.command(withdrawal(town, former))
+    assert kept(town) == {stays}
+    town.engine.command(MergeResidents(resident_id=former, into_id=stays), actor=CENTRE)
+    assert kept(town) == set()
+
+
+def test_a_consent_whose_time_is_over_takes_no_result_along(town: ScreeningInMemory) -> None:
+    resident = town.elder()
+    town.record(resident, systolic_pressure=120)
+    town.engine.advance(301 * DAY)
+    town.engine.command(withdrawal(town, resident))
+    assert kept(town) == {resident}
+
+
 def test_more_results_than_a_step_deletes_go_step_by_step(town: ScreeningInMemory) -> None:
     resident = town.elder()
     known = town.record(resident, systolic_pressure=120).items[0].id
@@ -134,3 +152,36 @@ def test_nobody_is_screened_past_a_merge_that_is_decided_at_once(town: Screening
     former, stays = town.elder(), town.elder()
     with pytest.raises(Conflict):
         town.at_once(MergeResidents(resident_id=former, into_id=stays), record(town, former))
+
+
+def erase(town: ScreeningInMemory, resident: str) -> None:
+    people = (PersonReference(kind="resident", id=resident),)
+    town.engine.command(RequestErasure(people=people, ground="purpose_ended", area=CENTRE.area))
+    town.engine.advance(MINUTE)
+
+
+def test_an_erasure_takes_the_results_along_whose_values_nobody_can_open(town: ScreeningInMemory) -> None:
+    gone, stays = town.elder(), town.elder()
+    for one in (gone, stays):
+        town.record(one, systolic_pressure=186, fasting_glucose=50)
+    alert = town.alert(gone)
+    erase(town, gone)
+    assert kept(town) == {stays}
+    assert [one.resident_id for one in town.engine.all(Examination)] == [stays]
+    closed = town.engine.one(Alert, alert.id)
+    assert (closed.state, closed.resident_id, closed.result_id) == ("dismissed", "", "")
+
+
+def test_the_erasure_of_a_merged_id_withdraws_nothing_of_the_other(town: ScreeningInMemory) -> None:
+    former, stays = town.elder(), town.elder()
+    town.record(former, systolic_pressure=186)
+    town.record(stays, fasting_glucose=50)
+    town.engine.command(MergeResidents(resident_id=former, into_id=stays), actor=CENTRE)
+    alert = town.alert(former)
+    erase(town, former)
+    assert kept(town) == {stays}
+    assert town.record(stays, lives_alone="no").items, "the remaining id consents still"
+    open_still = town.engine.one(Alert, alert.id)
+    assert (open_still.state, open_still.resident_id) == ("detected", stays)
+    person = town.ask(ReadAlertPerson(alert_id=alert.id))
+    assert (person.resident_id, person.result_id) == (stays, None)
