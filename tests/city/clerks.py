@@ -24,6 +24,7 @@ from tests.city.amending import CORRECTABLE, draw_amendment
 from tests.city.correcting import draw_correction
 from tests.city.paying import as_grant, awaits_money, draw_payment
 from tests.city.places import AREAS
+from tests.city.screeners import Screeners
 from tests.city.services import PERSONAL
 from tests.city.stating import draw_statement
 from tests.city.world import World, instant
@@ -66,7 +67,7 @@ MINUTES: Final = (30, 240, 24 * 60, 5 * 24 * 60)
 """How long a consent holds."""
 
 
-class Clerks:
+class Clerks(Screeners):
     """Erases, merges, parts, and records consents of the people whom the gateway shows; corrects needs and gifts."""
 
     world: World

@@ -30,8 +30,9 @@ def draw_apart(seed: int, days: int, office: int) -> Iterator[Drawn]:
     for nth in range(office):
         name = f"{seed}" if nth == 0 else f"{seed} {nth}"
         for at, kind, number in chain(
-            draw_merges(name), draw_erasures(name), draw_consents(name), draw_registrations(name)
-        ):
+            draw_merges(name), draw_erasures(name), draw_consents(name), draw_registrations(name),
+            draw_screenings(name),
+        ):  # fmt: skip
             yield at * days, kind, number
 
 
@@ -123,3 +124,18 @@ def draw_consents(name: str) -> Iterator[Drawn]:
     kinds = several[: chance.choice((0, 3, 5, 7))]
     instants = sorted(chance.randrange(10 * MINUTE_MS, 8 * HOUR_MS) for _ in kinds)
     yield from ((at, kind, chance.getrandbits(32)) for at, kind in zip(instants, kinds, strict=True))
+
+
+def draw_screenings(name: str) -> Iterator[Drawn]:
+    """Yield residents, their screening by consent, and the answers to the alerts, in one of three towns."""
+    chance = Random(f"screenings of {name}")
+    if chance.randrange(3):
+        return
+    early = [(180_000, "resident"), (180_050, "resident"), (180_100, "resident")]
+    early += [(240_000, "plan_screening"), (240_050, "plan_screening")]
+    begun = [(300_000 + nth * 20_000, kind) for kind in ("begin_screening", "agree", "agree") for nth in range(2)]
+    several = ("measure",) * 8 + ("respond",) * 6 + ("take_back", "agree", "correct_result", "correct_result")
+    late = [(chance.randrange(6 * MINUTE_MS, 4 * HOUR_MS), kind) for kind in several]
+    rare = ("move_resident", "merge_residents", "end_screening")
+    ends = [(chance.randrange(HOUR_MS, 5 * HOUR_MS), kind) for kind in rare]
+    yield from ((at, kind, chance.getrandbits(32)) for at, kind in sorted([*early, *begun, *late, *ends]))

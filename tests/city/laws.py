@@ -30,6 +30,13 @@ from tests.city.merged import find_confused, find_matched, find_misplaced
 from tests.city.mongo import Database
 from tests.city.paid import find_wrong_payments
 from tests.city.registered import find_doubled
+from tests.city.screened import (
+    find_alerts_of_nobody,
+    find_old_results,
+    find_unwanted_results,
+    find_wrong_clocks,
+    find_wrong_needs,
+)
 from tests.city.services import PERSONAL
 from tests.city.shares import find_left_beside, find_unshared
 from tests.city.store import Document
@@ -71,6 +78,9 @@ def broken_laws(world: World) -> list[str]:
         *_mark("L5", _no_personal_data(world)),
         *_mark("L2", find_confused(world)),
         *_mark("L2", find_hidden_consents(world)),
+        *_mark("L2", find_wrong_needs(world)),
+        *_mark("L2", find_wrong_clocks(world)),
+        *_mark("L1", find_alerts_of_nobody(world)),
         *_mark("L3", find_lost_sums(world)),
         *_mark("L3", find_wrong_deliveries(world)),
         *_mark("L3", find_wrong_gifts(world)),
@@ -81,11 +91,13 @@ def broken_laws(world: World) -> list[str]:
         *_mark("L5", find_matched(world)),
         *_mark("L5", find_outlived(world)),
         *_mark("L5", find_wrong_reads(world)),
+        *_mark("L5", find_unwanted_results(world)),
+        *_mark("L5", find_old_results(world)),
         *_mark("size", _events_are_small(world)),
     ]
 
 
-LAWS: Final = 22
+LAWS: Final = 27
 """Laws that one rest checks."""
 
 

@@ -31,6 +31,7 @@ from shared.engine.store.outbox import Outbox, to_outgoing
 from shared.ledger import void
 from shared.runtime.clock import Clock
 from tests.city import planted_people as people
+from tests.city import planted_screenings as screenings
 from tests.city import replica
 from tests.city.adversary import CALM, ROUGH, Trouble
 from tests.city.log import smallest_queue
@@ -43,8 +44,7 @@ from tests.city.town import Size
 
 SECONDS: Final = 60.0
 """How long the city may search for a fault."""
-CROWD: Final = replace(CALM, replicas=2, batch=2, pause=0.3)
-"""Two replicas that are often between a read and a commit at the same moment."""
+CROWD: Final = replace(CALM, replicas=2, batch=2, pause=0.3)  # often between a read and a commit at the same moment
 REPEATED: Final = replace(CALM, repeat=0.05)
 DEADLY: Final = replace(ROUGH, replicas=2, batch=3, pause=0.2, crash=0.02)
 FAILOVERS: Final = replace(ROUGH, replicas=2, failover=0.05)
@@ -294,5 +294,7 @@ FAULTS: Final = (
     Fault("withdrawn consent believed", people.believe_withdrawn_consent, frozenset({"L5"}), CALM, OFFICE),
     Fault("matched without consent", people.match_without_consent, frozenset({"L5"}), CALM, OFFICE),
     Fault("old words kept", people.keep_old_words, frozenset({"L5"}), CALM, DAYS),
+    Fault("old results kept", screenings.keep_old_results, frozenset({"L5"}), CALM, replace(DAYS, office=4)),
+    *(Fault(name, plant, frozenset({law}), CALM, OFFICE) for name, plant, law in screenings.OF_A_DAY),
     Fault("consent to what is gone", people.consent_to_what_is_gone, frozenset({"L5"}), CALM, DAYS),
 )

@@ -7,6 +7,7 @@ from greenlet import greenlet
 from pymongo.errors import PyMongoError
 
 from services.stations.needs.retention import OldNeedTexts
+from services.stations.screening.retention import OldResults
 from services.volunteering.people.retention import EndedInactivities, InactiveVolunteers
 from shared.engine.store.durability import SETTLED
 from shared.people.retention import Retention, Rule
@@ -21,6 +22,8 @@ PAUSE_MS: Final = 5 * HOUR_MS
 """The pause between two passes; the real one is an hour, and a city has better things to do."""
 KEPT_DAYS: Final = 1
 """Days after the end of a need for which its words are kept."""
+RESULT_DAYS: Final = 1
+"""Days after which the results of screenings are deleted."""
 INACTIVE_DAYS: Final = 20
 """Days after which volunteers who have promised nothing are inactive."""
 
@@ -56,7 +59,7 @@ class Retiring:
         world, started = self._world, self._world.time()
         clock = SkewedClock(world.time, lambda: world.now / 1000, WALL_SKEW)
         rules: dict[str, list[Rule]] = {
-            "stations": [OldNeedTexts(KEPT_DAYS)],
+            "stations": [OldNeedTexts(KEPT_DAYS), OldResults(RESULT_DAYS)],
             "volunteering": [InactiveVolunteers(INACTIVE_DAYS), EndedInactivities(INACTIVE_DAYS)],
         }
         try:

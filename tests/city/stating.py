@@ -8,12 +8,15 @@ from typing import Any, Final
 from shared.contracts.access import Actor
 from shared.contracts.charity.payments import ApprovePayment, ReversePayment
 from shared.contracts.messages import Command
+from shared.contracts.stations.alerts import ConfirmDismissal, RejectDismissal
 from shared.contracts.stations.needs import ConfirmNeed, ExtendNeed, UndoConfirmation
 from shared.contracts.stations.reopening import ReopenNeed, Slot
 from shared.contracts.volunteering.dispatch import AdjustHours, StateHours
 from shared.engine.decide.memory import TESTER
 from tests.stories.stage import WITNESS
 
+OF_ANOTHER: Final = StateHours | AdjustHours | ApprovePayment | ReversePayment | ConfirmDismissal | RejectDismissal
+"""The steps that another person takes than the one who took the first."""
 STATABLE: Final = ("served", "ready", "published")
 EXTENDABLE: Final = ("draft", "published", "ready", "in_service")
 REOPENABLE: Final = ("unmet", "cancelled")
@@ -57,5 +60,5 @@ def draw_adjustment(chance: Random) -> "partial[AdjustHours]":
 
 def actor_of(command: Command) -> Actor:
     """Return a second person where the step of a first one is stated again, approved or taken back."""
-    second = isinstance(command, StateHours | AdjustHours | ApprovePayment | ReversePayment)
+    second = isinstance(command, OF_ANOTHER)
     return WITNESS if second else TESTER

@@ -16,6 +16,8 @@ QUICK = (
     "gifts erased",
     "withdrawn consent believed",
     "old words kept",
+    "levels begun again",
+    "results kept without consent",
 )
 """The faults of `make test`; `make city` plants all."""
 
