@@ -13,6 +13,7 @@ from services.gateway.features.reports.counting import ReportRow
 from services.gateway.features.reports.periods import read_period
 from services.gateway.features.reports.reading import Asked, rule_of_rows
 from services.gateway.following.counting import live
+from services.gateway.following.state import stored_name
 from services.gateway.reading.catalogue import MAX_ENTRIES, VIEW
 from shared.contracts.catalogue.entries import Entry
 from shared.contracts.catalogue.matching import SHIPPED, Catalogue
@@ -24,11 +25,16 @@ MAX_MILLIS: Final = 60_000
 FEATURE: Final = "reports"
 
 
+class NotBuiltError(RuntimeError):
+    """The rows of the report are built for the first time: a file would miss some."""
+
+
 class StoredSource:
     """The rows of the live views, read in one session at one time of the store."""
 
     def __init__(self, database: Database[Document], session: ClientSession, export: Export) -> None:
         self._database, self._session, self._export = database, session, export
+        self._found: dict[str, Collection[Document]] = {}
 
     def rows(self, asked: Asked) -> Iterator[ReportRow]:
         """Yield the rows that the figure counts, by area, day and id."""
@@ -56,7 +62,16 @@ class StoredSource:
         return {int(row["_id"]): int(row["number"]) for row in found}
 
     def _collection(self, asked: Asked) -> "Collection[Document]":
-        return live(self._database, FEATURE, asked.table.row.collection)
+        """Return the live rows. Raises NotBuiltError while they are built for the first time.
+
+        Found once: a generation that becomes live later was not level at the moment of this session.
+        """
+        name = asked.table.row.collection
+        if name not in self._found:
+            self._found[name] = live(self._database, FEATURE, name)
+            if self._found[name].name == stored_name(name, 0):
+                raise NotBuiltError(name)
+        return self._found[name]
 
     def _rule(self, asked: Asked) -> Document:
         export = self._export

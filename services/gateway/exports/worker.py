@@ -17,7 +17,7 @@ from services.gateway.exports.content import write_head, write_lines
 from services.gateway.exports.figures import ENDED, ROWS, WAITING
 from services.gateway.exports.files import write_file
 from services.gateway.exports.holding import Hold, Holding, LostError
-from services.gateway.exports.source import StoredSource, open_source, read_city_catalogue
+from services.gateway.exports.source import NotBuiltError, StoredSource, open_source, read_city_catalogue
 from services.gateway.features.exports.records import MOST_BYTES, MOST_ROWS, Export
 from services.gateway.features.reports.reading import find_figure
 from shared.contracts.reasons import Reason, reason
@@ -102,7 +102,7 @@ class ExportWorker:
             else:
                 self._holding.drop(export)
                 ENDED.labels(export.format, "lost").inc()
-        except PyMongoError:
+        except (PyMongoError, NotBuiltError):
             # The store's trouble, or its history was too short: no fault of the export. Where the store is away the
             # lease ends by itself.
             self._holding.give_back(export)
