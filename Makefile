@@ -10,7 +10,7 @@ SERVER_FREE := tests/unit tests/laws tests/contract tests/stories tests/fairness
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup promtool demo test test-unit city test-faults fault-slice fuzz-api test-agencies test-pages test-docker mutants fairness bench bench-large lint types walls check lock release-contracts clean
+.PHONY: help setup promtool demo test test-unit test-long city test-faults fault-slice fuzz-api test-agencies test-pages test-docker mutants fairness bench bench-large lint types walls check lock release-contracts clean
 
 help:  ## List the tasks
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -28,10 +28,13 @@ test: setup promtool  ## Unit, contract and integration tests and the quick faul
 	$(BIN)/python -m tests.parts $(SERVER_FREE) tests/city -- -m "not integration"
 	@# Four for two cores: with three, a third of the time nobody computes.
 	$(PYTEST) -n 4 --dist loadfile tests/integration tests/faults tests/city \
-	    -m "(integration or faults) and not performance and not docker and not node and (not faults or quick)"
+	    -m "(integration or faults) and not performance and not docker and not node and not long and (not faults or quick)"
 
 test-unit: setup  ## The tests that need no server
 	$(BIN)/python -m tests.parts $(SERVER_FREE)
+
+test-long: setup  ## Requests made of the whole description, the demo's day, and stacks beside each other
+	$(PYTEST) -n 2 --dist loadfile -m long tests/integration
 
 test-faults: setup  ## Every fault test: kills, duplicates, poison, restarts
 	$(PYTEST) -m faults

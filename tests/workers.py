@@ -21,10 +21,9 @@ FAULTS: Final = "tests/faults/"
 """All of these share one stack."""
 SECONDS: Final = {
     "gateway": 290,
-    "stack": 240,
+    "stack": 170,
     "tests/integration/test_stories_on_a_stack.py": 140,
     FAULTS: 110,
-    "tests/integration/test_described_requests.py": 100,
     "tests/integration/test_generated_clients.py": 45,
     "hooked": 75,
     "tests/integration/test_following.py": 65,
@@ -34,7 +33,6 @@ SECONDS: Final = {
     "tests/integration/test_restore_after_erasure.py": 50,
     "tests/integration/test_privilege.py": 50,
     "tests/integration/test_engine_catching_up.py": 45,
-    "tests/integration/test_demo_day.py": 45,
     "tests/integration/test_view_rebuilding.py": 40,
     "tests/integration/test_notices.py": 40,
     "tests/integration/test_clock_story.py": 37,

@@ -29,7 +29,7 @@ from shared.contracts import EventData, read_event
 from shared.contracts.access.sealed import SEALED
 from shared.contracts.subscriptions import ANSWERS_EXCHANGE, COMMANDS_EXCHANGE, EVENTS_EXCHANGE
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 SECONDS = 240
 PROBE = "nobody"

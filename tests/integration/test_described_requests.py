@@ -22,10 +22,10 @@ from webhook_town import SETTINGS as WEBHOOKS
 
 from shared.runtime.webhook_signatures import new_secret
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.integration, pytest.mark.long, pytest.mark.timeout(1800)]
 EXAMPLES: Final = int(os.environ.get("EXAMPLES", "0"))
 CHAINS: Final = 2
-"""Drawn for each link in `make test`."""
+"""Drawn for each link in `make test-long`."""
 SECRET: Final = new_secret(bytes(32))
 """Reports about notices are answered by their signature, which no request made of the description has."""
 PROGRAM: Final = Path(sys.executable).with_name("schemathesis")
@@ -47,7 +47,7 @@ unexpected-methods = ["patch", "trace"]  # each is answered by one route for all
 include-path-regex = "^/v1/(breaches|checks|erasures|inactivities|payments)"
 enabled = false  # their paths come of one declaration, as those of stations and organisations do
 """
-"""For a minute of `make test`; `make fuzz-api` tries them, too."""
+"""For a minute of `make test-long`; `make fuzz-api` tries them, too."""
 
 
 @pytest.fixture

@@ -69,6 +69,7 @@ def test_a_killed_service_comes_back_and_does_its_work(stack: RunningStack) -> N
     assert open_station(stack, "Station after a restart")
 
 
+@pytest.mark.long
 def test_a_second_stack_runs_beside_it_survives_a_crash_and_leaves_nothing(stack: RunningStack, tmp_path: Path) -> None:
     with running_stack(tmp_path / "var", "--replicas", "charity=2") as other:
         assert {"charity", "charity-2"} <= other.processes().keys()
@@ -107,6 +108,7 @@ def test_a_second_stack_runs_beside_it_survives_a_crash_and_leaves_nothing(stack
     assert httpx.get(f"{stack.addresses['gateway_url']}/readyz", verify=NO_TLS).status_code == 200
 
 
+@pytest.mark.long
 def test_servers_of_your_own_are_used_instead(
     isolated: Isolated, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
