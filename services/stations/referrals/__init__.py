@@ -7,6 +7,7 @@ from typing import Final
 
 from pymongo import ASCENDING, IndexModel
 
+from services.stations.referrals import ended_needs
 from services.stations.referrals.domain import Handover, Referral
 from services.stations.referrals.handlers import HANDLERS
 from services.stations.referrals.policy import ReferralsPolicy
@@ -22,7 +23,7 @@ INDEXES: Final = {
     **CLAIM_INDEXES,
 }
 CAPABILITY: Final = Capability(
-    "referrals", HANDLERS, INDEXES, policy=ReferralsPolicy,
+    "referrals", {**HANDLERS, **ended_needs.HANDLERS}, INDEXES, policy=ReferralsPolicy,
     holdings=(
         Holding(Referral.collection, "need", fields=("need_id",), kept=KEPT_NAMELESS),
         Holding(Handover.collection, "need", fields=("need_id",), kept=KEPT_NAMELESS),

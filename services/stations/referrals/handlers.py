@@ -1,4 +1,4 @@
-"""The commands and timers of referrals. Each changes both sides in one transaction, so none is plain."""
+"""The commands of referrals. Each changes both sides in one transaction, so none is plain."""
 
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
@@ -12,11 +12,9 @@ from services.stations.referrals.domain import (
     HANDOVER_REMINDERS,
     REFERRAL_REMINDERS,
     Handover,
-    HandoverDue,
     HandoverIdle,
     Pair,
     Referral,
-    ReferralDue,
     Sent,
     accepted,
     answered,
@@ -33,7 +31,6 @@ from services.stations.referrals.domain import (
     require_referable,
     require_senders,
     revoked,
-    taken_over,
 )
 from services.stations.referrals.policy import ReferralsPolicy
 from shared.contracts.messages import EventData
@@ -227,28 +224,6 @@ def _pair_of_receiver(work: UnitOfWork, handover_id: str, expected: int | None) 
     return Pair(work.require(Referral, handover.referral_id, "id"), handover)
 
 
-# ---- time ----------------------------------------------------------------------------------------------
-
-
-def follow_idle(message: Incoming[HandoverIdle], policy: ReferralsPolicy) -> Handling:
-    """Give the decision to the level above, and tell both sides, where the receiver has not answered in time."""
-    work = yield [Get(Handover, message.data.id)]
-    known = work.get(Handover, message.data.id)
-    if known is None:
-        return
-    yield [Get(Referral, known.referral_id)]
-    work = yield TURN
-    handover = work.require(Handover, message.data.id, "id")
-    before = Pair(work.require(Referral, handover.referral_id, "id"), handover)
-    after = taken_over(before, work.now, policy.terms)
-    if after is before:
-        if (at := find_idle(handover)) is not None:  # early, or before the later time of a request
-            work.remind(f"{HANDOVERS.kind}:{handover.id}", at, HandoverIdle(id=handover.id))
-        return
-    yield REFERRALS.load_claims(before.referral, after.referral)
-    store_pair(work, before, after, TAKEN_OVER)
-
-
 HANDLERS: Final[HandlerTable] = {
     ReferNeed: refer_need,
     RequestReferral: request_referral,
@@ -260,7 +235,4 @@ HANDLERS: Final[HandlerTable] = {
     AcceptHandover: accept_handover,
     RejectHandover: _decide(lambda asked, pair, _, __: rejected(pair, asked.reason), lambda _: REJECTED),
     CompleteHandover: _decide(lambda asked, pair, _, __: completed(pair, asked.outcome), lambda _: DONE),
-    HandoverIdle: follow_idle,
-    ReferralDue: REFERRALS.remind(referrals.ReferralOverdue),
-    HandoverDue: HANDOVERS.remind(handovers.HandoverOverdue),
 }

@@ -222,3 +222,35 @@ def test_an_organisation_takes_a_need_whose_station_stays_and_follows_it(sides: 
 )
 def test_the_level_above_is_the_smallest_that_holds_both(sender: str, receiver: str, level: str):
     assert find_level_above(sender, receiver) == level
+
+
+def cancel(sides: Sides) -> None:
+    asked = {"need_id": sides.need_id, "reason_code": "no_longer_needed"}
+    sides.stations.engine.command(CancelNeed.model_validate(asked))
+
+
+def test_the_referral_of_a_need_that_has_ended_is_revoked_and_nobody_is_reminded_of_it(sides: Sides):
+    sides.refer()
+    cancel(sides)
+    sides.stations.engine.advance(37 * HOUR)
+    assert (sides.states, sides.referral.reason) == (("revoked", "revoked"), "served_otherwise")
+    sides.stations.engine.advance(30 * 24 * HOUR)
+    assert sides.handover.reminder is None
+    assert not [key for key in sides.stations.engine.timers if key.startswith(("referral:", "handover:"))]
+
+
+def test_the_referral_that_a_level_above_has_ends_with_its_need_too(sides: Sides):
+    sides.refer()
+    sides.stations.engine.advance(37 * HOUR)
+    assert sides.handover.taken_over_by is not None
+    cancel(sides)
+    sides.stations.engine.advance(37 * HOUR)
+    assert (sides.states, sides.handover.reminder) == (("revoked", "revoked"), None)
+
+
+def test_an_answered_enquiry_about_a_need_that_has_ended_is_revoked(sides: Sides):
+    sides.refer(basis=None)
+    sides.act(AnswerEnquiry, THERE, answer="capacity")
+    cancel(sides)
+    sides.stations.engine.advance(37 * HOUR)
+    assert (sides.states, sides.referral.reminder) == (("revoked", "revoked"), None)
