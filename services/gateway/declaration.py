@@ -130,6 +130,7 @@ _SHOWN: Final[tuple[Feature, ...]] = (
     misdirections.FEATURE,
     calls.FEATURE,
     reports.FEATURE,
+    reports.VOLUNTEER_YEARS,
     exports.FEATURE,
     keys.FEATURE,
     accounts.FEATURE,

@@ -11,9 +11,10 @@ import pytest
 from gateway_stack import AREA, ELSEWHERE, STREET, RunningGateway, created, need, serve_need, station
 from lianshan_command import lianshan
 from played_screening import screened_of
-from waiting import eventually
+from waiting import eventually, until
 
-from services.gateway.features.reports import FEATURE
+from services.gateway.features.reports import FEATURE, VOLUNTEER_YEARS
+from services.gateway.projection.feature import Feature
 
 pytestmark = pytest.mark.integration
 TODAY = datetime.now(ZoneInfo("Asia/Shanghai")).date().isoformat()
@@ -37,12 +38,19 @@ def rows(api: httpx.Client, path: str) -> list[dict[str, Any]]:
         after = f"&after={page['next']}"
 
 
+def counts_each_volunteer_once(api: httpx.Client, area: str) -> bool:
+    """Return whether the volunteers of the day, who are counted in the rows, are those kept for its year."""
+    day, year = (figures(api, "participation", period=each, area=area) for each in (TODAY, TODAY[:4]))
+    return day["volunteers"]["value"] == year["volunteers"]["value"] > 0
+
+
 def test_each_figure_of_a_report_opens_to_as_many_rows(api: httpx.Client) -> None:
     station_id = station(api)
     before = figures(api, "needs", period=TODAY, area=AREA)["registered"]["value"]
     draft = created(api, "/v1/needs", need(station_id, publish=False))
     api.post(f"/v1/needs/{created(api, '/v1/needs', need(station_id, publish=False))}/cancel")
-    serve_need(api)
+    served, _ = serve_need(api)
+    api.post(f"/v1/needs/{served}/confirm", json={}).raise_for_status()
 
     def is_counted() -> None:
         found = figures(api, "needs", period=TODAY, area=AREA)
@@ -50,6 +58,8 @@ def test_each_figure_of_a_report_opens_to_as_many_rows(api: httpx.Client) -> Non
         assert found["end:cancelled"]["value"] >= 1
 
     eventually(is_counted)
+    for area in (AREA, AREA[:2]):
+        until(lambda area=area: counts_each_volunteer_once(api, area), "the day has the volunteers of its year")
     for report in REPORTS:
         for figure in figures(api, report, area=STREET).values():
             listed = rows(api, figure["rows"]) if figure["rows"] else []
@@ -95,11 +105,16 @@ def _screenings(api: httpx.Client) -> dict[str, Any]:
     return found
 
 
+def coverage_with_one_open(api: httpx.Client) -> dict[str, Any]:
+    """The report about stations, once the one that stands in the community is counted and the former ones are not."""
+    found: dict[str, Any] = api.get("/v1/reports/stations", params={"period": TODAY[:7], "area": AREA}).json()
+    assert [day["open"] for day in found["series"] if day["day"] == TODAY] == [1]
+    return found
+
+
 def test_a_report_shows_themes_times_and_the_stages_of_stations(api: httpx.Client) -> None:
     station(api)
-    eventually(lambda: figures(api, "stations", period=TODAY, area=AREA)["entered_open"]["value"] == 1 or None)
-    found = api.get("/v1/reports/stations", params={"period": TODAY[:7], "area": AREA}).json()
-    assert [day["open"] for day in found["series"] if day["day"] == TODAY] == [1]
+    found = eventually(lambda: coverage_with_one_open(api))
     assert found["scope"]["last_day"] >= TODAY
     needs = api.get("/v1/reports/needs", params={"area": AREA, "theme": "children"}).json()
     assert {each["figure"] for each in needs["times"]} >= {"published_ready", "served_confirmed"}
@@ -109,7 +124,7 @@ def test_a_report_shows_themes_times_and_the_stages_of_stations(api: httpx.Clien
 def test_a_report_and_the_rows_of_a_figure_are_exported_as_they_are_shown(api: httpx.Client) -> None:
     created(api, "/v1/needs", need(station(api), publish=False))
     asked = {"period": TODAY, "area": AREA}
-    eventually(lambda: figures(api, "needs", **asked)["registered"]["value"] > 0 or None)
+    until(lambda: figures(api, "needs", **asked)["registered"]["value"] > 0, "the need is counted")
     found = figures(api, "needs", **asked)["registered"]
     file = api.get("/v1/reports/needs/export", params=asked)
     assert (file.status_code, file.headers["content-type"]) == (200, "text/csv; charset=utf-8")
@@ -168,12 +183,12 @@ def test_a_period_a_figure_or_a_cursor_that_is_none_is_refused(
     assert (told.status_code, told.json()["errors"][0]["rule"]) == (422, rule)
 
 
-def kept(gateway: RunningGateway, generation: int) -> dict[str, Any]:
-    """The rows and the counts of reports in a generation, without the engine's own count of writes."""
+def kept(gateway: RunningGateway, feature: Feature, generation: int) -> dict[str, Any]:
+    """The rows and the counts of a generation, without the engine's own count of writes."""
     with gateway.database() as database:
         found = {
             f"{collection} {row['_id']}": row
-            for collection in FEATURE.views
+            for collection in feature.views
             for row in database[f"{collection}@{generation}"].find({}, {"version": 0})
         }
     return {name: row for name, row in found.items() if row.get("figures") != {}}
@@ -181,11 +196,17 @@ def kept(gateway: RunningGateway, generation: int) -> dict[str, Any]:
 
 def test_rebuilt_reports_are_those_that_were_kept_from_the_feed(gateway: RunningGateway, api: httpx.Client) -> None:
     created(api, "/v1/needs", need(station(api), publish=False))
-    eventually(lambda: figures(api, "needs", period=TODAY, area=AREA)["registered"]["value"] > 0 or None)
-    done = lianshan(gateway.room.environment, "views", "rebuild", "reports", "--by", "an operator", "--json")
+    until(lambda: figures(api, "needs", period=TODAY, area=AREA)["registered"]["value"] > 0, "the need is counted")
+    until(lambda: counts_each_volunteer_once(api, AREA), "the volunteer of the need served before is counted")
+    views = {feature.name: feature for feature in (FEATURE, VOLUNTEER_YEARS)}
+    done = lianshan(gateway.room.environment, "views", "rebuild", *views, "--by", "an operator", "--json")
     assert done.returncode == 0, done.stdout + done.stderr
-    (rebuilt,) = json.loads(done.stdout)
-    # The generation of before is kept up to date, for readers who have not noticed yet.
-    eventually(lambda: kept(gateway, rebuilt["live"]) == kept(gateway, rebuilt["live"] - 1) or None)
-    assert len(kept(gateway, rebuilt["live"])) > 9
+    rebuilt = {each["view"]: each["live"] for each in json.loads(done.stdout)}
+    assert rebuilt.keys() == views.keys()
+    for name, live in rebuilt.items():
+        # The generation of before is kept up to date, for readers who have not noticed yet.
+        until(
+            lambda of=views[name], live=live: kept(gateway, of, live) == kept(gateway, of, live - 1), f"{name} is level"
+        )
+        assert kept(gateway, views[name], live)
     assert figures(api, "needs", period=TODAY, area=AREA)["registered"]["value"] > 0

@@ -8,6 +8,7 @@ same figures as plain aggregations of MongoDB over the rows.
 import argparse
 import asyncio
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from datetime import date, timedelta
@@ -25,8 +26,10 @@ from deploy.lianshan.load.figures import percentile
 from services.gateway.features.reports.counting import Tally, cells_of, levels_of
 from services.gateway.features.reports.hours_rows import HoursRow
 from services.gateway.features.reports.need_rows import NEEDS, NeedRow
-from services.gateway.features.reports.periods import keys_of
+from services.gateway.features.reports.periods import MONTH_CHARACTERS, keys_of
+from services.gateway.features.reports.volunteer_years import VolunteerCount, cells_of_places, count_id
 from services.gateway.following.state import stored_name
+from services.gateway.projection.feature import partition_of
 from shared.contracts.areas import COMMUNITY_DIGITS
 from shared.engine.decide.schema import Document
 from tests.performance.callers import Call, Caller, calling
@@ -123,10 +126,26 @@ def make_credits(many: int) -> Iterator[HoursRow]:
 
 
 def fill_credits(database: Database[Document], many: int, say: Say) -> None:
-    """Fill the views with the credits. The sums of minutes are kept as those of needs, and left out here."""
-    began = perf_counter()
-    insert(database, HoursRow.collection, (row.to_document() for row in make_credits(many)))
+    """Fill the views with the credits and the counts of volunteers. The sums of minutes are kept as those of needs."""
+    began, places = perf_counter(), dict[str, set[tuple[str, str]]]()
+
+    def documents() -> Iterator[Document]:
+        for row in make_credits(many):
+            places.setdefault(row.volunteer_id, set()).add((row.days["credited"][:MONTH_CHARACTERS], row.area))
+            yield row.to_document()
+
+    insert(database, HoursRow.collection, documents())
     say(f"{many:,} credits in {perf_counter() - began:.0f} s")
+    began, counted = perf_counter(), Counter[str]()
+    for volunteer_id, of_one in places.items():
+        part = partition_of(volunteer_id)
+        # No path that is measured reads the counts of a community.
+        counted.update(
+            count_id(area, key, part) for area, key in cells_of_places(of_one) if len(area) < COMMUNITY_DIGITS
+        )
+    counts = (VolunteerCount(id=one, version=1, volunteers=n).to_document() for one, n in counted.items())
+    insert(database, VolunteerCount.collection, counts)
+    say(f"{len(counted):,} counts of volunteers in {perf_counter() - began:.0f} s")
 
 
 def insert(database: Database[Document], collection: str, rows: Iterable[Document]) -> None:

@@ -58,6 +58,7 @@ FEATURES = {
     "reports_screenings": "reports",
     "reports_alerts": "reports",
     "reports_alert_needs": "reports",
+    "reports_volunteer_counts": "volunteer_years",
 }
 """The feature that each view belongs to."""
 

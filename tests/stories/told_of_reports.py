@@ -11,6 +11,7 @@ from services.gateway.features.reports.periods import read_period
 from services.gateway.features.reports.summary import Summary
 from services.gateway.features.reports.supervision_rows import FINDINGS, VISITS
 from services.gateway.features.reports.view import TABLES
+from services.gateway.features.reports.volunteer_years import VolunteerCount, count_ids
 from shared.contracts.need_parts import LineDelivered
 from shared.contracts.stations.need_residents import NameResidents
 from shared.contracts.stations.needs import CancelNeed, ConfirmNeed
@@ -51,6 +52,12 @@ def opened(city: Stage, table: Table, month: str, figure: str) -> list[str]:
         for row in street
         if any(name == figure and day.startswith(month) for (name, day), _ in cells_of(table, row))
     ]
+
+
+def volunteers(city: Stage, key: str) -> int:
+    """Return the number of volunteers of the street's report of a kept period."""
+    ids = count_ids(city.home[:9], key)
+    return sum(row["volunteers"] for row in city.shown(VolunteerCount.collection) if row["_id"] in ids)
 
 
 def people_of(area: str, month: str) -> CountResidentsServed:
@@ -123,6 +130,7 @@ def a_street_centre_reads_the_report_of_a_month_and_opens_its_figures(city: Stag
     city.until(lambda: figures(city, FINDINGS, {month}) == {"findings": 1} | findings, f"the report says {findings}")
     city.until(lambda: figures(city, HOURS, {month}).get("minutes", 0) in range(60, 66), "an hour is credited")
     city.until(lambda: opened(city, SERVED_NEEDS, month, "needs_with_volunteers") == [served], "its need is counted")
+    city.until(lambda: volunteers(city, month) == volunteers(city, month[:4]) == 1, "the volunteer is counted once")
     people = city.read(people_of(city.home[:9], month), TESTER)
     assert people == {"needs": 2, "residents": 1, "unidentified": 2}
     report = needs_of(city, month)

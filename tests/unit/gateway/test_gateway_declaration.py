@@ -105,6 +105,8 @@ INDEXES = {
     "reports_screenings": {"by_begun"},
     "reports_alerts": {"by_detected", "by_answered", "by_treated"},
     "reports_alert_needs": {"by_opened"},
+    "reports_volunteer_years": set(),
+    "reports_volunteer_counts": set(),
     "visits": {"area", "kind", "state", "station_id"},
     "visits_history": {},
     "visits_counts": {"area"},

@@ -15,12 +15,13 @@ from services.gateway.features.reports.answer import (
 )
 from services.gateway.features.reports.hours_rows import HOURS, SERVED_NEEDS
 from services.gateway.features.reports.need_rows import NEEDS
-from services.gateway.features.reports.reading import count_volunteers, read_tallies, summarise
+from services.gateway.features.reports.reading import read_tallies, summarise
 from services.gateway.features.reports.request import Place
 from services.gateway.features.reports.station_rows import STATIONS
 from services.gateway.features.reports.summary import coverage_keys, coverage_of
 from services.gateway.features.reports.supervision_rows import FINDINGS, VISITS
 from services.gateway.features.reports.view import TABLES
+from services.gateway.features.reports.volunteers import count_volunteers
 from services.gateway.reading.views import Views
 from shared.contracts.stations.served import CountResidentsServed
 

@@ -16,7 +16,8 @@ MOST_KEPT: Final = 4_096
 """Instants whose days are kept: the events of one thing name the same instants again and again."""
 _MONTHS: Final = 12
 _YEAR_CHARACTERS: Final = 4
-_MONTH_CHARACTERS: Final = 7
+MONTH_CHARACTERS: Final = 7
+"""The length of the name of a month, and of a quarter."""
 
 
 class Period(NamedTuple):
@@ -45,7 +46,7 @@ def read_period(name: str) -> Period:
     if rest[0] == "Q":
         month = 3 * int(rest[1]) - 2
         return Period(name, date(year, month, 1), _last_of_month(year, month + 2))
-    if len(name) == _MONTH_CHARACTERS:
+    if len(name) == MONTH_CHARACTERS:
         return Period(name, date(year, int(rest), 1), _last_of_month(year, int(rest)))
     day = date.fromisoformat(name)
     return Period(name, day, day)
@@ -65,7 +66,7 @@ def day_of(instant: str) -> str:
 
 def keys_of(day: str) -> tuple[str, str, str]:
     """Return the three periods for which counts of a day are kept: the day, its month and its year."""
-    return day, day[:_MONTH_CHARACTERS], day[:_YEAR_CHARACTERS]
+    return day, day[:MONTH_CHARACTERS], day[:_YEAR_CHARACTERS]
 
 
 def cover(first: date, last: date) -> list[str]:
@@ -90,12 +91,13 @@ def split(period: Period) -> list[Period]:
     """Return the parts of a period in order: months of a year or a quarter, days of a month or a week."""
     whole_months = period.first.day == 1 and period.last >= _last_of_month(period.first.year, period.first.month)
     if whole_months and period.last > _last_of_month(period.first.year, period.first.month):
-        return [read_period(key) for key in _months(period)]
+        return [read_period(key) for key in months_of(period)]
     days = (period.last - period.first).days + 1
     return [read_period((period.first + nth * _ONE_DAY).isoformat()) for nth in range(days)]
 
 
-def _months(period: Period) -> Iterator[str]:
+def months_of(period: Period) -> Iterator[str]:
+    """Yield the names of the months of a month, a quarter or a year."""
     for month in range(period.first.month, period.last.month + 1):
         yield f"{period.first.year}-{month:02}"
 

@@ -1,11 +1,9 @@
-"""The reads of reports: kept counts, pages of rows, and the volunteers who were credited, each once."""
+"""The reads of reports: kept counts, and pages of rows."""
 
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from services.gateway.features.merges.identities import list_merged
 from services.gateway.features.reports.counting import Figure, ReportRow, Table, Tally, rule_of
-from services.gateway.features.reports.hours_rows import HoursRow
 from services.gateway.features.reports.periods import Period, cover
 from services.gateway.features.reports.summary import Summary, tally_rule
 from services.gateway.features.reports.view import TABLES
@@ -17,7 +15,6 @@ from shared.engine.decide.schema import Document
 
 MOST_TALLIES: Final = 10_000
 """Kept counts that one report reads: those of 160 districts and twenty themes over three months."""
-VOLUNTEER_IDS: Final = "vol_"
 _ORDER: Final = ("area", "day", "_id")
 _PARTS: Final = 3
 
@@ -116,32 +113,3 @@ def _beyond(day: str, cursor: str) -> Document:
             {"area": area, day: at, "_id": {"$gt": row_id}},
         ]
     }
-
-
-async def count_volunteers(views: Views, area: str, period: Period) -> int:
-    """Return the number of people who were credited for service in the area within the period, each once.
-
-    Counted in the index of the credits, and not kept: people who served in two places or months are no sum. Ids of one
-    person that were merged count once.
-    """
-    served: Document = {
-        **within(area),
-        "days.credited": {"$gte": period.first.isoformat(), "$lte": period.last.isoformat()},
-    }
-    rows = await views.grouped(
-        HoursRow, [{"$match": served}, {"$group": {"_id": "$volunteer_id"}}, {"$count": "volunteers"}]
-    )
-    total = int(rows[0]["volunteers"]) if rows else 0
-    return total - await _count_twice(views, served)
-
-
-async def _count_twice(views: Views, served: Document) -> int:
-    """Return how many of the ids counted are further ids of somebody who is counted."""
-    twice = 0
-    async for people in list_merged(views, VOLUNTEER_IDS):
-        ids = [one for person in people for one in person]
-        named: Document = {**served, "volunteer_id": {"$in": ids}}
-        found = await views.grouped(HoursRow, [{"$match": named}, {"$group": {"_id": "$volunteer_id"}}])
-        present = {row["_id"] for row in found}
-        twice += sum(max(0, len(present & set(person)) - 1) for person in people)
-    return twice
