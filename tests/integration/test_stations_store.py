@@ -10,6 +10,8 @@ from pymongo import MongoClient
 from stations_store import COMMUNITY, HOUR, Service
 
 from services.stations.declaration import DECLARATION
+from services.stations.screening.domain.alert import Alert
+from services.stations.screening.storage import OpenAlertsAt, OpenAlertsOf
 from shared.contracts import Refused
 from shared.contracts.charity.linking import ResourcesLinked
 from shared.contracts.need_parts import Amount
@@ -177,3 +179,28 @@ def test_areas_are_listed_page_by_page_and_found_with_what_is_around_them(servic
     assert service.ask(ReadArea(code="440106009")) is None
     assert service.ask(ReadArea(code="not a code")) is None
     assert service.ask(FindKnownAreas(codes=("440106009", "440106004", "11"))).codes == ("440106004", "11")
+
+
+def test_open_alerts_are_found_by_station_and_by_resident_page_by_page(service: Service) -> None:
+    def alert(nth: int, state: str, station: str = "station_1", resident: str = "resident_1") -> Alert:
+        return Alert.model_validate(
+            {
+                "id": f"alert_{nth}", "version": 1, "area": COMMUNITY, "station_id": station, "screening_id": "s_1",
+                "indicator": "lives_alone", "severity": "watch", "state": state, "detected_at": service.now,
+                "answer_by": service.now, "treat_by": service.now, "family": "to_tell", "resident_id": resident,
+                "result_id": f"result_{nth}", "escalate": 30,
+            }
+        )  # fmt: skip
+
+    stored = [
+        alert(1, "detected"), alert(2, "treated"), alert(3, "answered", "station_2"), alert(4, "dismissal_asked"),
+        alert(5, "detected", resident="resident_2"), alert(6, "dismissed"),
+    ]  # fmt: skip
+    service.database[Alert.collection].insert_many([one.to_document() for one in stored])
+    searches: list[OpenAlertsAt | OpenAlertsOf] = [
+        OpenAlertsAt("station_1"), OpenAlertsAt("station_1", "alert_1"), OpenAlertsAt("station_1", "alert_5"),
+        OpenAlertsOf("resident_1"), OpenAlertsOf("resident_1", "alert_1"),
+    ]  # fmt: skip
+    for search in searches:
+        (found,) = search.fetch(service.database, [search])  # type: ignore[list-item]
+        assert [row["_id"] for row in found] == [one.id for one in stored if search.matches(one)], search

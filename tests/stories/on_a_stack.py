@@ -34,6 +34,7 @@ FEATURES = {
     "trainings": "trainings",
     "attendances": "attendances",
     "alerts": "alerts",
+    "screenings": "screenings",
     "workers": "workers",
     "tasks": "tasks",
     "donations": "donations",

@@ -17,10 +17,12 @@ from shared.contracts.stations.alerts import (
     TreatAlert,
 )
 from shared.contracts.stations.needs import ConfirmNeed
-from shared.contracts.stations.residents import RegisterResident
+from shared.contracts.stations.network import CloseStation
+from shared.contracts.stations.residents import RegisterResident, TransferResident
 from shared.contracts.stations.results import ReadResults
+from shared.contracts.stations.screenings import PlanScreening
 from tests.stories.reported import figures
-from tests.stories.screened import agree, begin, measure
+from tests.stories.screened import DAY, INDICATORS, agree, begin, measure
 from tests.stories.stage import HOUR, Document, Stage
 from tests.stories.told import lets_time_pass
 
@@ -148,3 +150,37 @@ def it_is_reported(city: Stage, years: set[str]) -> None:
     times = figures(city, ALERTS, years)
     for name in ("detected_answered p50", "detected_answered:critical p50", "detected_treated p50"):
         assert times[name] in range(60, 70)
+
+
+@lets_time_pass
+def a_station_closes_and_the_street_centre_sees_to_the_alert_of_an_older_person(city: Stage) -> None:
+    city.to_morning()
+    station, next_door = city.open_stations(city.home, city.next_door)
+    here, there, centre = (worker(city, area) for area in (city.home, city.next_door, city.home[:9]))
+    liu, screening = elder(city, station, "刘凤英"), begin(city, station, here)
+    agree(city, liu, "health_screening")
+    alert = measure(city, screening, liu, here, systolic_pressure=165)["systolic_pressure"]["alert_id"]
+    later = {"starts_at": city.now() + 2 * DAY, "ends_at": city.now() + 3 * DAY}
+    to_come = city.send(PlanScreening(station_id=station, indicators=INDICATORS, expected=5, **later), here)["id"]
+    city.until(lambda: step_of(city, alert) == "answer_alert", "the person is to be reached")
+    city.send(CloseStation(id=station))
+
+    def up_to_the_street() -> bool:
+        reminder = alert_of(city, alert).get("reminder") or {}
+        return (reminder.get("level"), reminder.get("area")) == ("street", city.home[:9])
+
+    city.until(up_to_the_street, "the street centre is reminded before the time is over")
+    assert not alert_of(city, alert)["overdue"]
+    ends = {screening: "ended", to_come: "cancelled"}
+    city.until(lambda: states_of(city, *ends) == ends, "nobody comes to a screening that nobody holds")
+    city.until(lambda: step_of(city, station) == "place_residents", "the resident needs another station")
+    city.send(TransferResident(id=liu, station_id=next_door), centre)
+    city.until(lambda: alert_of(city, alert).get("station_id") == next_door, "the alert goes along")
+    assert alert_of(city, alert)["reminder"] is None
+    city.send(AnswerAlert(id=alert, way="in_person"), there)
+    city.until(lambda: step_of(city, alert) == "treat_alert", "the person was reached")
+
+
+def states_of(city: Stage, *screenings: str) -> dict[str, str]:
+    """Return the states of the screenings as the gateway shows them."""
+    return {row["_id"]: row["shape"]["state"] for row in city.shown("screenings") if row["_id"] in screenings}

@@ -6,7 +6,7 @@ from typing import Any, Final
 from shared.contracts.stations.alerts import AlertState, AnswerWay, Dismissal, DismissalAsked, FamilyState, Treatment
 from shared.contracts.stations.indicators import IndicatorKind, IndicatorState
 from shared.contracts.stations.results import ResultCorrection, Sex
-from shared.contracts.stations.screenings import ScreeningCancellation, ScreeningState
+from shared.contracts.stations.screenings import ScreeningCancellation, ScreeningCancelledFor, ScreeningState
 
 OF_SCREENING: Final[Mapping[str, tuple[Any, str]]] = {
     "AlertDismissal": (Dismissal, "Why an alert is a false one."),
@@ -17,6 +17,7 @@ OF_SCREENING: Final[Mapping[str, tuple[Any, str]]] = {
     "FamilyState": (FamilyState, "Whether the family may know of an alert, and knows."),
     "ResultCorrection": (ResultCorrection, "Why a result is another one."),
     "ScreeningCancellation": (ScreeningCancellation, "Why a screening is not held."),
+    "ScreeningCancelledFor": (ScreeningCancelledFor, "Why a screening was not held."),
     "ScreeningState": (ScreeningState, "The state of a screening."),
     "Sex": (Sex, "The sex of a person, as thresholds ask."),
     "IndicatorKind": (IndicatorKind, "The kind of the values of an indicator."),

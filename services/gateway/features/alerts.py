@@ -8,6 +8,7 @@ from shared.contracts.stations.alerts import (
     AlertDetected,
     AlertDismissed,
     AlertHandedOver,
+    AlertLeft,
     AlertOverdue,
     AlertRaised,
     AlertShape,
@@ -38,6 +39,7 @@ FEATURE: Final = plain_feature(
         DismissalRejected,
         AlertDismissed,
         AlertHandedOver,
+        AlertLeft,
         AlertOverdue,
     ),
     actions={

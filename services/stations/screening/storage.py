@@ -46,6 +46,29 @@ class OpenAlertsOf(Query[Alert]):
 
 
 @dataclass(frozen=True)
+class OpenAlertsAt(Query[Alert]):
+    """The open alerts of a station, after an id, in the order of their ids."""
+
+    station_id: str
+    after: str = ""
+    model: ClassVar[type[Alert]] = Alert
+    limit: ClassVar[int] = MOST_AT_ONCE
+
+    @classmethod
+    def fetch(cls, database: "Database[Document]", queries: Sequence[Self]) -> list[list[Document]]:
+        """Return the documents for each query, one find each."""
+        alerts, is_open = database[Alert.collection], {"$in": list(OPEN_STATES)}
+        found = (
+            alerts.find({"station_id": one.station_id, "_id": {"$gt": one.after}, "state": is_open}) for one in queries
+        )
+        return [list(rows.sort("_id", ASCENDING).limit(cls.limit).max_time_ms(MAX_MILLIS)) for rows in found]
+
+    def matches(self, entity: Alert) -> bool:
+        """Return whether the alert is open at that station, and is still to come."""
+        return entity.id > self.after and entity.station_id == self.station_id and entity.state in OPEN_STATES
+
+
+@dataclass(frozen=True)
 class ScreeningsOf(Query[Screening]):
     """The screenings of a station that are planned or running."""
 
@@ -101,6 +124,9 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
     Screening.collection: [IndexModel([("station_id", ASCENDING)], name="of_station")],
     Examination.collection: [_BY_RESIDENT],
     Result.collection: [_BY_RESIDENT],
-    Alert.collection: [_BY_RESIDENT],
+    Alert.collection: [
+        _BY_RESIDENT,
+        IndexModel([("station_id", ASCENDING), ("state", ASCENDING), ("_id", ASCENDING)], name="of_station"),
+    ],
     ScreeningNeed.collection: [],
 }

@@ -29,8 +29,8 @@ from services.stations.plans.handing_over import (
 )
 from services.stations.posts.handing_over import hand_over_posts, load_posts
 from services.stations.referrals.handing_over import hand_over_referrals, load_referrals
-from services.stations.screening.handing_over import hand_over_screenings
-from services.stations.screening.storage import ScreeningsOf
+from services.stations.screening.handing_over import hand_over_screenings, leave_alerts
+from services.stations.screening.storage import OpenAlertsAt, ScreeningsOf
 from services.stations.supervision.handing_over import FindingsOf, VisitsOf, hand_over_findings, hand_over_visits
 from services.stations.trainings.handing_over import TrainingsOf, hand_over_trainings
 from services.stations.workers.handing_over import hand_over_workers, load_workers, search_for
@@ -47,18 +47,20 @@ PARTS: Final = (
     "findings", "posts", "trainings", "workers", "participants",
 )  # fmt: skip
 """The parts in the order in which they are handed over."""
-WITHOUT_SUCCESSOR: Final = ("posts", "trainings", "workers", "participants")
-"""The parts of a station without a successor: posts and links end, and social workers need another station."""
+WITHOUT_SUCCESSOR: Final = ("alerts", "screenings", "posts", "trainings", "workers", "participants")
+"""The parts of a station without a successor: the street centre is reminded of alerts, screenings, posts and links end,
+and social workers need another station.
+"""
 BECAUSE: Final[dict[str, SuccessionReason]] = {"moved": "station_moved", "merged": "station_merged"}
 HANDED_OVER: Final[Mapping[str, Callable[[UnitOfWork, str, Station], bool]]] = {
     "plans": hand_over_plans,
     "households": hand_over_households,
-    "screenings": hand_over_screenings,
     "visits": hand_over_visits,
     "findings": hand_over_findings,
 }
 """The parts whose handover needs no more than their search has loaded."""
-STAFF: Final[Mapping[str, Callable[[UnitOfWork, str, Station | None], bool]]] = {
+SEEN_TO: Final[Mapping[str, Callable[[UnitOfWork, str, Station | None], bool]]] = {
+    "screenings": hand_over_screenings,
     "posts": hand_over_posts,
     "trainings": hand_over_trainings,
     "workers": hand_over_workers,
@@ -70,8 +72,8 @@ Finding = Generator[Sequence[Load], UnitOfWork, Station | None]
 def hand_over(message: Incoming[StationGone], needs_policy: NeedsPolicy) -> Handling:
     """Hand over the next things of a station that has ended; a timer goes on until none is left.
 
-    Of a station without a successor posts and participants end, and its social workers need another one; its open
-    needs go on where they are.
+    Of a station without a successor screenings, posts and participants end, its alerts are up to the street centre, and
+    its social workers need another one; its open needs go on where they are, with their files.
     """
     step = message.data
     yield [Get(Station, step.id)]
@@ -87,8 +89,11 @@ def hand_over(message: Incoming[StationGone], needs_policy: NeedsPolicy) -> Hand
         more, after = last is not None, last or ""
     elif part == "referrals" and successor is not None:
         more, after = (yield from hand_over_referrals(work, step.id, loaded, successor)), ""
-    elif part in STAFF:
-        more, after = STAFF[part](work, step.id, successor), ""
+    elif part in SEEN_TO:
+        more, after = SEEN_TO[part](work, step.id, successor), ""
+    elif part == "alerts":
+        last = leave_alerts(work, OpenAlertsAt(step.id, step.after))
+        more, after = last is not None, last or ""
     elif part == "participants" or successor is None:
         more, after = (yield from hand_over_participants(work, step.id, successor)), ""
     else:
@@ -122,6 +127,7 @@ def _load(
         "needs": OpenNeedsOf(step.id, step.after),
         "plans": PlansOf(step.id),
         "households": HouseholdsOf(step.id),
+        "alerts": OpenAlertsAt(step.id, step.after),
         "screenings": ScreeningsOf(step.id),
         "visits": VisitsOf(step.id),
         "findings": FindingsOf(step.id),

@@ -128,6 +128,13 @@ class AlertHandedOver(AlertShape, EventData):
 
 
 @event
+class AlertLeft(AlertShape, EventData):
+    """The station of an open alert has closed without a successor, and the street centre is reminded at once."""
+
+    type: ClassVar[str] = "stations.alert.left"
+
+
+@event
 class AlertOverdue(AlertShape, EventData):
     """The next step of an alert is overdue, and the next level is reminded."""
 

@@ -17,6 +17,8 @@ ScreeningState = Literal["planned", "running", "ended", "cancelled"]
 """已计划, 进行中, 已结束, 已取消."""
 ScreeningCancellation = Literal["not_needed", "no_staff", "bad_weather", "planned_by_mistake"]
 """不再需要, 人手不足, 天气原因, 误计划: why a screening is not held."""
+ScreeningCancelledFor = Literal[ScreeningCancellation, "station_closed"]
+"""Also: 社工站已关闭."""
 MOST_INDICATORS: Final = 30
 MOST_GROUPS: Final = 20
 MOST_PEOPLE: Final = 100_000
@@ -50,7 +52,7 @@ class ScreeningShape(Shape):
     critical: int = Field(default=0, description="Crossings of severity critical.")
     began_at: Instant | None = Field(default=None, description="When it began; null until then.")
     ended_at: Instant | None = Field(default=None, description="When it ended; null until then.")
-    reason: Annotated[ScreeningCancellation, OPEN] | None = Field(default=None, description="Why it was cancelled.")
+    reason: Annotated[ScreeningCancelledFor, OPEN] | None = Field(default=None, description="Why it was cancelled.")
     reminder: Reminder | None = None
 
 

@@ -36,7 +36,7 @@ NOT_PROJECTED: Final[Mapping[str, str]] = {
 _OF_VISITS: Final = ("made", "moved", "cancelled", "missed", "settled", "overdue", "handed_over")
 _OF_ALERTS: Final = (
     "detected", "raised", "answered", "treated", "family_told", "dismissal_requested", "dismissal_rejected",
-    "dismissed", "handed_over", "overdue",
+    "dismissed", "handed_over", "left", "overdue",
 )  # fmt: skip
 NOT_IN_TIMELINE: Final[Mapping[str, str]] = {
     **dict.fromkeys((f"stations.alert.{happened}" for happened in _OF_ALERTS), "alerts are shown to few: `PRIVATE`"),

@@ -14,6 +14,7 @@ from shared.contracts.stations.alerts import (
     AlertDetected,
     AlertDismissed,
     AlertHandedOver,
+    AlertLeft,
     AlertOverdue,
     AlertRaised,
     AlertShape,
@@ -200,7 +201,7 @@ PROJECTIONS: Final[ProjectionTable] = {
     **follow(
         (
             AlertDetected, AlertRaised, AlertAnswered, AlertTreated, FamilyTold, DismissalRequested, DismissalRejected,
-            AlertDismissed, AlertHandedOver, AlertOverdue,
+            AlertDismissed, AlertHandedOver, AlertLeft, AlertOverdue,
         ),
         _ALERTED,
         _OPENED,

@@ -173,6 +173,20 @@ def handed_over(before: Alert, station_id: str, area: str) -> Alert:
     return before.model_copy(update=there)
 
 
+def left(before: Alert, now: datetime) -> Alert:
+    """Return the open alert of a closed station with a reminder of the street centre, which stands in for the station.
+
+    The level above is reminded at the deadline of the step. Itself where a centre or a district is reminded already.
+    """
+    step, last, due = REMINDERS.find(find_next_step(before), before.reminder)
+    if step is None or due is None or last is not None:
+        return before
+    reminder = REMINDERS.reminded(before.area, None, step, now)
+    return before.model_copy(
+        update={"reminder": reminder.model_copy(update={"next_at": due}) if due > now else reminder}
+    )
+
+
 def require(alert: Alert, *allowed: AlertState) -> None:
     """Raise Refused("wrong_state") for an alert in another state than those allowed."""
     if alert.state not in allowed:

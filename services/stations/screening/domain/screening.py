@@ -101,6 +101,16 @@ def recounted(before: Screening, former: str | None, severity: RiskSeverity | No
     return before.model_copy(update=update)
 
 
+def left(before: Screening, now: datetime) -> Screening:
+    """Return the open screening of a station that has closed without a successor: ended, or cancelled before it began.
+
+    The results of the people who were examined stay, and late ones are recorded as after any end.
+    """
+    if before.state == "planned":
+        return before.model_copy(update={"state": "cancelled", "reason": "station_closed"})
+    return before.model_copy(update={"state": "ended", "ended_at": now})
+
+
 def require_recordable(screening: Screening, late: timedelta, now: datetime) -> None:
     """Raise Refused("wrong_state") unless the screening is running, or has ended no longer than `late` ago."""
     require(screening, "running", "ended", field="screening_id")

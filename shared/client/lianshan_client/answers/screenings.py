@@ -31,7 +31,7 @@ class Screening(TypedDict):
     critical: NotRequired[int]
     began_at: NotRequired[str | None]
     ended_at: NotRequired[str | None]
-    reason: NotRequired[ScreeningCancellation | str | None]
+    reason: NotRequired[ScreeningCancelledFor | str | None]
     reminder: NotRequired[Reminder | None]
     external_id: NotRequired[str | None]
 
@@ -64,11 +64,11 @@ class ScreeningShape(TypedDict):
     critical: NotRequired[int]
     began_at: NotRequired[str | None]
     ended_at: NotRequired[str | None]
-    reason: NotRequired[ScreeningCancellation | str | None]
+    reason: NotRequired[ScreeningCancelledFor | str | None]
     reminder: NotRequired[Reminder | None]
 
 
-ScreeningCancellation = Literal["not_needed", "no_staff", "bad_weather", "planned_by_mistake"] | str
+ScreeningCancelledFor = Literal["not_needed", "no_staff", "bad_weather", "planned_by_mistake", "station_closed"] | str
 
 
 ScreeningState = Literal["planned", "running", "ended", "cancelled"] | str

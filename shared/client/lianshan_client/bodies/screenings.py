@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict
-
-from ..answers.screenings import ScreeningCancellation
+from typing import TYPE_CHECKING, Literal, TypedDict
 
 if TYPE_CHECKING:
     from typing_extensions import NotRequired
@@ -41,3 +39,6 @@ class RescheduleScreeningBody(TypedDict):
 
     starts_at: str
     ends_at: str
+
+
+ScreeningCancellation = Literal["not_needed", "no_staff", "bad_weather", "planned_by_mistake"]
