@@ -95,8 +95,8 @@ class WorkerStepDue(Due):
 
 
 STEPS: Final = frozenset({"renew_licence", "end_leave", "assign_station", "train_worker"})
-REMINDERS: Final = Reminders(WorkerStepDue, STEPS, escalate=timedelta(days=15))
-"""The station is reminded 30 days before the end of a registration, the street centre 15 days before it."""
+REMINDERS: Final = Reminders(WorkerStepDue, STEPS, timedelta(days=15), above=frozenset({"assign_station"}))
+"""The station is reminded at once, its street centre 15 days later; of a closed station the centre at once."""
 
 
 def registered(asked: RegisterWorker, station: Station, worker_id: str, mark: str, now: datetime) -> Worker:

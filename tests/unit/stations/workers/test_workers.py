@@ -244,6 +244,15 @@ def test_social_workers_go_along_when_their_station_is_merged(town: Staffed) -> 
     assert town.act(EmployAgain, gone.id, CENTRE, employed_on=TODAY).station_id == town.next_door
 
 
+def test_the_street_centre_is_reminded_of_those_whom_a_closed_station_has_left(town: Staffed) -> None:
+    hired = town.hire(registered_until=TODAY + 900 * DAY)
+    town.engine.command(CloseStation(id=town.station_id))
+    town.engine.advance(31 * DAY)
+    reminder = town.stands(hired.id).reminder
+    assert reminder is not None
+    assert (reminder.step, reminder.level) == ("assign_station", "street"), "nobody reads reminders at a closed station"
+
+
 def test_somebody_who_left_a_closed_station_is_employed_again_at_another_one(town: Staffed) -> None:
     gone = town.hire()
     town.act(EndEmployment, gone.id, CENTRE, reason="resigned", left_on=TODAY)
