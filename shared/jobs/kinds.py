@@ -112,7 +112,8 @@ class ImportOf(Generic[M]):
     def key_of(self, raw: RawRow, header: Header) -> int | None:
         """Return the hash of the cells by which the row is known; None where all are empty, or one is not read."""
         places = {column.field: at for at, column in header.places.items()}
-        cells = (raw.cells[places[one]] for one in self.key if one in places and places[one] < len(raw.cells))
+        at = [places.get(one, len(raw.cells)) for one in self.key]
+        cells = [raw.cells[place] if place < len(raw.cells) else None for place in at]
         try:
             texts = tuple(read_code(cell) for cell in cells)
         except CellProblem:

@@ -162,6 +162,13 @@ def test_another_value_of_the_same_person_is_a_bad_row_in_one_file_and_in_the_ne
     assert office.problems(again.id) == [(2, "结果", "result_known")]
 
 
+def test_a_row_that_leaves_out_its_last_cells_is_known_again(office: Office) -> None:
+    lines = ("筛查编号,居民编号,指标,结果,单位,身份证号", "S-1,R-0,独居,否,,", "S-1,R-0,独居,否", "S-1,R-1,独居,否")
+    done = office.run(office.begin("\n".join(lines).encode(), kind="screenings", area="110102"))
+    assert office.problems(done.id) == [(3, "", "row_twice")]
+    assert done.taken == 2
+
+
 def test_consent_and_indicators_count_as_they_are_when_the_row_is_decided(office: Office) -> None:
     consent = office.agree(office.elder(6, agrees=False))
     own = {"zh": "舒张压", "en": "diastolic", "kind": "number", "unit": "mmHg", "least": 20, "most": 220}
