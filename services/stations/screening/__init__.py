@@ -30,9 +30,10 @@ CAPABILITY: Final = Capability(
     policy=ScreeningPolicy,
     sealed={Result.collection: SEALED},
     subjects={Result.collection: "resident_id"},
-    holdings=tuple(
-        Holding(collection, "resident", ("resident_id",), kept=KEPT_NAMELESS)
-        for collection in (Examination.collection, Result.collection, Alert.collection)
+    holdings=(
+        Holding(Examination.collection, "resident", ("resident_id",)),
+        Holding(Result.collection, "resident", ("resident_id",)),
+        Holding(Alert.collection, "resident", ("resident_id",), kept=KEPT_NAMELESS),
     ),
 )
 """The collections, the messages and the rules of this capability."""
