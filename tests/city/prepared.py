@@ -3,11 +3,11 @@
 Held to MongoDB by `test_conformance_of_preparing`.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, Final
 
-from pymongo import IndexModel, ReplaceOne, WriteConcern
+from pymongo import IndexModel, ReplaceOne, UpdateOne, WriteConcern
 from pymongo.errors import BulkWriteError, DuplicateKeyError, OperationFailure, WTimeoutError
 from pymongo.read_concern import ReadConcern
 from pymongo.results import BulkWriteResult
@@ -102,14 +102,18 @@ class PreparedCollection(Collection):
         self._database.calls.append(f"drop {self._name}.{name}")
         del self._database.indexes[self._name][name]
 
-    def bulk_write(self, writes: Sequence[ReplaceOne[Document]], *, ordered: bool) -> BulkWriteResult:
-        """Replace documents where they are as the filters say. Raises BulkWriteError after all were tried.
+    def bulk_write(self, writes: Sequence[ReplaceOne[Document] | UpdateOne], *, ordered: bool) -> BulkWriteResult:
+        """Replace and update documents where they are as the filters say. Raises BulkWriteError after all were tried.
 
         Also where all were written and a majority does not have them in time: then without an error of a write.
         """
         assert not ordered, "one that is refused must not hold up the others"
         changed, errors = 0, []
         for nth, write in enumerate(writes):
+            if isinstance(write, UpdateOne):
+                assert isinstance(write._doc, Mapping), "no pipelines"
+                self.update_one(dict(write._filter), dict(write._doc), upsert=bool(write._upsert))
+                continue
             found = next(iter(self._find(dict(write._filter), latest=True)), None)
             if found is None:
                 continue

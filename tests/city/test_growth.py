@@ -16,6 +16,8 @@ from tests.stories.in_memory import InMemory
 
 WORK = ("outbox", "timers", "letters", "started")
 """The collections that hold work to do, and nothing that is done."""
+BY_MONTH = {"gateway.reports_volunteer_years@1"}
+"""Collections whose documents have an entry for each month and place, of which a year has a bounded number."""
 ROOM = 16
 """Bytes by which a count with more digits may make a document larger."""
 
@@ -49,7 +51,8 @@ class Town(InMemory):
     def sizes(self) -> Iterator[tuple[str, int]]:
         """The bytes of the largest document of each collection."""
         for service, name, rows in self._collections():
-            yield f"{service}.{name}", max((len(encode(row)) for row in rows), default=0)
+            if f"{service}.{name}" not in BY_MONTH:
+                yield f"{service}.{name}", max((len(encode(row)) for row in rows), default=0)
 
     def work(self) -> Iterator[tuple[str, int]]:
         """The documents of each collection that holds work."""
