@@ -73,6 +73,10 @@ def test_one_worker_has_an_export_until_its_lease_ends_and_then_writes_nothing_m
     assert (done.state, done.rows, done.size, done.holder) == ("done", 7, 1_500_000, "")
     assert done.kept_until is not None
     assert done.ended_at is not None
+    # As where the answer to the end was lost, and the worker takes the store for away.
+    second.give_back(taken)
+    second.drop(taken)
+    assert shown(store, export.id) == done
     assert second.sweep() == 0
     assert store[PARTS].count_documents({"attempt": 2}) == 2
     store[EXPORTS].delete_one({"_id": export.id})

@@ -16,6 +16,7 @@ from bson import Binary
 from pymongo import ReturnDocument, WriteConcern
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
+from pymongo.read_concern import ReadConcern
 
 from services.gateway.features.exports.records import (
     ABANDONED,
@@ -154,7 +155,15 @@ class Holding:
         self.drop(export)
 
     def drop(self, export: Export) -> None:
-        """Delete the parts that this attempt has written."""
+        """Delete the parts that this attempt has written, unless the export is done with them.
+
+        An end whose answer was lost has happened all the same.
+        """
+        done = {"_id": export.id, "attempts": export.attempts, "state": "done"}
+        # Also one that no majority has yet: parts too many are swept, parts that are gone are a lost file.
+        rows = self._rows.with_options(read_concern=ReadConcern("local"))
+        if rows.find_one(done, {"_id": 1}, max_time_ms=MAX_MILLIS) is not None:
+            return
         self._parts.delete_many({"export": export.id, "attempt": export.attempts})
 
     def sweep(self) -> int:
