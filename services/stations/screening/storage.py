@@ -13,12 +13,19 @@ from services.stations.screening.domain.screening import UNDER_WAY, Screening
 from shared.engine import Document, Entity, Query
 
 if TYPE_CHECKING:
+    from pymongo.collection import Collection
     from pymongo.database import Database
 
 MOST_AT_ONCE: Final = 50
 """Alerts, or screenings, that one step hands over."""
 MAX_MILLIS: Final = 5_000
 """Milliseconds that the store may take over one search."""
+_IS_OPEN: Final[Document] = {"$in": list(OPEN_STATES)}
+
+
+def _find_each(rows: "Collection[Document]", rules: Sequence[Document], limit: int) -> list[list[Document]]:
+    """Return the first documents of each rule in the order of their ids."""
+    return [list(rows.find(rule).sort("_id", ASCENDING).limit(limit).max_time_ms(MAX_MILLIS)) for rule in rules]
 
 
 @dataclass(frozen=True)
@@ -33,12 +40,8 @@ class OpenAlertsOf(Query[Alert]):
     @classmethod
     def fetch(cls, database: "Database[Document]", queries: Sequence[Self]) -> list[list[Document]]:
         """Return the documents for each query, one find each."""
-        alerts, is_open = database[Alert.collection], {"$in": list(OPEN_STATES)}
-        found = (
-            alerts.find({"resident_id": one.resident_id, "_id": {"$gt": one.after}, "state": is_open})
-            for one in queries
-        )
-        return [list(rows.sort("_id", ASCENDING).limit(cls.limit).max_time_ms(MAX_MILLIS)) for rows in found]
+        rules = [{"resident_id": one.resident_id, "_id": {"$gt": one.after}, "state": _IS_OPEN} for one in queries]
+        return _find_each(database[Alert.collection], rules, cls.limit)
 
     def matches(self, entity: Alert) -> bool:
         """Return whether the alert is open, was raised under that id, and is still to come."""
@@ -57,11 +60,8 @@ class OpenAlertsAt(Query[Alert]):
     @classmethod
     def fetch(cls, database: "Database[Document]", queries: Sequence[Self]) -> list[list[Document]]:
         """Return the documents for each query, one find each."""
-        alerts, is_open = database[Alert.collection], {"$in": list(OPEN_STATES)}
-        found = (
-            alerts.find({"station_id": one.station_id, "_id": {"$gt": one.after}, "state": is_open}) for one in queries
-        )
-        return [list(rows.sort("_id", ASCENDING).limit(cls.limit).max_time_ms(MAX_MILLIS)) for rows in found]
+        rules = [{"station_id": one.station_id, "_id": {"$gt": one.after}, "state": _IS_OPEN} for one in queries]
+        return _find_each(database[Alert.collection], rules, cls.limit)
 
     def matches(self, entity: Alert) -> bool:
         """Return whether the alert is open at that station, and is still to come."""
@@ -79,9 +79,8 @@ class ScreeningsOf(Query[Screening]):
     @classmethod
     def fetch(cls, database: "Database[Document]", queries: Sequence[Self]) -> list[list[Document]]:
         """Return the documents for each query, one find each."""
-        screenings, is_open = database[Screening.collection], {"$in": list(UNDER_WAY)}
-        found = (screenings.find({"station_id": one.station_id, "state": is_open}) for one in queries)
-        return [list(rows.sort("_id", ASCENDING).limit(cls.limit).max_time_ms(MAX_MILLIS)) for rows in found]
+        rules = [{"station_id": one.station_id, "state": {"$in": list(UNDER_WAY)}} for one in queries]
+        return _find_each(database[Screening.collection], rules, cls.limit)
 
     def matches(self, entity: Screening) -> bool:
         """Return whether the screening is that station's, and has not ended."""
