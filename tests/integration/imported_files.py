@@ -11,7 +11,7 @@ def residents_of(station_id: str, number: int) -> bytes:
     """Return a file of so many residents; the last one is likely the first."""
     header = "居民编号,社工站编号,姓名,电话,出生年份"
     rows = [
-        f"M-{n},{station_id},马{n % (number - 1)}老人,+861390013{n % (number - 1):04d},{1910 + n % (number - 1)}"
+        f"M-{n},{station_id},马{n % (number - 1)}老人,+861390013{n % (number - 1):04d},{1930 + n % (number - 1) % 80}"
         for n in range(number)
     ]
     return "\n".join([header, *rows]).encode("gb18030")

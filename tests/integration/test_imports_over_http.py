@@ -191,9 +191,9 @@ def test_a_workbook_of_needs_is_checked_killed_in_the_middle_gone_on_with_and_kn
 
 
 PEOPLE = {
-    "residents": ("residents", (80, 0, 1), [(82, "", "resident_likely_known")]),
-    "workers": ("workers", (59, 0, 1), [(61, "证书编号", "certificate_held")]),
-    "screenings": ("screening_results", (41, 0, 1), [(43, "单位", "unit_of_indicator")]),
+    "residents": ("residents", (120, 0, 1), [(122, "", "resident_likely_known")]),
+    "workers": ("workers", (119, 0, 1), [(121, "证书编号", "certificate_held")]),
+    "screenings": ("screening_results", (107, 0, 1), [(109, "单位", "unit_of_indicator")]),
 }
 """Of each kind the collection, the rows taken in, unchanged and bad, and the errors."""
 
@@ -203,9 +203,9 @@ def test_people_and_results_of_files_are_taken_in_once_though_a_worker_dies_in_e
 ) -> None:
     here = station(api)
     files = {
-        "residents": residents_of(here, 81),
-        "workers": workers_of(here, 60),
-        "screenings": results_of(api, here, 14),
+        "residents": residents_of(here, 121),
+        "workers": workers_of(here, 120),
+        "screenings": results_of(api, here, 36),
     }
     jobs = {}
     with gateway.database("stations") as store:
@@ -232,7 +232,7 @@ def test_people_and_results_of_files_are_taken_in_once_though_a_worker_dies_in_e
         assert alerts == ["critical"] * 4, "each crossing is one alert"
         assert store["screening_needs"].count_documents({}) == 2, "each person in danger has one need"
         on_record = store["audit"].count_documents({"what": "RecordResults", "correlation": jobs["screenings"]})
-        assert on_record == 41, "each is on record, in the name of the actor"
+        assert on_record == 107, "each is on record, in the name of the actor"
 
 
 def test_a_job_that_waits_is_cancelled_and_a_fourth_one_is_refused(api: httpx.Client) -> None:

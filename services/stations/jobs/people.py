@@ -8,7 +8,7 @@ from shared.tables.cells import read_code, read_text
 from shared.tables.rows import Cell
 
 _BETWEEN: Final = re.compile(r"[、，,;；/]+")
-MOST: Final = 25
+MOST: Final = 100
 """People of one transaction: each has a data key, an event, an audit row and sealed values."""
 
 
