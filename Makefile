@@ -33,7 +33,7 @@ test: setup promtool  ## Unit, contract and integration tests and the quick faul
 test-unit: setup  ## The tests that need no server
 	$(BIN)/python -m tests.parts $(SERVER_FREE)
 
-test-long: setup  ## Requests made of the whole description, the demo's day, and stacks beside each other
+test-long: setup  ## Requests made of the whole description, a generated client, the demo's day, stacks beside each other, backups
 	$(PYTEST) -n 2 --dist loadfile -m long tests/integration
 
 test-faults: setup  ## Every fault test: kills, duplicates, poison, restarts

@@ -176,11 +176,11 @@ def volunteer(**other: Any) -> dict[str, Any]:
 
 
 def created(api: httpx.Client, path: str, body: dict[str, Any], **headers: str) -> str:
-    """The id of the new thing. Its service may hear of a station that the body names later than the caller did."""
+    """The id of the new thing. Its service may hear of a station that the body names later, or answer not at once."""
 
     def heard() -> httpx.Response | None:
         answer = api.post(path, json=body, headers=headers)
-        return None if answer.status_code == 404 else answer
+        return None if answer.status_code in {404, 503} else answer
 
     answer = until(heard, f"{path} knows all that is named in {body}")
     assert answer.status_code == 201, answer.text

@@ -246,6 +246,7 @@ def test_nothing_is_restored_over_something(platform: Platform, elsewhere: Isola
         connection.close()
 
 
+@pytest.mark.long
 def test_the_command_backs_up_a_running_stack_and_restores_it_elsewhere(
     stack: RunningStack, elsewhere: Isolated, tmp_path: Path
 ) -> None:

@@ -17,7 +17,7 @@ from stacks import NO_TLS, Servers
 from services.gateway.projection.feed import FEED, FeedHead, FeedItem, feed_id
 from shared.contracts.messages import MAX_COMMAND_BYTES
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 BODIES = 100
 BODY_BYTES = 8 * 1024 * 1024
 MOST_MIB = 384

@@ -14,7 +14,7 @@ from gateway_stack import WITHOUT_STATION
 from monday_city import City, city_on_monday
 from stacks import Servers
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.integration, pytest.mark.long, pytest.mark.timeout(300)]
 PROGRAMS: Final = Path(sys.executable).parent
 STORY: Final = Path(__file__).parents[1] / "clients" / "story.py"
 # No hooks: they would run ruff over the client, which nobody edits.

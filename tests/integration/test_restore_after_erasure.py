@@ -35,7 +35,7 @@ from shared.engine.store.sealing import vault_of_store
 from shared.runtime.keyring import parse_ring
 from shared.runtime.vault import Vault
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 PERSON: Final = KnownPerson.invent("Nimbrexel", 4821, "慕容听雪")
 STATISTICS: Final = ("/v1/coverage", "/v1/timebank", "/v1/funds", "/v1/stock", "/v1/dispatches", "/v1/donations")

@@ -15,7 +15,7 @@ from stacks import Servers
 from deploy.lianshan.stores import SERVICES, open_stores
 from shared.runtime.skew import find_skewed
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 SKEWS = {"stations": 600, "charity": -600, "volunteering": 600, "gateway.projector": -600, "gateway": 600}
 """Seconds that each process's host is ahead."""
 

@@ -88,7 +88,7 @@ def test_a_second_stack_runs_beside_it_survives_a_crash_and_leaves_nothing(stack
         assert find_marked(other.folder.secrets["mark"]), "the services go on without their supervisor"
         told = lianshan(other.environment, "status", "--lang", "en")
         assert told.returncode == 1, told.stderr
-        assert "the stack's supervisor has ended, 12 processes run on" in told.stdout
+        assert "the stack's supervisor has ended, 13 processes run on" in told.stdout
         assert {"mongod", "charity", "volunteering-2"} <= {line.partition(" ")[0] for line in told.stdout.splitlines()}
         assert "the supervisor has ended" in lianshan(other.environment, "scale", "charity", "2").stderr
         for name in ("mongod", "rabbitmq", "charity"):
