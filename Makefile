@@ -34,7 +34,7 @@ test-unit: setup  ## The tests that need no server
 	$(BIN)/python -m tests.parts $(SERVER_FREE)
 
 test-long: setup  ## Requests made of the whole description, a generated client, the demo's day, stacks beside each other, backups
-	$(PYTEST) -n 2 --dist loadfile -m long tests/integration
+	$(PYTEST) -n 2 --dist loadfile -m long tests/integration tests/faults
 
 test-faults: setup  ## Every fault test: kills, duplicates, poison, restarts
 	$(PYTEST) -m faults

@@ -30,6 +30,7 @@ def test_every_event_again_three_times_in_any_order_changes_nothing(city: City, 
 
 
 @pytest.mark.quick
+@pytest.mark.long
 def test_nor_does_it_where_the_inbox_has_forgotten_them(city: City, trial: Callable[..., Trial]):
     """Versions decide then. The feed is not asked: its inbox alone keeps an event from standing in it twice."""
     day = trial(60)
@@ -45,6 +46,7 @@ def test_nor_does_it_where_the_inbox_has_forgotten_them(city: City, trial: Calla
 
 
 @pytest.mark.quick
+@pytest.mark.long
 def test_what_is_heard_for_the_first_time_in_any_order_ends_the_same(city: City, trial: Callable[..., Trial]):
     day = trial(200, quick=80, with_service=False)
     answering = ("charity", "volunteering")

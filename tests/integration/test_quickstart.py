@@ -14,7 +14,7 @@ from deploy.lianshan.demo import scene
 from deploy.lianshan.local.folder import Folder, read_json
 from deploy.lianshan.local.services import SOURCE
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.integration, pytest.mark.long, pytest.mark.timeout(300)]
 EXAMPLES = SOURCE / "docs/examples"
 TOLD = {"stations.need.published", "charity.link.linked", "volunteering.staffing.confirmed", "stations.need.ready"}
 
