@@ -10,7 +10,7 @@ import httpx
 from described_api import app
 from jsonschema_rs import Draft7Validator, Registry
 
-from services.gateway.description.asyncapi import FEED, describe_events
+from services.gateway.description.asyncapi import FEED, write_events
 from shared.contracts.access.permissions import is_private
 from shared.contracts.envelope import routing_key
 from shared.contracts.messages import EVENTS
@@ -31,7 +31,7 @@ def _registry() -> Registry:
 
 @cache
 def described() -> dict[str, Any]:
-    return describe_events()
+    return dict(json.loads(write_events()))
 
 
 def test_the_document_is_one_by_asyncapis_own_schema() -> None:
