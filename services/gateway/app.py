@@ -256,7 +256,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             app.state.tokens = Tokens(provider, provider_keys, clock.machine)
         streams = Streams(app.state.feed, keys_known, sessions_known, settings.max_streams_of_one)
         app.state.streams = await stack.enter_async_context(streams)
-        queries = Queries(broker, settings.query_seconds, tracer, database)
+        queries = await stack.enter_async_context(Queries(broker, settings.query_seconds, tracer, database))
         tls = settings.client_tls.context() if "https:" in settings.broker_metrics_urls else None
         door = await stack.enter_async_context(Door(settings.metrics_of_broker, tls, broker, database))
         app.state.backend = Backend(

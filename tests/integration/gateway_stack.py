@@ -2,12 +2,10 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -22,6 +20,9 @@ from ports import free_port
 from pymongo import MongoClient
 from service_processes import Process, start_service
 from stacks import NO_TLS, SETTLED, Isolated, Servers
+
+from services.gateway.messaging.owner_keys import COLLECTION as OWNER_KEYS
+from shared.contracts.access.sealed import KEY_QUERIES
 
 EVERYONE = ("stations", "charity", "volunteering", "gateway.projector", "gateway")
 AREA = "110102009017"
@@ -90,6 +91,16 @@ class RunningGateway:
 
         until(ready, "the gateway is ready", START_SECONDS)
 
+    def wait_for_owners(self, names: Iterable[str]) -> None:
+        """Wait until those services have answered the gateway for the first time."""
+        owners = KEY_QUERIES.keys() & set(names)
+
+        def known() -> bool:
+            with self.database() as database:
+                return owners <= {row["_id"] for row in database[OWNER_KEYS].find()}
+
+        until(known, f"{owners} have announced their keys", START_SECONDS)
+
     def log(self, name: str) -> str:
         return (self.folder / f"{name}.log").read_text(encoding="utf-8", errors="replace")
 
@@ -121,6 +132,7 @@ def running_gateway(servers: Servers, folder: Path, names: Sequence[str], **sett
             for name in names:
                 gateway.start(name, **settings)
             gateway.wait_ready()
+            gateway.wait_for_owners(names)
             yield gateway
         finally:
             for name in list(gateway.processes):
@@ -176,11 +188,11 @@ def volunteer(**other: Any) -> dict[str, Any]:
 
 
 def created(api: httpx.Client, path: str, body: dict[str, Any], **headers: str) -> str:
-    """The id of the new thing. Its service may hear of a station that the body names later, or answer not at once."""
+    """The id of the new thing. Its service may hear later of a station that the body names."""
 
     def heard() -> httpx.Response | None:
         answer = api.post(path, json=body, headers=headers)
-        return None if answer.status_code in {404, 503} else answer
+        return None if answer.status_code == 404 else answer
 
     answer = until(heard, f"{path} knows all that is named in {body}")
     assert answer.status_code == 201, answer.text
@@ -242,58 +254,3 @@ def serve_need(api: httpx.Client, home: str = AREA, **person: Any) -> tuple[str,
         assert (answer.status_code, answer.json()["state"]) == (200, state), answer.text
     state_is(api, need_id, "served")
     return need_id, helper
-
-
-class Wire:
-    """A TCP relay to a server, that can be cut."""
-
-    def __init__(self, host: str, port: int) -> None:
-        self._upstream = (host, port)
-        self._listening = socket.create_server(("127.0.0.1", 0))
-        self._open: list[socket.socket] = []
-        self._ends: list[socket.socket] = []
-        self._threads = [threading.Thread(target=self._accept)]
-        self.port = int(self._listening.getsockname()[1])
-        self._threads[0].start()
-
-    def cut(self) -> int:
-        """Break every connection; gives how many there were. New ones may be made."""
-        cut, self._open = self._open, []
-        for end in cut:
-            with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-        return len(cut) // 2
-
-    def close(self) -> None:
-        """Break all, and take no more."""
-        with suppress(OSError):
-            self._listening.shutdown(socket.SHUT_RDWR)
-        self._threads[0].join(10)
-        self.cut()
-        for thread in self._threads:
-            thread.join(10)
-        for end in (self._listening, *self._ends):
-            end.close()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                near, _ = self._listening.accept()
-            except OSError:
-                return
-            far = socket.create_connection(self._upstream, timeout=5)
-            far.settimeout(None)
-            self._open += [near, far]
-            self._ends += [near, far]
-            for source, sink in ((near, far), (far, near)):
-                self._threads.append(threading.Thread(target=self._pump, args=(source, sink)))
-                self._threads[-1].start()
-
-    @staticmethod
-    def _pump(source: socket.socket, sink: socket.socket) -> None:
-        with suppress(OSError):
-            while piece := source.recv(65536):
-                sink.sendall(piece)
-        for end in (source, sink):
-            with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)

@@ -11,11 +11,12 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from broker_node import BrokerNode, broker_node, metrics
-from gateway_stack import AREA, RunningGateway, Wire, running_gateway, until
+from gateway_stack import AREA, RunningGateway, running_gateway, until
 from ports import free_port
 from pretended_owner import announce, opened, pretending
 from stacks import NO_TLS, Isolated, Servers
 from waiting import eventually
+from wire import Wire
 
 from shared.engine.amqp.broker import close_quietly, connect
 from shared.engine.amqp.topology import commands_queue

@@ -4,15 +4,16 @@ import asyncio
 import base64
 import binascii
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Final
+from typing import Final, Self
 
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import PyMongoError
 
 from shared.contracts import Refused
-from shared.contracts.access.sealed import PublicKeyAnswer
+from shared.contracts.access.sealed import KEY_QUERIES, PublicKeyAnswer
 from shared.engine.decide.schema import Document
 from shared.runtime.logging import describe, get_logger
 from shared.runtime.sealed_box import SECRET_SECONDS, BoxSealer
@@ -27,8 +28,12 @@ FRESH_SECONDS: Final = 60.0
 """How long a key is used before its owner is asked again."""
 RETRY_SECONDS: Final = 1.0
 """How soon an owner is asked again that gave no key."""
+AGAIN_SECONDS: Final = 0.25
+"""How soon within a wait for its first key: it may be starting beside the gateway."""
 FIRST_SECONDS: Final = 2.0
 """How long a message waits for the first key of its owner; then it is refused."""
+START_SECONDS: Final = 60.0
+"""How long a gateway that starts asks for the first keys. After that, messages ask."""
 CLEAR_SECONDS: Final = 10.0
 """How long an owner's word holds that it takes messages in clear: about as long as an owner of release 0.2 takes to
 start again, so that an upgrade refuses nothing that release 0.2 would take.
@@ -67,6 +72,21 @@ class OwnerKeys:
         self._fresh_until: dict[str, float] = {}
         self._clear_until: dict[str, float] = {}
         self._asking: dict[str, asyncio.Task[None]] = {}
+        self._first: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> Self:
+        """Begin to ask every owner for its first key, so that no message need wait for it."""
+        self._first = [
+            asyncio.create_task(self._wait_for_first(service, START_SECONDS), name=f"first key of {service}")
+            for service in KEY_QUERIES
+        ]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        tasks = [*self._first, *self._asking.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def find(self, service: str) -> OwnerKey | None:
         """Return the key of the owner; None where it has just answered that it takes messages in clear.
@@ -76,18 +96,32 @@ class OwnerKeys:
         guess.
         """
         if monotonic() >= self._fresh_until.get(service, 0.0):
-            task = self._begin(service)
-            if service not in self._known:
-                await asyncio.wait([task], timeout=FIRST_SECONDS)
-        key = self._known.get(service)
-        if key is None and monotonic() >= self._clear_until.get(service, 0.0):
+            if service in self._known:
+                self._begin(service)
+            else:
+                await self._wait_for_first(service, FIRST_SECONDS)
+        if not self._has_answered(service):
             raise Refused("unavailable", "owner_key_unknown", service=service)
-        return key
+        return self._known.get(service)
 
     async def renew(self, service: str) -> OwnerKey | None:
         """Return the key that the owner has now, because it does not open the one that is known any more."""
         await asyncio.wait([self._begin(service)], timeout=FIRST_SECONDS)
         return self._known.get(service)
+
+    async def _wait_for_first(self, service: str, seconds: float) -> None:
+        """Ask the owner until it answers, for that many seconds at most. All waits at once share the questions."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await asyncio.wait([self._begin(service)])
+                while not self._has_answered(service):
+                    await asyncio.sleep(AGAIN_SECONDS)
+                    await asyncio.wait([self._begin(service)])
+                return
+        self._fresh_until[service] = monotonic() + RETRY_SECONDS
+
+    def _has_answered(self, service: str) -> bool:
+        return service in self._known or monotonic() < self._clear_until.get(service, 0.0)
 
     def _begin(self, service: str) -> "asyncio.Task[None]":
         task = self._asking.get(service)
@@ -98,10 +132,11 @@ class OwnerKeys:
     async def _refresh(self, service: str) -> None:
         if service not in self._known:
             await self._recall(service)
-        fresh = RETRY_SECONDS
+        fresh = RETRY_SECONDS if service in self._known else 0.0  # a wait for the first key asks again itself
         try:
             if (answer := await self._ask(service)) is None:
                 self._clear_until[service] = monotonic() + CLEAR_SECONDS
+                fresh = RETRY_SECONDS
             else:
                 key = OwnerKey.of(answer.key_id, base64.urlsafe_b64decode(answer.key))
                 if key != self._known.get(service):

@@ -4,7 +4,7 @@ import base64
 from collections.abc import Mapping
 from functools import cache
 from time import monotonic
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json, to_json
@@ -40,6 +40,13 @@ class Queries:
         self._seconds = seconds
         self._tracer = tracer
         self._silent_until: dict[str, float] = {}
+
+    async def __aenter__(self) -> Self:
+        await self.owner_keys.__aenter__()
+        return self
+
+    async def __aexit__(self, *raised: object) -> None:
+        await self.owner_keys.__aexit__(*raised)
 
     def silent(self, service: str) -> bool:
         """Return whether the service gave no answer in the last SILENCE_SECONDS.

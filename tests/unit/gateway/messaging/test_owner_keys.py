@@ -17,7 +17,7 @@ from services.gateway.messaging.owner_keys import OwnerKeys
 from services.gateway.messaging.queries import Queries
 from services.gateway.tracing import NoTracer
 from shared.contracts import Refused
-from shared.contracts.access.sealed import SEALED, PublicKeyAnswer
+from shared.contracts.access.sealed import KEY_QUERIES, SEALED, PublicKeyAnswer
 from shared.contracts.charity.donors import DonorAnswer, ReadDonor, RegisterDonor
 from shared.engine.amqp.broker import Delivery
 from shared.engine.amqp.wire import open_command
@@ -31,6 +31,12 @@ DONOR = RegisterDonor(name="Lin Mei", phone="13700000000")
 ORIGIN = Origin(ANYBODY, "POST", "/v1/donors", "k", "c", state={"body_digest": "digest"})
 
 
+@pytest.fixture(autouse=True)
+def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(owner_keys, "FIRST_SECONDS", 0.05)
+    monkeypatch.setattr(owner_keys, "AGAIN_SECONDS", 0.001)
+
+
 def announce(ring: KeyRing) -> PublicKeyAnswer:
     key = Vault(ring, "charity").wire_key()
     return PublicKeyAnswer(key_id=key.id, key=base64.urlsafe_b64encode(key.public).decode())
@@ -41,6 +47,8 @@ class Rows:
 
     def __init__(self) -> None:
         self.rows: dict[str, dict[str, Any]] = {}
+        self.full = asyncio.Event()
+        """Set once each owner has a row."""
 
     def __getitem__(self, _: str) -> "Rows":
         return self
@@ -51,6 +59,8 @@ class Rows:
     async def replace_one(self, rule: dict[str, str], row: dict[str, Any], *, upsert: bool) -> None:
         assert upsert
         self.rows[rule["_id"]] = row
+        if self.rows.keys() == KEY_QUERIES.keys():
+            self.full.set()
 
 
 class Owner:
@@ -126,6 +136,35 @@ def test_nothing_is_sent_to_an_owner_that_is_away_before_its_key_is_known() -> N
         run(lambda: send(owner, OwnerKeys(silent)))
     assert (refused.value.code, refused.value.rule) == ("unavailable", "owner_key_unknown")
     assert owner.sent == []
+
+
+def starting(owner: Owner, asked: int) -> Callable[[str], Awaitable[PublicKeyAnswer | None]]:
+    """The owner's answer, from that question on."""
+
+    async def ask(service: str) -> PublicKeyAnswer | None:
+        answer = await owner.key(service)
+        return answer if owner.asked >= asked else await silent(service)
+
+    return ask
+
+
+def test_a_message_waits_for_an_owner_that_starts_beside_the_gateway() -> None:
+    owner = Owner(RING)
+    assert run(lambda: send(owner, OwnerKeys(starting(owner, 3)))).id == "donor_1"
+    assert SEALED in owner.sent[0].headers
+
+
+def test_the_owners_are_asked_when_the_gateway_starts() -> None:
+    owner, rows = Owner(RING), Rows()
+
+    async def play() -> None:
+        async with OwnerKeys(starting(owner, 7), rows) as keys:  # type: ignore[arg-type]
+            await asyncio.wait_for(rows.full.wait(), 5)
+            asked = owner.asked
+            await send(owner, keys)
+            assert owner.asked == asked, "the message need not ask"
+
+    run(play)
 
 
 def test_the_word_of_an_owner_that_takes_messages_in_clear_holds_for_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
