@@ -14,9 +14,11 @@ from services.gateway.features.reports.answer import (
     Scope,
     ScreeningsReportAnswer,
     SpreadAnswer,
+    StationsReportAnswer,
     row_of,
 )
 from services.gateway.features.reports.counting import ReportRow, Table
+from services.gateway.features.reports.station_rows import STAGES
 from services.gateway.features.reports.view import TABLES
 from shared.tables.written import WrittenCell
 from shared.words import Wording
@@ -26,6 +28,8 @@ FIGURE_COLUMNS: Final = (
     "area", "first_day", "last_day", "theme", "theme_code", "figure", "figure_code", "labels", "labels_code", "value",
     "p50_minutes", "p90_minutes", "p99_minutes",
 )  # fmt: skip
+STANDING: Final = "standing"
+"""The figure of the stations in a stage at the end of a day, as the series of stations has them."""
 _ENUMERATIONS: Final[Mapping[tuple[str, str], str]] = {
     ("needs", "state"): "need_state",
     ("findings", "state"): "finding_state",
@@ -52,7 +56,10 @@ def head_columns(columns: Sequence[str], words: Wording) -> list[str]:
 
 
 def figure_lines(name: str, report: ReportAnswer, words: Wording) -> Iterator[Line]:
-    """Yield a line for each figure of the report of that name: of all themes, theme by theme, then the spreads."""
+    """Yield a line for each figure of the report of that name: of all themes, theme by theme, then the spreads.
+
+    Of stations also one for each day and stage of the series.
+    """
     scope, tables = report.scope, _tables_of(name)
     of_theme = [(scope.theme or "", report.figures)]
     if isinstance(report, NeedsReportAnswer):
@@ -64,6 +71,18 @@ def figure_lines(name: str, report: ReportAnswer, words: Wording) -> Iterator[Li
     for spread in report.times if isinstance(report, NeedsReportAnswer | ScreeningsReportAnswer) else ():
         percentiles = ["" if each is None else each for each in (spread.p50, spread.p90, spread.p99)]
         yield [*_place_of(scope, scope.theme or "", words), *_named(tables, spread, words), spread.count, *percentiles]
+    if isinstance(report, StationsReportAnswer):
+        yield from _series_lines(report, words)
+
+
+def _series_lines(report: StationsReportAnswer, words: Wording) -> Iterator[Line]:
+    """Yield a line for the stations in each stage at the end of each day of the series, also where there are none."""
+    named = [words.term("report_figure", STANDING), STANDING]
+    for each in report.series:
+        counted = each.model_dump(include=set(STAGES))
+        for stage in STAGES:
+            labels = [words.term("station_state", stage), stage]
+            yield [report.scope.area, each.day, each.day, "", "", *named, *labels, counted[stage], "", "", ""]
 
 
 def _tables_of(report: str) -> Mapping[str, str]:

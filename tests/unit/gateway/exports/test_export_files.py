@@ -15,13 +15,14 @@ from services.gateway.exports.content import nearest_rank, write_head, write_lin
 from services.gateway.exports.files import PAGE, write_file
 from services.gateway.exports.holding import Hold, LostError
 from services.gateway.features.exports.records import Export
-from services.gateway.features.reports.answer import Scope, needs_report
+from services.gateway.features.reports.answer import Scope, needs_report, stations_report
 from services.gateway.features.reports.counting import ReportRow, Tally
 from services.gateway.features.reports.lines import Line
 from services.gateway.features.reports.need_rows import NEEDS, NeedRow
 from services.gateway.features.reports.periods import read_period
 from services.gateway.features.reports.reading import Asked
-from services.gateway.features.reports.summary import Summary
+from services.gateway.features.reports.station_rows import STATIONS
+from services.gateway.features.reports.summary import Coverage, Summary
 from shared.tables.workbook import read_workbook
 from shared.words import Wording
 
@@ -63,6 +64,20 @@ def test_a_workbook_has_the_rows_of_a_figure_and_a_text_stays_a_text(tmp_path: P
     head, row = (list(each.cells) for each in read_workbook(lambda: iter([content]), None))
     found = dict(zip(head, row, strict=False))
     assert (found["编号"], found["主题代码"], found["结束方式"]) == ("need_1", "=1+1", "未满足")
+
+
+def test_a_workbook_of_stations_has_the_series_behind_the_figures(tmp_path: Path) -> None:
+    days = [Coverage("2026-02-28", {"planned": 1, "pilot": 0, "open": 2})]
+    report = stations_report(Scope.of("110102009", read_period("2026-03"), None), Summary(STATIONS), days)
+    export = EXPORT.model_copy(update={"format": "xlsx", "report": "stations", "figures": report.model_dump_json()})
+    content = written(tmp_path / "file", export)
+    head, *rows = (list(each.cells) for each in read_workbook(lambda: iter([content]), None))
+    series = [dict(zip(head, row, strict=False)) for row in rows if "standing" in row]
+    assert [(one["起始日期"], one["分类代码"], str(one["数值"])) for one in series] == [
+        ("2026-02-28", "planned", "1"),
+        ("2026-02-28", "pilot", "0"),
+        ("2026-02-28", "open", "2"),
+    ]
 
 
 def test_a_file_of_csv_begins_with_the_mark_where_it_is_asked_for(tmp_path: Path) -> None:

@@ -2,13 +2,14 @@
 
 import pytest
 
-from services.gateway.features.reports.answer import Scope, needs_report
+from services.gateway.features.reports.answer import Scope, needs_report, stations_report
 from services.gateway.features.reports.counting import Tally
 from services.gateway.features.reports.lines import FIGURE_COLUMNS, figure_lines, head_columns, row_columns, row_lines
 from services.gateway.features.reports.need_rows import NEEDS, NeedRow
 from services.gateway.features.reports.periods import read_period
 from services.gateway.features.reports.reading import find_figure
-from services.gateway.features.reports.summary import Summary, tally_rule
+from services.gateway.features.reports.station_rows import STATIONS
+from services.gateway.features.reports.summary import Coverage, Summary, tally_rule
 from services.gateway.features.reports.view import TABLES
 from services.gateway.http.problems import Problem
 from shared.tables.written import write_csv
@@ -49,6 +50,23 @@ def test_a_file_of_figures_has_those_of_all_themes_then_each_theme_and_the_sprea
     assert [*begin, "健康服务", "health", "按结束方式的需求", "end", "未满足", "unmet", 1, "", "", ""] in lines
     assert [*begin, "", "", "发布至就绪时长", "published_ready", "", "", 4, 7, 9, 9] in lines
     assert head_columns(FIGURE_COLUMNS, Wording("zh"))[3:7] == ["主题", "主题代码", "指标", "指标代码"]
+
+
+def test_a_file_of_stations_has_the_stations_by_stage_at_the_end_of_each_day_of_the_series() -> None:
+    days = [Coverage("2026-02-28", {"planned": 1, "pilot": 0, "open": 2}), Coverage("2026-03-31", {"open": 3})]
+    stages = [day._replace(stages={"planned": 0, "pilot": 0} | dict(day.stages)) for day in days]
+    report = stations_report(Scope.of("110102", MONTH, None), Summary(STATIONS), stages)
+    series = [line for line in figure_lines("stations", report, Wording("zh")) if line[6] == "standing"]
+    assert [(line[1], line[2], line[8], line[9]) for line in series] == [
+        ("2026-02-28", "2026-02-28", "planned", 1),
+        ("2026-02-28", "2026-02-28", "pilot", 0),
+        ("2026-02-28", "2026-02-28", "open", 2),
+        ("2026-03-31", "2026-03-31", "planned", 0),
+        ("2026-03-31", "2026-03-31", "pilot", 0),
+        ("2026-03-31", "2026-03-31", "open", 3),
+    ]
+    assert {len(line) for line in series} == {len(FIGURE_COLUMNS)}
+    assert series[2][5:8] == ["某日结束时的社工站", "standing", "运行中"]
 
 
 def test_a_row_of_a_file_has_the_columns_of_its_table_and_no_others() -> None:
