@@ -1,8 +1,14 @@
-"""The timers of referrals. Whose need has ended meanwhile is revoked: nobody is reminded to decide on it."""
+"""The timers of referrals. Those whose need has ended are revoked: nobody is reminded to decide on them.
 
-from typing import Final
+The end of a need sets a timer of its own. A referral that a release without it has sent is found at its next timer.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Final, Self
 
 from services.stations.needs.domain.need import Need
+from services.stations.needs.domain.referred import ReferredNeedEnded
 from services.stations.referrals.domain import (
     UNDECIDED,
     Handover,
@@ -20,8 +26,57 @@ from services.stations.referrals.policy import ReferralsPolicy
 from shared.contracts.stations.handovers import HandoverOverdue
 from shared.contracts.stations.needs import ENDED
 from shared.contracts.stations.referrals import ReferralOverdue
-from shared.engine import Get, HandlerTable, Handling, Incoming, Loading, UnitOfWork, take_turn
-from shared.engine.reminders import Due
+from shared.engine import Document, Get, HandlerTable, Handling, Incoming, Loading, Query, UnitOfWork, take_turn
+from shared.engine.reminders import AT_ONCE, Due
+from shared.people.storage import MAX_MILLIS
+
+if TYPE_CHECKING:
+    from pymongo.database import Database
+
+UNACCEPTED: Final = (*UNDECIDED, "answered")
+"""The states of a referral that nobody has accepted yet."""
+
+
+@dataclass(frozen=True)
+class UnacceptedOf(Query[Referral]):
+    """The referrals and enquiries of a need that nobody has accepted."""
+
+    need_id: str
+    model = Referral
+    limit: ClassVar[int] = 20
+
+    @classmethod
+    def fetch(cls, database: "Database[Document]", queries: Sequence[Self]) -> list[list[Document]]:
+        """Return the documents for each query, one find each."""
+        still: Document = {"state": {"$in": list(UNACCEPTED)}}
+        found = (database[Referral.collection].find({"need_id": query.need_id, **still}) for query in queries)
+        return [list(rows.sort("_id", 1).limit(cls.limit).max_time_ms(MAX_MILLIS)) for rows in found]
+
+    def matches(self, entity: Referral) -> bool:
+        """Return whether it is of that need, and nobody has accepted it."""
+        return entity.need_id == self.need_id and entity.state in UNACCEPTED
+
+
+def revoke_unaccepted(message: Incoming[ReferredNeedEnded]) -> Handling:
+    """Revoke the referrals of a need that has ended; a timer goes on until none is left. Repeated, it finds none."""
+    need_id = message.data.need_id
+    search = UnacceptedOf(need_id)
+
+    def load() -> Loading:
+        work = yield [Get(Need, need_id), search]
+        found = work.find(search)
+        yield [Get(Handover, one.handover_id) for one in found]
+        yield [load for one in found for load in REFERRALS.load_claims(one)]
+
+    work = yield from take_turn(load)
+    found, need = work.find(search), work.get(Need, need_id)
+    if need is None or need.state not in ENDED:  # open again meanwhile
+        return
+    for referral in found:
+        before = Pair(referral, work.require(Handover, referral.handover_id, "id"))
+        store_pair(work, before, revoked(before, "served_otherwise"), REVOKED)
+    if len(found) == UnacceptedOf.limit:
+        work.remind(f"referred:{need_id}", work.now + AT_ONCE, message.data)
 
 
 def follow_idle(message: Incoming[HandoverIdle], policy: ReferralsPolicy) -> Handling:
@@ -79,7 +134,7 @@ def _find_pair(work: UnitOfWork, due: Due) -> Pair | None:
 def _is_over(work: UnitOfWork, pair: Pair) -> bool:
     """Return whether nobody has accepted the referral, and its need has ended."""
     need = work.get(Need, pair.referral.need_id)
-    return pair.referral.state in {*UNDECIDED, "answered"} and need is not None and need.state in ENDED
+    return pair.referral.state in UNACCEPTED and need is not None and need.state in ENDED
 
 
 def _revoke(work: UnitOfWork, before: Pair) -> Handling:
@@ -91,5 +146,8 @@ def _revoke(work: UnitOfWork, before: Pair) -> Handling:
 _REMIND_SENDER: Final = REFERRALS.remind(ReferralOverdue)
 _REMIND_RECEIVER: Final = HANDOVERS.remind(HandoverOverdue)
 HANDLERS: Final[HandlerTable] = {
-    HandoverIdle: follow_idle, ReferralDue: remind_sender, HandoverDue: remind_receiver,
-}  # fmt: skip
+    ReferredNeedEnded: revoke_unaccepted,
+    HandoverIdle: follow_idle,
+    ReferralDue: remind_sender,
+    HandoverDue: remind_receiver,
+}

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 from services.stations.needs.domain.need import Need
+from services.stations.needs.domain.referred import referred
 from services.stations.needs.handing_over import hand_over
 from services.stations.needs.policy import NeedsPolicy
 from services.stations.network.domain import Station
@@ -112,6 +113,7 @@ def refer_need(message: Incoming[ReferNeed], vault: Vault, policy: ReferralsPoli
         after, told = requested(after, asked.basis, refer(work, vault), work.now, policy.terms), REQUESTED
     yield REFERRALS.load_claims(after.referral)
     keep_name(work, vault, "referral", after.referral.id, asked.external_id)
+    work.put(referred(need))  # of a referral and an end at once the second is decided again
     return store_pair(work, None, after, told).referral
 
 
@@ -128,6 +130,7 @@ def request_referral(message: Incoming[RequestReferral], vault: Vault, policy: R
     require_referable(need, _find_receiver(work, to))
     after = requested(before, asked.basis, refer(work, vault), work.now, policy.terms)
     yield REFERRALS.load_claims(before.referral, after.referral)
+    work.put(referred(need))
     return store_pair(work, before, after, REQUESTED).referral
 
 

@@ -63,7 +63,8 @@ class Need(Sparse, Entity):
     are the parts that the last amendment changed; `lines_made` is the highest number of a line, where one was dropped.
     `score` is that of the override where there is one, otherwise the sum of its parts.
     `assessment_due` is set while an urgent need stands without an assessment; the first one ends it.
-    `series` is the home of a care plan that the need visits.
+    `series` is the home of a care plan that the need visits. `referred` is set from its first referral or enquiry on:
+    those that nobody has accepted end with the need.
     """
 
     collection: ClassVar[str] = "needs"
@@ -112,6 +113,7 @@ class Need(Sparse, Entity):
     unmet_at: datetime | None = None
     rating: int | None = None
     series: str | None = None
+    referred: bool = False
 
     # Facts from charity, as its answer of version `link_version` has them.
     link_version: int = 0
