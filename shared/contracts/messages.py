@@ -147,6 +147,8 @@ class AuditedQuery(Query[A_co], Generic[A_co]):
     """The field that names the subjects: an id, or several."""
     by_consent: ClassVar[bool] = False
     """Whether an agency may ask: the owner opens data as separate consent allows. Any other query refuses agencies."""
+    timed: ClassVar[bool] = False
+    """Whether its handler takes the city's time of the answer, as each does by whose consent data is opened."""
 
     @property
     def subjects(self) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from services.stations.consents import residents
 from services.stations.consents.queries import SCOPES, read_shared
 from services.stations.needs.domain.need import Need
 from services.stations.needs.domain.text import NeedText
-from services.stations.residents.care import follow_withdrawal
+from services.stations.residents.care import follow_end
 from services.stations.residents.consent import ResidentConsentDue
 from services.stations.residents.domain import Resident, ResidentRecord, require_alive
 from shared.contracts.stations import consents as contract
@@ -59,7 +59,7 @@ RESIDENTS: Final = Consents(
     read=contract.ReadSharedResident,
     reader=residents.read_shared,
     guarded=True,
-    after_withdrawal=follow_withdrawal,
+    after_end=follow_end,
 )
 _NEEDS, _RESIDENTS = CONSENTS.declare(), RESIDENTS.declare()
 CAPABILITY: Final = replace(

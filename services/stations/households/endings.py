@@ -14,6 +14,7 @@ from services.stations.households.relating import RELATIONS, beside_loads, lose,
 from services.stations.households.relations import Relation, ended
 from services.stations.households.storage import RelationsTo, StandingRelations, Unreplaced
 from services.stations.network.domain import Station
+from services.stations.residents.care import follow_end
 from services.stations.residents.consent import ConsentsOf, end_consents_of_dead
 from services.stations.residents.domain import Resident, is_dead
 from services.stations.residents.domain import ended as care_ended
@@ -92,7 +93,8 @@ def load_others(ids: Sequence[str]) -> Loading:
 
 def end_by_death(work: UnitOfWork, ids: Sequence[str], replace: timedelta) -> None:
     """End the consents and relations of a dead resident with these ids, the first being the survivor's."""
-    end_consents_of_dead(work, ids)
+    for consent in end_consents_of_dead(work, ids):
+        follow_end(work, consent)
     for relation in (relation for one in ids for relation in work.find(StandingRelations(one))):
         if relation.kind in ENDED_BY_DEATH:
             RELATIONS.store(work, relation, ended(relation, "resident_died", today(work)), RelationEnded)

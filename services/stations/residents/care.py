@@ -26,7 +26,7 @@ def follow_care(work: UnitOfWork, resident_id: str, after: str = "") -> None:
 
 
 class ScreeningWithdrawn(Timer):
-    """A resident has withdrawn the consent to be screened: the results after `after` are to be deleted.
+    """The consent of a resident to be screened has ended, withdrawn or by time: the results after `after` are seen to.
 
     `waits` is set where the results of an open alert were passed over.
     """
@@ -37,8 +37,8 @@ class ScreeningWithdrawn(Timer):
     waits: bool = False
 
 
-def follow_withdrawal(work: UnitOfWork, consent: Consent) -> None:
-    """Have the results of the person deleted, where the consent that was withdrawn is that to be screened."""
+def follow_end(work: UnitOfWork, consent: Consent) -> None:
+    """Have the results of the person seen to, where the consent that has ended is that to be screened."""
     if consent.purpose == SCREENED and HEALTH in consent.scopes:
         remind_withdrawal(work, ScreeningWithdrawn(id=consent.person_id), AT_ONCE)
 

@@ -105,16 +105,17 @@ def move_consents(work: UnitOfWork, resident_id: str, area: str) -> None:
             _PLAIN.store(work, consent, consent.model_copy(update={"area": area}), ResidentConsentMoved)
 
 
-def end_consents_of_dead(work: UnitOfWork, ids: Iterable[str]) -> None:
-    """End the consents of a resident who has died, with these ids: their time is over now.
+def end_consents_of_dead(work: UnitOfWork, ids: Iterable[str]) -> list[Consent]:
+    """End the consents of a resident who has died, with these ids, and return them: their time is over now.
 
     Civil rights end with death (Civil Code (民法典), art. 13): nobody is left to withdraw a consent (Personal
     Information Protection Law, art. 15), and nobody may rely on one. Needs the loads `ConsentsOf`.
     """
-    for consent in [consent for one in ids for consent in work.find(ConsentsOf(one))]:
-        if consent.state == "given":
-            after = consent.model_copy(update={"state": "expired", "expires_at": min(consent.expires_at, work.now)})
-            _PLAIN.store(work, consent, after, ResidentConsentExpired)
+    standing = [consent for one in ids for consent in work.find(ConsentsOf(one)) if consent.state == "given"]
+    for consent in standing:
+        after = consent.model_copy(update={"state": "expired", "expires_at": min(consent.expires_at, work.now)})
+        _PLAIN.store(work, consent, after, ResidentConsentExpired)
+    return standing
 
 
 def living_ids(work: UnitOfWork, ids: Iterable[str]) -> list[str]:

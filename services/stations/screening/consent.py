@@ -1,6 +1,7 @@
 """The separate consents of a resident that screening asks for, under all ids that merges have joined."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 from services.stations.residents.consent import FAMILY, HEALTH, SCREENED, living_ids, require_consent
@@ -8,10 +9,14 @@ from services.stations.residents.domain import Resident, ResidentRecord
 from services.stations.residents.handlers import guard_record
 from shared.contracts.consents import ConsentPurpose
 from shared.contracts.refusals import Refused
-from shared.engine import Get, Load, Loading, UnitOfWork
-from shared.people.consents import Consent, OwnConsents
+from shared.engine import Document, Get, Load, Loading, Store, UnitOfWork
+from shared.people.consents import Consent, OwnConsents, is_agreed
 from shared.people.identities import all_ids, identity_load, identity_of
+from shared.people.resolution import find_erased
+from shared.people.storage import MAX_MILLIS
 
+MOST_CONSENTS: Final = 200
+"""Consents of one person to be screened that are read, the newest: hardly anybody has more than three."""
 PURPOSES: Final[tuple[ConsentPurpose, ...]] = (SCREENED, FAMILY)
 
 
@@ -42,13 +47,37 @@ def require_screened(work: UnitOfWork, resident_id: str, field: str) -> None:
 def is_taken_back(work: UnitOfWork, resident_id: str) -> bool:
     """Return whether the person has withdrawn the consent to be screened, under any id, and given none since.
 
-    A consent whose time was over takes nothing back. Needs `load_consents`.
+    The withdrawal of one whose time was over counts while no other one holds. Needs `load_consents`.
     """
-    found = [one for one in _find(work, resident_id, SCREENED) if HEALTH in one.scopes]
-    ended = [one for one in found if one.state == "withdrawn"]
-    withdrawn = [one.withdrawn_at for one in ended if one.withdrawn_at and one.withdrawn_at < one.expires_at]
+    found = _to_be_screened(work, resident_id)
+    if is_agreed(found, work.now, lambda _: True):
+        return False
+    withdrawn = [one.withdrawn_at for one in found if one.state == "withdrawn" and one.withdrawn_at]
     given = [one.given_at for one in found if one.state != "withdrawn"]
     return bool(withdrawn) and (not given or max(withdrawn) >= max(given))
+
+
+def find_lapse(work: UnitOfWork, resident_id: str) -> datetime | None:
+    """Return when the time of the last consent to be screened was over, under any id; None while one holds, and for a
+    person who has never consented.
+
+    Needs `load_consents`.
+    """
+    found = _to_be_screened(work, resident_id)
+    if is_agreed(found, work.now, lambda _: True):
+        return None
+    return max((one.expires_at for one in found if one.state != "withdrawn"), default=None)
+
+
+def may_show_results(store: Store, ids: Sequence[str], now: datetime) -> bool:
+    """Return whether the person with these ids consents at `now` to be screened, and so to the use of the results."""
+    gone = find_erased(store, ids)
+    rule: Document = {
+        "person_id": {"$in": [one for one in ids if one not in gone]}, "recipient": None, "purpose": SCREENED,
+    }  # fmt: skip
+    rows = store[Consent.collection].find(rule).sort("_id", -1).limit(MOST_CONSENTS).max_time_ms(MAX_MILLIS)
+    found = [consent for row in rows if HEALTH in (consent := Consent.from_document(row)).scopes]
+    return is_agreed(found, now, lambda _: True)
 
 
 def guard_records(work: UnitOfWork, resident_id: str) -> None:
@@ -71,6 +100,10 @@ def may_tell_family(work: UnitOfWork, resident_id: str) -> bool:
     except Refused:
         return False
     return True
+
+
+def _to_be_screened(work: UnitOfWork, resident_id: str) -> list[Consent]:
+    return [one for one in _find(work, resident_id, SCREENED) if HEALTH in one.scopes]
 
 
 def _find(work: UnitOfWork, resident_id: str, purpose: ConsentPurpose) -> list[Consent]:

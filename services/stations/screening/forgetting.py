@@ -1,5 +1,7 @@
-"""The deletion of results after the consent to be screened was withdrawn, and of those of an erased resident.
+"""The deletion of results after the consent to be screened has ended, and of those of an erased resident.
 
+A withdrawal deletes them at once. Of a consent whose time is over they are stored without being used, until it is given
+again or the time for that is over, too (Personal Information Protection Law, art. 47).
 Results go with their values, and closed alerts lose the ids of person and result. The results of an open alert stay
 until it is closed: the life and health of the person need them (Personal Information Protection Law, art. 47 and 13).
 """
@@ -10,23 +12,25 @@ from typing import Final
 from services.stations.residents.care import ScreeningWithdrawn, remind_withdrawal
 from services.stations.residents.consent import SCREENED, living_ids
 from services.stations.residents.domain import Resident
-from services.stations.screening.consent import is_taken_back, load_consents
+from services.stations.screening.consent import find_lapse, guard_records, is_taken_back, load_consents
 from services.stations.screening.domain.alert import OPEN_STATES, Alert
 from services.stations.screening.domain.result import Examination, Result, examination_id
+from services.stations.screening.policy import ScreeningPolicy
 from services.stations.screening.storage import ResultsUnder
 from shared.engine import Get, HandlerTable, Handling, Incoming, Load, Loading, UnitOfWork, take_turn
 from shared.engine.reminders import AT_ONCE
 from shared.people.identities import all_ids
 
+NO_TIME: Final = timedelta(0)
 LOOK_AGAIN: Final = timedelta(days=1)
 """The time until the results of an alert that was open are looked at again."""
 
 
-def forget_results(message: Incoming[ScreeningWithdrawn]) -> Handling:
+def forget_results(message: Incoming[ScreeningWithdrawn], policy: ScreeningPolicy) -> Handling:
     """Delete the results of a resident who does not consent, under all ids that merges have joined, or of an erased
-    one; 50 a step.
+    one; 50 a step. Those of a lapsed consent wait for `policy.lapsed_time`.
 
-    Consent that was given again meanwhile ends it. Repeated, it changes nothing.
+    Consent that was given again meanwhile ends it. Early or repeated, it changes nothing.
     """
     step = message.data
 
@@ -40,7 +44,13 @@ def forget_results(message: Incoming[ScreeningWithdrawn]) -> Handling:
     work = yield from take_turn(load)
     erased = _is_erased(work, step.id)
     if not erased and not is_taken_back(work, step.id):
-        return
+        lapsed_at = find_lapse(work, step.id)
+        if lapsed_at is None:
+            return
+        if (left := lapsed_at + policy.lapsed_time - work.now) > NO_TIME:
+            remind_withdrawal(work, ScreeningWithdrawn(id=step.id), left)
+            return
+        guard_records(work, step.id)  # of a renewal at this instant the second is decided again
     found = work.find(ResultsUnder(_ids_of(work, step.id), step.after))
     kept = [one for one in found if not _forget(work, one, erased=erased)]
     waits = step.waits or bool(kept)

@@ -35,6 +35,11 @@ class ScreeningPolicy(Policy):
     screening_result_days: int = Field(default=1_095, ge=30, le=20 * 366)
     """Days after which a result with its value is deleted (Personal Information Protection Law, art. 19)."""
 
+    screening_lapsed_days: int = Field(default=30, ge=0, le=366)
+    """Days after the end of the consent to be screened in which it is given again before the results are deleted. Until
+    then they are stored alone (Personal Information Protection Law, art. 47).
+    """
+
     alert_need_from: RiskSeverity = "high"
     """The severity from which an alert opens an urgent need by itself."""
 
@@ -42,6 +47,11 @@ class ScreeningPolicy(Policy):
     def late_time(self) -> timedelta:
         """Return the time after the end of a screening in which late results are recorded."""
         return timedelta(days=self.screening_late_days)
+
+    @property
+    def lapsed_time(self) -> timedelta:
+        """Return the time after the end of a consent in which its results are stored and not used."""
+        return timedelta(days=self.screening_lapsed_days)
 
     def answer_time(self, severity: str) -> timedelta:
         """Return the time in which the person is reached; that of a critical alert for a severity it does not know."""

@@ -1,10 +1,13 @@
 """The queries of screening: indicators in force; and, audited, the results of a resident and the person of an alert."""
 
+from collections.abc import Sequence
 from contextlib import suppress
+from datetime import datetime
 from typing import Final
 
 from services.stations.residents.domain import Resident
-from services.stations.screening.domain.alert import Alert
+from services.stations.screening.consent import may_show_results
+from services.stations.screening.domain.alert import OPEN_STATES, Alert
 from services.stations.screening.domain.judging import Measured
 from services.stations.screening.domain.result import Result, place_of, read_value
 from services.stations.screening.indicator_pages import list_indicators
@@ -19,11 +22,18 @@ from shared.people.storage import MAX_MILLIS
 from shared.runtime.audit import area_within, require_permission
 from shared.runtime.vault import Vault
 
+MOST_OPEN: Final = 200
+"""Open alerts of one person whose results are shown without consent, the newest."""
 
-def read_results(query: ReadResults, store: Store, actor: Actor, vault: Vault) -> Sealed[ResultsRead] | None:
+
+def read_results(
+    query: ReadResults, store: Store, actor: Actor, now: datetime, vault: Vault
+) -> Sealed[ResultsRead] | None:
     """Return the results of a resident, the newest first; None for an unknown id, and one outside the actor's area.
 
-    Results under ids that were merged belong to it. Raises Refused("not_allowed") for an actor without `personal:read`.
+    Without consent at `now` those of open alerts alone: the life and health of the person need them (Personal
+    Information Protection Law, art. 13 and 47). Results under ids that were merged belong to it.
+    Raises Refused("not_allowed") for an actor without `personal:read`.
     """
     require_permission(actor, "personal:read")
     ids = ids_of(store, query.resident_id)
@@ -34,6 +44,9 @@ def read_results(query: ReadResults, store: Store, actor: Actor, vault: Vault) -
     rule: Document = {"resident_id": {"$in": list(ids)}}
     if query.before is not None:
         rule["_id"] = {"$lt": query.before}
+    withheld = not may_show_results(store, ids, now)
+    if withheld:
+        rule["alert_id"] = {"$in": _find_open_alerts(store, ids)}
     found = store[Result.collection].find(rule).sort("_id", -1).limit(query.limit + 1).max_time_ms(MAX_MILLIS)
     results = [Result.from_document(row) for row in found]
     keys = read_keys(store, vault, ids)
@@ -42,18 +55,21 @@ def read_results(query: ReadResults, store: Store, actor: Actor, vault: Vault) -
     return Sealed(
         (query.resident_id,),
         lambda: ResultsRead(
-            items=tuple(_open(one, keys) for one in page), next=page[-1].id if len(results) > len(page) else None
+            items=tuple(_open(one, keys) for one in page),
+            next=page[-1].id if len(results) > len(page) else None,
+            withheld=withheld,
         ),
         areas=(area,) * (1 + len(also)),
         also=also,
     )
 
 
-def read_alert_person(query: ReadAlertPerson, store: Store, actor: Actor) -> Sealed[AlertPerson] | None:
+def read_alert_person(query: ReadAlertPerson, store: Store, actor: Actor, now: datetime) -> Sealed[AlertPerson] | None:
     """Return the resident whom an alert is about, after a merge the survivor.
 
-    None for an unknown alert, for one outside the actor's area, and where retention has parted alert and person. The
-    read is on record under alert and resident. Raises Refused("not_allowed") without `personal:read`.
+    None for an unknown alert, for one outside the actor's area, where retention has parted alert and person, and for a
+    closed one of a person who does not consent at `now`. The read is on record under alert and resident.
+    Raises Refused("not_allowed") without `personal:read`.
     """
     require_permission(actor, "personal:read")
     rule: Document = {"_id": query.alert_id, **area_within(actor.area)}
@@ -61,9 +77,18 @@ def read_alert_person(query: ReadAlertPerson, store: Store, actor: Actor) -> Sea
     if row is None or not row["resident_id"]:
         return None
     alert = Alert.from_document(row)
-    person = ids_of(store, alert.resident_id)[0]
+    ids = ids_of(store, alert.resident_id)
+    if alert.state not in OPEN_STATES and not may_show_results(store, ids, now):
+        return None
+    person = ids[0]
     answer = AlertPerson(id=alert.id, resident_id=person, result_id=alert.result_id or None, area=alert.area)
     return Sealed((query.alert_id,), lambda: answer, areas=(alert.area, alert.area), also=(person,))
+
+
+def _find_open_alerts(store: Store, ids: Sequence[str]) -> list[str]:
+    rule: Document = {"resident_id": {"$in": list(ids)}, "state": {"$in": list(OPEN_STATES)}}
+    rows = store[Alert.collection].find(rule, {"_id": 1}).sort("_id", -1).limit(MOST_OPEN).max_time_ms(MAX_MILLIS)
+    return [row["_id"] for row in rows]
 
 
 def _open(result: Result, keys: OpenKeys) -> ReadResult:

@@ -215,6 +215,7 @@ class ReadAlertPerson(AuditedQuery[AlertPerson | None]):
     to: ClassVar[str] = "stations"
     type: ClassVar[str] = "ReadAlertPerson"
     permission: ClassVar[Permission] = READ
+    timed: ClassVar[bool] = True
     recorded_as: ClassVar[str] = "alert"
     about: ClassVar[str] = "alert_id"
     alert_id: Id

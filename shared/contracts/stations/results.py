@@ -104,6 +104,11 @@ class ResultsRead(Answer):
 
     items: tuple[ReadResult, ...] = Field(max_length=MOST_RESULTS)
     next: Id | None = None
+    withheld: bool = Field(
+        default=False,
+        description="true where the resident does not consent to be screened, as after the end of the consent: those "
+        "of open alerts alone are shown, the others again once it is given.",
+    )
 
 
 @query
@@ -114,6 +119,7 @@ class ReadResults(AuditedQuery[ResultsRead | None]):
     type: ClassVar[str] = "ReadResults"
     permission: ClassVar[Permission] = READ
     recorded_as: ClassVar[str] = "screening_results"
+    timed: ClassVar[bool] = True
     about: ClassVar[str] = "resident_id"
     resident_id: Id
     before: Id | None = None

@@ -121,15 +121,13 @@ class QueryRunner:
         if actor is None:
             raise Refused("invalid", "actor_missing", field="actor")
         require_reader(actor, envelope.why, _permission_for(actor, query))
-        if query.by_consent:
-            # By the city's time of this moment: consent that has just ended opens nothing.
-            sealed = handler(query, self._store, actor, self._clock())
-        elif actor.kind == "agency":
+        if actor.kind == "agency" and not query.by_consent:
             # Even with the roles for it: PIPL, art. 23. Before the look-up, so that nobody learns whether the subject
             # exists.
             raise Refused("not_allowed", "agency_needs_consent", field="permission")
-        else:
-            sealed = handler(query, self._store, actor)
+        # By the city's time of this moment: consent that has just ended opens nothing.
+        at = (self._clock(),) if query.by_consent or query.timed else ()
+        sealed = handler(query, self._store, actor, *at)
         if sealed is None:
             return None
         searches = isinstance(query, AuditedSearch)

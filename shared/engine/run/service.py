@@ -33,7 +33,7 @@ def _leading(kind: type[Query[Any]]) -> int:
     """Return the number of parameters of the query's handler that the runner gives by their place."""
     if not issubclass(kind, AuditedQuery):
         return 2  # the query and the store
-    return 4 if kind.by_consent else 3  # and the actor, and the city's time
+    return 4 if kind.by_consent or kind.timed else 3  # and the actor, and the city's time
 
 
 @dataclass(frozen=True)

@@ -83,7 +83,8 @@ class Consents:
     data. The messages are those of the service's contract. `own` is the service's own handling that asks for consent.
     `lacks_capacity` takes the same as `born`, and returns whether a guardian decides for want of civil capacity.
     `require_able` takes the person and a field, and raises Refused for somebody who consents to nothing any more.
-    `after_withdrawal` takes each consent that is withdrawn, and begins that which follows by law.
+    `after_end` takes each consent that is withdrawn or has expired, and begins that which follows by law; a service
+    with handling of its `own` goes by that instead.
     `guarded` owners store the record with every change of the person's area or state: so does a consent, and of two
     decided at once the second is decided again.
     """
@@ -107,7 +108,7 @@ class Consents:
     lacks_capacity: Callable[[UnitOfWork, OpenKeys, Any], bool] = lambda *_: False
     require_able: Callable[[Any, str], None] = lambda *_: None
     guarded: bool = False
-    after_withdrawal: Callable[[UnitOfWork, Consent], None] = lambda *_: None
+    after_end: Callable[[UnitOfWork, Consent], None] = lambda *_: None
 
     @cached_property
     def plain(self) -> Plain[Consent]:
@@ -181,8 +182,8 @@ class Consents:
     def _endings(self) -> HandlerTable:
         if self.own is None:
             record = self.record if self.guarded else None
-            end = Withdrawal(self.plain, self.kind, self.withdrawn, record, self.after_withdrawal)
-            return {self.withdraw: end.withdraw, self.due: self.plain.expire(expired, self.expired)}
+            end = Withdrawal(self.plain, self.kind, self.withdrawn, self.expired, record, self.after_end)
+            return {self.withdraw: end.withdraw, self.due: end.expire}
 
         def withdraw(message: Incoming[WithdrawConsent]) -> Handling:
             """Keep that a consent was withdrawn; the handling ceases with it. Raises Refused as a plain change does."""

@@ -1,4 +1,5 @@
-"""The withdrawal of a consent that no handling of the service itself asks for: to an agency, or of a resident.
+"""The end of a consent that no handling of the service itself asks for, to an agency or of a resident: withdrawn, or
+its time over.
 
 A withdrawal has no condition (Personal Information Protection Law, art. 15).
 """
@@ -6,25 +7,26 @@ A withdrawal has no condition (Personal Information Protection Law, art. 15).
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from shared.contracts.consents import ConsentWithdrawn, WithdrawConsent
+from shared.contracts.consents import ConsentExpired, ConsentWithdrawn, WithdrawConsent
 from shared.contracts.persons import PersonKind
 from shared.contracts.refusals import Refused
 from shared.engine import TURN, Entity, Get, Handling, Incoming, UnitOfWork
 from shared.engine.plain import Plain, check_version
-from shared.people.consents.domain import Consent, withdrawn
+from shared.people.consents.domain import Consent, ConsentDue, expired, withdrawn
 
 
 @dataclass(frozen=True)
 class Withdrawal:
-    """The command to withdraw a consent of one kind of person.
+    """The command to withdraw a consent of one kind of person, and the deadline of one.
 
     `record` is the entity that guards the decisions about a person, see `Consents.guarded`; None without one. `after`
-    takes each consent that is withdrawn, and begins that which follows by law.
+    takes each consent that has ended, and begins that which follows by law.
     """
 
     plain: Plain[Consent]
     kind: PersonKind
     event: type[ConsentWithdrawn]
+    expired: type[ConsentExpired]
     record: type[Entity] | None
     after: Callable[[UnitOfWork, Consent], None]
 
@@ -44,6 +46,16 @@ class Withdrawal:
             self._guard(work, before.person_id)
             self.after(work, before)
         return self.plain.store(work, before, after, self.event)
+
+    def expire(self, message: Incoming[ConsentDue]) -> Handling:
+        """Keep that the time of a consent is over. Early or repeated, it changes nothing."""
+        yield [Get(Consent, message.data.id)]
+        work = yield TURN
+        before = work.require(Consent, message.data.id, "id")
+        after = expired(before, work.now)
+        if after is not before:
+            self.after(work, after)
+        self.plain.store(work, before, after, self.expired)
 
     def _guard(self, work: UnitOfWork, person_id: str) -> None:
         """Store the record as it is, so that of two decided at once the second is decided again."""

@@ -25,7 +25,11 @@ class ResultsOfResident(Answer):
     """The results of a resident with their values, the newest first. Personal data; the read is recorded."""
 
     items: list[ReadResult]
-    next: str | None = Field(description="Give it as `after` for the page that follows; null on the last.")
+    next: str | None = Field(description="Give it as `before` for the page that follows; null on the last.")
+    withheld: bool = Field(
+        description="true where the resident does not consent to be screened, as after the end of the consent: those "
+        "of open alerts alone are shown, the others again once it is given."
+    )
 
 
 class PersonOfAlert(Answer):

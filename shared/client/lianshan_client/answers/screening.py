@@ -96,6 +96,7 @@ class ResultsOfResident(TypedDict):
 
     items: list[ReadResult]
     next: str | None
+    withheld: bool
 
 
 class ResultsRecorded(TypedDict):

@@ -106,14 +106,6 @@ def test_a_withdrawal_counts_for_the_id_with_which_the_person_is_merged_later(to
     assert kept(town) == set()
 
 
-def test_a_consent_whose_time_is_over_takes_no_result_along(town: ScreeningInMemory) -> None:
-    resident = town.elder()
-    town.record(resident, systolic_pressure=120)
-    town.engine.advance(301 * DAY)
-    town.engine.command(withdrawal(town, resident))
-    assert kept(town) == {resident}
-
-
 def test_more_results_than_a_step_deletes_go_step_by_step(town: ScreeningInMemory) -> None:
     resident = town.elder()
     known = town.record(resident, systolic_pressure=120).items[0].id
