@@ -5,7 +5,7 @@ are written or as they sound: the combinations that reach LIKELY points of `shar
 different identity numbers are not. A closer comparison, with reasons and points, is an audited query.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Final
 
@@ -60,19 +60,41 @@ class AlikeResidents(Query[ResidentRecord]):
 
     @classmethod
     def fetch(cls, database: "Database[Document]", queries: Sequence["AlikeResidents"]) -> list[list[Document]]:
-        """Return the documents for each query, at most three finds each by the index of marks and area."""
+        """Return the documents for each query, by the index of marks and area: three finds for all of one area.
+
+        Where these find more than the queries may have between them, each query has finds of its own.
+        """
         records = database[ResidentRecord.collection]
 
-        def find(rule: Document) -> list[Document]:
-            return list(records.find(rule).sort("_id", 1).limit(MOST_ALIKE).max_time_ms(MAX_MILLIS))
+        def find(marks: Collection[str], area: str, limit: int) -> list[Document]:
+            rule: Document = {"marks": {"$in": list(marks)}, **area_within(area)}
+            return list(records.find(rule).sort("_id", 1).limit(limit).max_time_ms(MAX_MILLIS))
 
-        return [list({row["_id"]: row for rule in one.rules for row in find(rule)}.values()) for one in queries]
+        found = [dict[str, Document]() for _ in queries]
+        for (area, _), asked in _group(queries).items():
+            most = MOST_ALIKE * len(asked)
+            rows = find({mark for marks in asked.values() for mark in marks}, area, most + 1)
+            shared = _by_mark(rows) if len(rows) <= most else None
+            for nth, marks in asked.items():
+                own = find(marks, area, MOST_ALIKE) if shared is None else _choose(shared, marks)
+                found[nth].update((row["_id"], row) for row in own)
+        return [list(rows.values()) for rows in found]
 
     @property
-    def rules(self) -> list[Document]:
-        """The MongoDB rules of these residents, one for each of `_APART` of which there are marks."""
-        kinds = ([mark for mark in self.marks if mark[:1] in apart] for apart in _APART)
-        return [{"marks": {"$in": marks}, **area_within(self.area)} for marks in kinds if marks]
+    def search_keys(self) -> frozenset[str]:
+        """The marks, one of which everybody has who fits."""
+        return frozenset(self.marks)
+
+    @classmethod
+    def search_keys_of(cls, entity: ResidentRecord) -> tuple[str, ...]:
+        """Return all marks of the resident."""
+        return entity.marks
+
+    @property
+    def guarded(self) -> tuple[str, ...]:
+        """The marks of which any two people alike share one: those of one name and year of birth sound the same."""
+        sound = any(mark[:1] == _SOUND for mark in self.marks)
+        return tuple(mark for mark in self.marks if not (sound and mark[:1] == _NAMED))
 
     def matches(self, entity: ResidentRecord) -> bool:
         """Return whether the resident is within the area and has one of the marks."""
@@ -86,7 +108,7 @@ class AlikeResidents(Query[ResidentRecord]):
 
 def intake_loads(alike: AlikeResidents) -> list[Get[Intake]]:
     """Return the loads that `take_in` needs."""
-    return [Get(Intake, one) for one in intake_ids(alike.marks)]
+    return [Get(Intake, one) for one in intake_ids(alike.guarded)]
 
 
 def take_in(work: UnitOfWork, alike: AlikeResidents) -> None:
@@ -94,7 +116,7 @@ def take_in(work: UnitOfWork, alike: AlikeResidents) -> None:
 
     Needs `intake_loads`.
     """
-    for one in intake_ids(alike.marks):
+    for one in intake_ids(alike.guarded):
         intake = work.get(Intake, one) or Intake(id=one)
         work.put(intake.model_copy(update={"registered": intake.registered + 1}))
 
@@ -130,3 +152,27 @@ def _numbers_of(marks: Collection[str]) -> tuple[str, ...]:
 
 def _are_apart(numbers: Collection[str], others: Collection[str]) -> bool:
     return bool(numbers) and bool(others) and set(numbers).isdisjoint(others)
+
+
+def _group(queries: Sequence[AlikeResidents]) -> dict[tuple[str, tuple[str, ...]], dict[int, tuple[str, ...]]]:
+    """Return the marks of each query by its place, grouped by the area and the kinds that are searched apart."""
+    groups: dict[tuple[str, tuple[str, ...]], dict[int, tuple[str, ...]]] = {}
+    for nth, query in enumerate(queries):
+        for kinds in _APART:
+            if marks := tuple(mark for mark in query.marks if mark[:1] in kinds):
+                groups.setdefault((query.area, kinds), {})[nth] = marks
+    return groups
+
+
+def _by_mark(rows: Sequence[Document]) -> dict[str, list[Document]]:
+    by_mark: dict[str, list[Document]] = {}
+    for row in rows:
+        for mark in row["marks"]:
+            by_mark.setdefault(mark, []).append(row)
+    return by_mark
+
+
+def _choose(by_mark: Mapping[str, Sequence[Document]], marks: Collection[str]) -> list[Document]:
+    """Return the documents with one of the marks, each once, the earliest ids first and at most MOST_ALIKE."""
+    own = {row["_id"]: row for mark in marks for row in by_mark.get(mark, ())}
+    return [own[one] for one in sorted(own)[:MOST_ALIKE]]

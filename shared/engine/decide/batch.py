@@ -211,6 +211,7 @@ def _accept(decisions: Decisions, work: UnitOfWork, bodies: Sequence[bytes]) -> 
         identities.entities[key] = entity
         identities.originals.setdefault(key, None)
         identities.changed_ids.setdefault(key[0], set()).add(key[1])
+        identities.keyed.note(key)
     decisions.events.extend(work.events)
     decisions.bodies.extend(bodies)
     decisions.timers.update(work.timers)

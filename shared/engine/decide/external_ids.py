@@ -4,11 +4,13 @@ It may say something about a person, so it is stored as a keyed hash and sealed,
 """
 
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from typing import ClassVar, Protocol
 
 from shared.contracts.refusals import Refused
-from shared.engine.decide.entity import Entity
+from shared.engine.decide.entity import Entity, fields_of
 from shared.engine.decide.loads import Get
+from shared.engine.decide.schema import Document
 from shared.engine.decide.unit_of_work import UnitOfWork
 
 
@@ -38,6 +40,10 @@ class ExternalId(Entity):
     about: str
     sealed: str
 
+    def stored_fields(self, only: AbstractSet[str] | None) -> Document:
+        """Return its fields as they are: MongoDB stores texts without a conversion."""
+        return fields_of(self, only)
+
 
 def name_key(vault: Namer, principal: str, kind: str, external_id: str) -> str:
     """Return the id under which the name is kept. Its parts have no line break, so that they cannot run together."""
@@ -62,9 +68,7 @@ def refuse_known_name(work: UnitOfWork, vault: Namer, kind: str, external_id: st
     """
     if external_id is None:
         return
-    known = work.get(ExternalId, name_key(vault, work.message.actor.principal, kind, external_id))
-    if known is not None:
-        raise Refused("conflict", "external_id_taken", field="external_id", id=known.about, kind=kind)
+    _refuse_taken(work, name_key(vault, work.message.actor.principal, kind, external_id), kind)
 
 
 def keep_name(
@@ -84,7 +88,13 @@ def keep_name(
         return
     principal = work.message.actor.principal
     key = name_key(vault, principal, kind, external_id)
-    refuse_known_name(work, vault, kind, external_id)
+    _refuse_taken(work, key, kind)
     sealer = vault if find_sealer is None else find_sealer()
     sealed = sealer.seal(external_id, *name_place(key))
     work.put(ExternalId(id=key, principal=principal, kind=kind, about=about, sealed=sealed))
+
+
+def _refuse_taken(work: UnitOfWork, key: str, kind: str) -> None:
+    known = work.get(ExternalId, key)
+    if known is not None:
+        raise Refused("conflict", "external_id_taken", field="external_id", id=known.about, kind=kind)

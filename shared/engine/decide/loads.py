@@ -4,7 +4,7 @@ All loads of one kind in a batch are answered by one query to MongoDB.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Self
 
@@ -44,6 +44,16 @@ class Query(ABC, Generic[T]):
     @abstractmethod
     def fetch(cls, database: "Database[Document]", queries: Sequence[Self]) -> list[list[Document]]:
         """Return the documents for each of `queries`, in their order, in as few round trips as possible."""
+
+    @property
+    def search_keys(self) -> frozenset[str] | None:
+        """The keys of which every entity that fits has one, where many queries of a batch are answered by them."""
+        return None
+
+    @classmethod
+    def search_keys_of(cls, entity: T) -> Collection[str]:  # noqa: ARG003 - a query without keys asks for none
+        """Return the keys of an entity."""
+        return ()
 
     @abstractmethod
     def matches(self, entity: T) -> bool:

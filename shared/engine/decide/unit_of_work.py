@@ -13,6 +13,7 @@ from shared.contracts.refusals import Refused
 from shared.engine.decide.access import UnreachedError
 from shared.engine.decide.entity import Entity, EntityKey, T
 from shared.engine.decide.incoming import Incoming
+from shared.engine.decide.keyed import Keyed
 from shared.engine.decide.loads import AnyQuery, Get, Load, Query
 
 ID_CHARACTERS: Final = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -22,8 +23,6 @@ _MILLIS_DIGITS: Final = 9
 """Nine base-32 digits hold 45 bits: milliseconds since 1970 until the year 3084."""
 _SEED_DIGITS: Final = 11
 """Eleven base-32 digits hold 55 of the hash's 56 bits: among ids of one millisecond a collision is out of reach."""
-
-
 F = TypeVar("F")
 
 
@@ -60,6 +59,8 @@ class IdentityMap:
     """The ids that each query found in the store."""
     changed_ids: dict[type[Entity], set[str]] = field(default_factory=dict)
     """The ids of the entities that the batch has changed."""
+    keyed: Keyed = field(default_factory=Keyed)
+    """The changes of entities, for queries with keys."""
     other_form: set[EntityKey] = field(default_factory=set)
     """Entities whose stored document is not of today's form, so that it must be replaced as a whole."""
     within: set[Get[Any]] = field(default_factory=set)
@@ -173,13 +174,13 @@ class UnitOfWork:
         return self._identities.found_ids[query]
 
     def _search(self, query: Query[T]) -> list[T]:
-        model = query.model
+        known, model, keys = self._identities, query.model, query.search_keys
         try:
-            ids = set(self._identities.found_ids[query])
+            ids = set(known.found_ids[query])
         except KeyError:
             raise NotLoadedError(f"{query} was not asked for") from None
         # Any entity that the batch has changed may fit now, or no longer: `matches` decides for each of them.
-        ids |= self._identities.changed_ids.get(model, set())
+        ids |= known.changed_ids.get(model, set()) if keys is None else known.keyed.find(query, keys, known.entities)
         ids |= {key[1] for key in self.staged if key[0] is model}
         entities: Iterable[Any] = (self.get(model, i) for i in ids)
         fitting = [e for e in entities if e is not None and query.matches(e)]

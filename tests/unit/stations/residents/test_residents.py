@@ -106,6 +106,30 @@ def test_one_identity_number_is_found_among_any_number_of_one_name(city: Residen
     assert stored[0]["_id"] == max(one.id for one in city.engine.all(ResidentRecord))
 
 
+@pytest.mark.parametrize("namesakes", [2, 4 * MOST_ALIKE])
+def test_many_searches_find_together_the_same_as_each_alone(city: ResidentsInMemory, namesakes: int) -> None:
+    for nth in range(namesakes):
+        number = invented_number(f"194403{nth % 28 + 1:02}", order=nth + 1)
+        city.resident(name="Zhang Wei", phones=(), birth_year=None, identity_number=number)
+    for nth, name in enumerate(("Ma Invented", "Wu Invented")):
+        city.resident(name=name, phones=(f"1390000000{nth}",))
+    people = [
+        Particulars("Zhang Wei", identity_number=invented_number("19440302", order=2), birth_year=1944),
+        Particulars("ma invented", phone="+8613900000000", birth_year=1944),
+        Particulars("Wu Invented", phone="+8613900000009"),
+    ]
+    searches = [AlikeResidents.of(one, Marker(city.vault), area) for one in people for area in (COMMUNITY, "", "31")]
+    store, finds = city.store, list[str]()
+    store.io = finds.append
+    found = AlikeResidents.fetch(store, searches)
+    together = len(finds)
+    alone = [AlikeResidents.fetch(store, [one])[0] for one in searches]
+    assert [{row["_id"] for row in rows} for rows in found] == [{row["_id"] for row in rows} for rows in alone]
+    assert [bool(rows) for rows in found[:6]] == [True, True, False] * 2
+    # Numbers, telephones and names in three areas; two areas have more of one name than two searches may find.
+    assert together == (9 if namesakes == 2 else 9 + 2 * 2)
+
+
 @pytest.mark.parametrize("other", [{"name": "Wu Invented"}, {"phones": (), "birth_year": 1950}])
 def test_a_telephone_or_a_name_alone_makes_nobody_the_same(city: ResidentsInMemory, other: dict[str, object]) -> None:
     city.resident()
