@@ -106,7 +106,7 @@ class RowDecider:
         places = tuple(part.models)
         batch = [(_message(job, part.raws[place], part.models[place], now), handle) for place in places]
         for place, outcome in zip(places, decide(batch, self._fetch, now).outcomes, strict=True):
-            if outcome.refusal is None and outcome.failure is None:
+            if _is_done(outcome):
                 part.models[place] = cast("Message", outcome.answer)
             else:
                 del part.models[place]
@@ -125,20 +125,22 @@ class RowDecider:
     def _split(
         self, part: Part, groups: Sequence[Group], outcomes: Sequence[Outcome], header: Header, *, halve: bool
     ) -> list[Group] | None:
-        """Return the groups to decide again, without single rows that are refused; None where all are decided."""
+        """Return the groups to decide again, without rows that are refused alone; None where all are decided.
+
+        Such a row has left no trace in the decisions: they stand without it.
+        """
         again: list[Group] = []
         changed = False
         for group, outcome in zip(groups, outcomes, strict=True):
-            if outcome.refusal is None and outcome.failure is None:
+            if _is_done(outcome):
                 again.append(group)
-                continue
-            changed = True
-            if len(group) == 1 or not halve:
+            elif len(group) == 1 or not halve:
                 for place in group:
                     self._refuse(part, place, outcome, header)
-                continue
-            middle = len(group) // 2
-            again += [group[:middle], group[middle:]]
+            else:
+                changed = True
+                middle = len(group) // 2
+                again += [group[:middle], group[middle:]]
         return again if changed else None
 
     def _refuse(self, part: Part, place: int, outcome: Outcome, header: Header) -> None:
@@ -151,6 +153,8 @@ class RowDecider:
 
     def _conclude(self, part: Part, groups: Sequence[Group], outcomes: Sequence[Outcome], header: Header) -> None:
         for group, outcome in zip(groups, outcomes, strict=True):
+            if not _is_done(outcome):
+                continue
             counted = self._kind.outcome(outcome.answer, [part.models[place] for place in group])
             if self._kind.alone and not outcome.subjects:  # nothing was written: the row was there
                 counted = Outcomes(taken=0, unchanged=len(group))
@@ -164,6 +168,10 @@ class RowDecider:
             part.unchanged += 1
         else:
             part.problems[place] = [self._kind.refused(refusal, header)]
+
+
+def _is_done(outcome: Outcome) -> bool:
+    return outcome.refusal is None and outcome.failure is None
 
 
 def _message(job: Job, raw: RawRow, data: Message, now: datetime) -> Incoming[object]:

@@ -111,8 +111,7 @@ class ImportOf(Generic[M]):
 
     def key_of(self, raw: RawRow, header: Header) -> int | None:
         """Return the hash of the cells by which the row is known; None where all are empty, or one is not read."""
-        places = {column.field: at for at, column in header.places.items()}
-        at = [places.get(one, len(raw.cells)) for one in self.key]
+        at = [header.fields.get(one, len(raw.cells)) for one in self.key]
         cells = [raw.cells[place] if place < len(raw.cells) else None for place in at]
         try:
             texts = tuple(read_code(cell) for cell in cells)

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final, Protocol
 
 from shared.tables.cells import read_text
@@ -37,7 +38,7 @@ class Column:
     required: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Header:
     """The header of a file: each declared column with its place and its words."""
 
@@ -45,6 +46,11 @@ class Header:
     words: Mapping[str, str]
     """The words of the file's own header, by field."""
     width: int
+
+    @cached_property
+    def fields(self) -> Mapping[str, int]:
+        """The place of each declared column, by field."""
+        return {column.field: at for at, column in self.places.items()}
 
 
 def fold(name: str) -> str:

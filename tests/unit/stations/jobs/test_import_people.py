@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from books import DAY, Number, Sheet, workbook
@@ -169,3 +170,21 @@ def test_no_word_of_a_row_stands_in_clear(office: Office) -> None:
     stored = repr([entity.to_document() for entity in office.engine.entities.values()])
     for word in ("林社工", "马1老人", "13800138001", "2023011010001", "3号楼502"):
         assert word not in stored
+
+
+def test_rows_that_are_refused_have_the_others_of_their_part_read_and_decided_once(office: Office) -> None:
+    office.most, reads, fetch = 100, list[int](), office.engine.fetch
+
+    def count_reads(*years: int) -> int:
+        reads.clear()
+        rows = [office.ma(100 * years[0] + nth, 姓名="马老人", 电话=f"139{years[0]}{nth:04}", 出生日期=f"{year}-03-02")
+                for nth, year in enumerate(years)]  # fmt: skip
+        job = office.residents(*rows)
+        assert office.run(job).bad == len(years) - len({*years}), office.problems(job)
+        return len(reads)
+
+    with patch.object(office.engine, "fetch", lambda known, loads: (reads.append(1), fetch(known, loads))[1]):
+        clean = count_reads(1930, 1931, 1932)
+        mixed = count_reads(*(1940 + nth % 50 for nth in range(60)))
+    assert mixed == clean
+    assert len(office.engine.all(Resident)) == 3 + 50
