@@ -40,8 +40,8 @@ class JobWorker:
         self._parts = Parts("jobs", CHECKS, self._stopping)
         self._control = Control(database, clock, f"{service}-worker")
         self._next_control = 0.0
-        units = Units(database, settings.amqp_uri, clock, f"{service} jobs")
-        self._runner = Runner(database, units, vault, jobs, kinds, handlers=handlers, zone=zone, clock=clock)
+        self._units = Units(database, settings.amqp_uri, clock, f"{service} jobs", kept=True)
+        self._runner = Runner(database, self._units, vault, jobs, kinds, handlers=handlers, zone=zone, clock=clock)
 
     def stop(self) -> None:
         """Have `run` return after the part of the job at hand."""
@@ -58,11 +58,13 @@ class JobWorker:
             continue
         while not self._stopping.is_set():
             self._parts.guard(PART, self._step)
+        self._units.release()
 
     def _step(self) -> None:
         if monotonic() >= self._next_control:
             self._refresh()
         if self._control.paused or not self._runner.step():
+            self._units.release()
             self._stopping.wait(IDLE_SECONDS)
 
     def _refresh(self) -> None:

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from random import random
-from time import sleep
+from time import monotonic, sleep
 from typing import Final, TypeVar
 
 from pymongo.database import Database
 
 from shared.engine.amqp.broker import BROKER_ERRORS, BrokerUnreachableError, Publisher, close_quietly, connect
+from shared.engine.amqp.frames import Connection
 from shared.engine.decide.batch import Decisions, decide
 from shared.engine.decide.handlers import Handler
 from shared.engine.decide.incoming import Incoming
@@ -23,17 +24,29 @@ from shared.runtime.logging import describe, get_logger, where
 CONFLICT_TRIES: Final = 8
 LONGEST_PAUSE: Final = 0.2
 """Seconds between two tries after a conflict with the service or another worker."""
+KEPT_SECONDS: Final = 4.0
+"""How long a connection to the broker is used again: half the heartbeat timeout."""
 R = TypeVar("R")
 Step = tuple[str, object, Handler]
 """The key of a unit of work, its data, and the handler that decides it."""
 
 
 class Units:
-    """Commits units of work of one thread. `name` is that of its connections to the broker."""
+    """Commits units of work of one thread. `name` is that of its connections to the broker.
 
-    def __init__(self, database: Database[Document], amqp_uri: str, clock: Clock, name: str) -> None:
+    Each commit with events has a connection of its own, because most are rare, and an idle one would need heartbeats.
+    With `kept` the next commit within KEPT_SECONDS uses it again, until `release`.
+    """
+
+    def __init__(
+        self, database: Database[Document], amqp_uri: str, clock: Clock, name: str, *, kept: bool = False
+    ) -> None:
+        self._kept = kept
         self._database, self._amqp_uri, self._clock, self._name = database, amqp_uri, clock, name
         self._outbox = Outbox(database)
+        self._connection: Connection | None = None
+        self._publisher: Publisher | None = None
+        self._published = 0.0
 
     def run(self, steps: Sequence[Step], audit: Sequence[Document] = ()) -> frozenset[str]:
         """Decide and commit the steps together, with these rows of the audit; return the keys of those that failed.
@@ -98,15 +111,28 @@ class Units:
         if not rows:
             return
         ids = [row_id for one in transactions for row_id in one.outbox_ids]
-        connection = None
+        kept = False
         try:
-            # A connection for each commit with events: they are rare, and an idle one would need heartbeats.
-            connection = connect(self._amqp_uri, self._name)
-            self._outbox.publish(Publisher(connection), rows, ids)
+            self._outbox.publish(self._open_publisher(), rows, ids)
+            kept, self._published = self._kept, monotonic()
         except (*BROKER_ERRORS, BrokerUnreachableError) as error:
             get_logger().warning("events_left_to_sweep", events=len(rows), error=describe(error))
         finally:
-            close_quietly(connection)
+            if not kept:
+                self.release()
+
+    def _open_publisher(self) -> Publisher:
+        if monotonic() - self._published > KEPT_SECONDS:
+            self.release()  # the broker has heard no heartbeats meanwhile
+        if self._publisher is None:
+            self._connection = connect(self._amqp_uri, self._name)
+            self._publisher = Publisher(self._connection)
+        return self._publisher
+
+    def release(self) -> None:
+        """Close the connection to the broker, if there is one."""
+        connection, self._connection, self._publisher = self._connection, None, None
+        close_quietly(connection)
 
 
 def _writes(transaction: Transaction) -> bool:
