@@ -24,14 +24,17 @@ class NamingKeeper(Namer, Keeper, Protocol):
 
 def keep_person_name(
     work: UnitOfWork, vault: NamingKeeper, kind: str, about: str, external_id: str | None, *,
-    record: Entity | None = None,
+    record: Entity | None = None, sealer: Sealer | None = None,
 ) -> None:  # fmt: skip
     """Keep the caller's own name for the new person `about`, sealed by the person's key; after the person was put.
 
-    `record` is the person's, where it may carry the key. Raises Refused("conflict") as `keep_name` does.
+    `sealer` is that of the person's key; without it the key is opened, which `record`, the person's, may carry.
+    Raises Refused("conflict") as `keep_name` does.
     """
 
     def find_sealer() -> Sealer:
+        if sealer is not None:
+            return sealer
         made = work.staged.get((DataKey, key_id(about)))
         wrapped = made.wrapped if isinstance(made, DataKey) else getattr(record, OWN_KEY, None)
         return make_key(work, vault, about) if wrapped is None else vault.open_key(wrapped, *key_place(key_id(about)))

@@ -83,6 +83,7 @@ class Vault:
         """The form of the keyed hashes, as the store has it."""
         self._source = ring if isinstance(ring, FollowedRing) else FollowedRing(ring)
         self._known: dict[bytes, _Keys] = {}
+        self._expanded: dict[tuple[bytes, str], bytes] = {}
 
     def of(self, service: str, *, bound: bool | None = None) -> "Vault":
         """Return the vault of another service with the same ring."""
@@ -155,7 +156,7 @@ class Vault:
     @property
     def mark_key(self) -> bytes:
         """The key of the marks by which people are found: the service's own in every store; no rotation changes it."""
-        return expand(self.ring.index[0], f"marks of {self.service}")
+        return self._expand(self.ring.index[0], f"marks of {self.service}")
 
     @property
     def fingerprint_key(self) -> bytes:
@@ -168,7 +169,13 @@ class Vault:
 
     def _index(self, nth: int) -> bytes:
         root = self.ring.index[nth]
-        return root if self.index == SHARED_INDEX else expand(root, f"index of {self.service}")
+        return root if self.index == SHARED_INDEX else self._expand(root, f"index of {self.service}")
+
+    def _expand(self, root: bytes, purpose: str) -> bytes:
+        # Kept, because each hash needs one: few, as no rotation changes the index keys.
+        if (known := self._expanded.get((root, purpose))) is None:
+            known = self._expanded[root, purpose] = expand(root, purpose)
+        return known
 
     def _find(self, key_id: str) -> _Keys:
         # The file is looked at for an unknown key alone: a process may not have seen the newest one yet.

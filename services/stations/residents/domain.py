@@ -1,6 +1,7 @@
 """A resident (居民) in the care of a station: registered, changed, transferred, ended, reopened, erased. Pure."""
 
 from collections.abc import Collection
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import ClassVar, Final
 from zlib import crc32
@@ -16,7 +17,8 @@ from shared.contracts.stations.residents import (
     ResidentState,
     TransferResident,
 )
-from shared.engine import Entity
+from shared.engine import Document, Entity
+from shared.engine.decide.entity import fields_of
 from shared.engine.plain import Aggregate
 from shared.people import Purpose
 
@@ -48,6 +50,10 @@ class ResidentRecord(Entity):
     profile: str
     marks: tuple[str, ...] = ()
 
+    def stored_fields(self, only: AbstractSet[str] | None) -> Document:
+        """Return its fields as they are: MongoDB stores them without a conversion."""
+        return fields_of(self, only)
+
 
 class Intake(Entity):
     """The number of times that residents of any station were given marks of one part of all marks.
@@ -59,6 +65,10 @@ class Intake(Entity):
     collection: ClassVar[str] = "resident_intakes"
 
     registered: int = 0
+
+    def stored_fields(self, only: AbstractSet[str] | None) -> Document:
+        """Return its fields as they are: MongoDB stores them without a conversion."""
+        return fields_of(self, only)
 
 
 def intake_ids(marks: Collection[str]) -> list[str]:

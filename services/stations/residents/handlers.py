@@ -64,11 +64,12 @@ def register_resident(message: Incoming[RegisterResident], vault: Vault, policy:
     a birth in the future or an unknown label, and Refused("wrong_state") for a station that is not open, and where the
     consent is missing that an identity number needs, or by the city's rule every registration.
     """
-    asked, actor, marker = message.data, message.actor, Marker(vault)
-    alike = AlikeResidents.of(particulars_of(asked), marker, actor.area)
+    asked, actor = message.data, message.actor
+    marks = marks_of(particulars_of(asked), Marker(vault))
+    alike = AlikeResidents.by(marks, actor.area)
+    named = name_load(vault, actor.principal, "resident", asked.external_id)
 
     def load() -> Loading:
-        named = name_load(vault, actor.principal, "resident", asked.external_id)
         station = Get(Station, asked.station_id, actor.area)
         work = yield [station, *intake_loads(alike), alike, *named]
         yield from load_known(work, alike)
@@ -83,8 +84,9 @@ def register_resident(message: Incoming[RegisterResident], vault: Vault, policy:
     _require_record_consent(asked, policy, work)
     take_in(work, alike)
     key = make_key(work, vault, after.id)
-    work.put(filled(ResidentRecord(id=after.id, area=after.area, profile=""), profile, key, marker))
-    keep_person_name(work, vault, "resident", after.id, asked.external_id)
+    # Labels become codes in the profile, and a telephone given twice stands there once: its marks are the same.
+    work.put(filled(ResidentRecord(id=after.id, area=after.area, profile=""), profile, key, marks))
+    keep_person_name(work, vault, "resident", after.id, asked.external_id, sealer=key)
     if asked.consent is not None:
         scopes = [PLAIN_DATA, *([(NUMBER,)] if asked.identity_number else [])]
         record_consents(work, asked.consent, after, profile, scopes=scopes, key=key)
@@ -138,7 +140,7 @@ def change_resident(message: Incoming[ChangeResident], vault: Vault) -> Handling
         ids = living_ids(work, identity_of(work, before.id).ids)
         consents = [consent for one in ids for consent in work.find(OwnConsents(one, RECORD))]
         require_consent(consents, NUMBER, RECORD, work.now, "consent")
-    work.put(filled(record, after, key, marker))
+    work.put(filled(record, after, key, marks_of(particulars_of(after), marker)))
     return store_change(work, before, before.model_copy(), ResidentChanged)
 
 
@@ -207,11 +209,11 @@ def open_profile(work: UnitOfWork, vault: Vault, record: ResidentRecord) -> Resi
     return ResidentParticulars.model_validate_json(text)
 
 
-def filled(record: ResidentRecord, profile: ResidentParticulars, key: Sealer, marker: Marker) -> ResidentRecord:
+def filled(record: ResidentRecord, profile: ResidentParticulars, key: Sealer, marks: tuple[str, ...]) -> ResidentRecord:
     """Return the record with the profile, sealed, and the marks made of it."""
     text = profile.model_dump_json(exclude_defaults=True)
     sealed = key.seal(text, *place_of(record.id))
-    return record.model_copy(update={PROFILE: sealed, "marks": marks_of(particulars_of(profile), marker)})
+    return record.model_copy(update={PROFILE: sealed, "marks": marks})
 
 
 HANDLERS: Final[HandlerTable] = {

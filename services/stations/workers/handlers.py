@@ -88,7 +88,7 @@ def register_worker(message: Incoming[RegisterWorker], vault: Vault) -> Handling
     key = make_key(work, vault, after.id)
     profile = WorkerParticulars(name=asked.name, phone=asked.phone, certificate_number=asked.certificate_number)
     work.put(filled(WorkerRecord(id=after.id, area=after.area, profile=""), profile, key, marker))
-    keep_person_name(work, vault, WORKERS.kind, after.id, asked.external_id)
+    keep_person_name(work, vault, WORKERS.kind, after.id, asked.external_id, sealer=key)
     return WORKERS.store(work, None, after, WorkerRegistered)
 
 

@@ -79,7 +79,7 @@ def register_volunteer(
     key = make_key(work, vault, volunteer_id)
     work.put(person_of(volunteer_id, registration, work.now, key, Marker(vault)))
     record_consent(work, registration, volunteer_id, key)
-    keep_person_name(work, vault, "volunteer", volunteer_id, registration.external_id)
+    keep_person_name(work, vault, "volunteer", volunteer_id, registration.external_id, sealer=key)
     registered = VolunteerRegistered(
         volunteer_id=volunteer_id,
         version=volunteer.version,

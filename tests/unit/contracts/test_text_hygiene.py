@@ -81,6 +81,20 @@ def test_a_phone_is_stored_in_one_form(written: str, stored: str) -> None:
     assert TypeAdapter(Phone).validate_python(written) == stored
 
 
+def test_a_mobile_number_that_is_written_plainly_is_judged_as_any_other_way_of_writing_it() -> None:
+    for prefix in range(1000, 2000, 3):
+        for plain in (f"{prefix}1234567", f"{prefix}000000"):
+            judged = {_judge(written) for written in (plain, f"+86{plain}", f" {plain}", f"+86 {plain}")}
+            assert len(judged) == 1, plain
+
+
+def _judge(written: str) -> str:
+    try:
+        return TypeAdapter(Phone).validate_python(written)
+    except ValidationError:
+        return ""
+
+
 @pytest.mark.parametrize(
     "written", ["66012345", "1380013800", "19999", "call me", "138001380001", "1380013800x", "110", "13800138000-1"]
 )
