@@ -16,11 +16,14 @@ LAST_LEVEL: Final = LEVELS[-1][0]
 """The level that is reminded again and again."""
 
 
-def find_next_level(area: str, reminded: str | None) -> tuple[OverdueLevel, str]:
+def find_next_level(area: str, reminded: str | None, *, left: bool = False) -> tuple[OverdueLevel, str]:
     """Return the level to be reminded next of a thing of that area, and the area of the level.
 
     `reminded` is the level that was reminded last, None where none was; a level of a newer release is the last one.
+    With `left`, nobody is there any more, because the station has ended: its own turn is passed over.
     """
+    if reminded is None and left:
+        reminded = LEVELS[0][0]
     level, digits = LEVELS[0] if reminded is None else _above(area, reminded)
     return level, area[:digits]
 

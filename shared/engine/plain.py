@@ -28,7 +28,7 @@ from shared.engine.decide.incoming import Incoming
 from shared.engine.decide.loads import TURN, Get, Load
 from shared.engine.decide.schema import Document
 from shared.engine.decide.unit_of_work import UnitOfWork
-from shared.engine.reminders import Due, Reminders
+from shared.engine.reminders import Due, Keeping, Reminders
 from shared.engine.store.untimed import Untimed
 
 
@@ -89,7 +89,8 @@ class Plain(Generic[A]):
 
     `kind` begins its ids, `shape` is its outward shape. Of an aggregate as it stands, `next_step` returns the next
     step, `exclusive` the values that it holds alone, and `deadline` the instant and the timer of its next deadline.
-    With `reminders`, people are reminded of a step that is overdue, by a timer of its own.
+    With `reminders`, people are reminded of a step that is overdue, by a timer of its own; where the place of `keeping`
+    is left, the level above it is the first.
     """
 
     model: type[A]
@@ -99,6 +100,7 @@ class Plain(Generic[A]):
     exclusive: Callable[[A], Sequence[Exclusive]] = lambda _: ()
     deadline: Callable[[A], tuple[datetime, Due] | None] = lambda _: None
     reminders: Reminders | None = None
+    keeping: Keeping[A] | None = None
 
     def create(
         self, decide: Callable[[C, str, datetime], A], event: type[EventData], check: Check[C] | None = None
@@ -174,7 +176,7 @@ class Plain(Generic[A]):
             yield [Get(self.model, message.data.id)]
             work = yield TURN
             before = work.require(self.model, message.data.id, "id")
-            yield self.load_claims(before)
+            yield [*self.load_claims(before), *(() if self.keeping is None else self.keeping.loads(before))]
             after = decide(before, work.now)
             step, last, at = self._reminded_of(after)
             if self.reminders is None or step is None or at is None:
@@ -182,10 +184,21 @@ class Plain(Generic[A]):
             if at > work.now:
                 work.remind(self.step_timer(before.id), at, self.reminders.timer(id=before.id))
             else:
-                reminder = self.reminders.reminded(after.area, last, step, work.now)
+                left = self.keeping is not None and self.keeping.is_left(work, before)
+                reminder = self.reminders.reminded(after.area, last, step, work.now, left=left)
                 self.store(work, before, after.model_copy(update={"reminder": reminder}), event)
 
         return handle
+
+    def pass_on(self, work: UnitOfWork, before: A, event: type[EventData]) -> None:
+        """Remind the next level at once of a step that is overdue: the last one is not there any more.
+
+        Needs `load_claims` of an aggregate with `exclusive` values.
+        """
+        step, last, _ = self._reminded_of(before)
+        if self.reminders is not None and step is not None and last is not None:
+            reminder = self.reminders.reminded(before.area, last, step, work.now)
+            self.store(work, before, before.model_copy(update={"reminder": reminder}), event)
 
     def describe(self, aggregate: A) -> Shape:
         """Return the outward shape of the aggregate, with its next step."""

@@ -106,9 +106,11 @@ def find_next_step(calendar: Calendar) -> NextStep | None:
 class CalendarReminders(Reminders):
     """Reminders of an upload go to the area of the calendar itself: no station can upload one."""
 
-    def reminded(self, area: str, last: Reminder | None, step: NextStep, now: datetime) -> Reminder:
+    def reminded(
+        self, area: str, last: Reminder | None, step: NextStep, now: datetime, *, left: bool = False
+    ) -> Reminder:
         """Return the reminder, at `now`; the next one is due after `repeat`."""
-        del last
+        del last, left
         due = step.due or now
         return Reminder(step=step.code, was_due=due, level=LAST_LEVEL, area=area, next_at=now + self.repeat)
 

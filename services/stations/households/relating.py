@@ -18,6 +18,7 @@ from services.stations.households.relations import (
     settled,
 )
 from services.stations.households.storage import StandingRelations, Unreplaced
+from services.stations.network.keeping import kept_at
 from services.stations.residents.domain import Resident, ResidentRecord, require_alive, require_known
 from services.stations.residents.handlers import guard_record
 from services.stations.residents.policy import ResidentsPolicy
@@ -46,7 +47,14 @@ class Vault(Namer, Keeper, Protocol):
     """The vault, as the recording of a contact needs it."""
 
 
-RELATIONS: Final = Plain(Relation, "relation", RelationShape, find_next_step, reminders=REMINDERS)
+RELATIONS: Final = Plain(
+    Relation,
+    "relation",
+    RelationShape,
+    find_next_step,
+    reminders=REMINDERS,
+    keeping=kept_at(lambda one: one.station_id),
+)  # fmt: skip
 
 
 def record_relation(message: Incoming[RecordRelation], vault: Vault) -> Handling:

@@ -23,6 +23,12 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
     Relation.collection: [
         IndexModel([("resident_id", ASCENDING), ("_id", ASCENDING)], name="resident"),
         IndexModel([("related_id", ASCENDING), ("_id", ASCENDING)], name="related"),
+        # Those of whose step a station was reminded last: few at any time, and looked for when it closes.
+        IndexModel(
+            [("station_id", ASCENDING), ("_id", ASCENDING)],
+            name="reminded_at_station",
+            partialFilterExpression={"reminder.level": "station"},
+        ),
     ],
 }
 

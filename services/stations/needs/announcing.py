@@ -90,10 +90,10 @@ def store_progress(work: UnitOfWork, after: Need, before: Need, policy: NeedsPol
     announce(work, after, before, policy)
 
 
-def meet_deadline(work: UnitOfWork, need: Need, policy: NeedsPolicy) -> None:
+def meet_deadline(work: UnitOfWork, need: Need, policy: NeedsPolicy, *, left: bool) -> None:
     """After a deadline, end a published need as unmet, or remind of the next step of a need in any other state.
 
-    A timer that comes early or again only sets the next one.
+    A timer that comes early or again only sets the next one. With `left` nobody is at the station any more.
     """
     due = find_next_deadline(need, policy.periods)
     if due is None:
@@ -103,20 +103,29 @@ def meet_deadline(work: UnitOfWork, need: Need, policy: NeedsPolicy) -> None:
     elif need.state == "published":
         announce(work, unmet(need, work.now), need, policy)
     else:
-        stored = work.put(escalated(need, work.now, due, policy.periods))
-        work.emit(build_event(stored, need, NeedOverdue), about=stored, area=stored.area)
-        remind(work, stored, find_next_deadline(stored, policy.periods) or work.now)
+        escalate(work, need, due, policy, left=left)
 
 
-def meet_assessment_time(work: UnitOfWork, need: Need, policy: NeedsPolicy) -> None:
-    """Remind the next level of an open need that stands without its assessment; an early timer sets the next one."""
+def escalate(work: UnitOfWork, need: Need, was_due: datetime, policy: NeedsPolicy, *, left: bool = False) -> None:
+    """Remind the next level of the step that was due at `was_due`."""
+    stored = work.put(escalated(need, work.now, was_due, policy.periods, left=left))
+    work.emit(build_event(stored, need, NeedOverdue), about=stored, area=stored.area)
+    remind(work, stored, find_next_deadline(stored, policy.periods) or work.now)
+
+
+def meet_assessment_time(work: UnitOfWork, need: Need, policy: NeedsPolicy, *, left: bool) -> None:
+    """Remind the next level of an open need that stands without its assessment; an early timer sets the next one.
+
+    With `left` nobody is at the station any more.
+    """
     at = find_assessment_reminder(need)
     if at is None:
         return
     if work.now < at:
         work.remind(key_of_assessment_timer(need.id), at, NeedAssessmentDue(need_id=need.id))
     else:
-        announce_change(work, assessment_escalated(need, work.now, policy.assessment_terms), need, AssessmentOverdue)
+        after = assessment_escalated(need, work.now, policy.assessment_terms, left=left)
+        announce_change(work, after, need, AssessmentOverdue)
 
 
 def remind(work: UnitOfWork, need: Need, at: datetime) -> None:

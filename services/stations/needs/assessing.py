@@ -11,6 +11,8 @@ from services.stations.needs.domain.assessment import NeedAssessmentDue, assesse
 from services.stations.needs.domain.need import Need
 from services.stations.needs.domain.text import NeedText, place_of
 from services.stations.needs.policy import NeedsPolicy
+from services.stations.network.domain import Station
+from services.stations.network.keeping import is_left
 from shared.contracts import Refused
 from shared.contracts.stations.assessing import AssessNeed, NeedAssessed
 from shared.engine import TURN, Get, HandlerTable, Handling, Incoming, UnitOfWork, take_turn
@@ -49,7 +51,8 @@ def follow_assessment_time(message: Incoming[NeedAssessmentDue], policy: NeedsPo
     work = yield TURN
     need = work.get(Need, message.data.need_id)
     if need is not None:
-        meet_assessment_time(work, need, policy)
+        yield [Get(Station, need.station_id)]
+        meet_assessment_time(work, need, policy, left=is_left(work, need.station_id))
 
 
 HANDLERS: Final[HandlerTable] = {AssessNeed: assess_need, NeedAssessmentDue: follow_assessment_time}

@@ -6,14 +6,18 @@ from typing import TYPE_CHECKING, ClassVar, Final, Self
 
 from pymongo import ASCENDING
 
-from services.stations.needs.announcing import announce, remind
+from services.stations.needs.announcing import announce, announce_change, escalate, remind
+from services.stations.needs.domain.assessment import assessment_escalated
 from services.stations.needs.domain.deadline import find_next_deadline
 from services.stations.needs.domain.handover import OPEN, handed_over
+from services.stations.needs.domain.named import NeedResidents
 from services.stations.needs.domain.need import Need
 from services.stations.needs.policy import NeedsPolicy
 from services.stations.network.domain import Station, StationGone, gone_key
+from shared.contracts.overdue_levels import LEVELS
 from shared.contracts.stations.amending import HandoverReason, NeedAmended, NeedEdited, SuccessionReason
-from shared.engine import Document, Query, UnitOfWork
+from shared.contracts.stations.assessing import AssessmentOverdue
+from shared.engine import Document, Get, Loading, Query, UnitOfWork
 from shared.engine.reminders import AT_ONCE
 
 if TYPE_CHECKING:
@@ -51,6 +55,12 @@ class OpenNeedsOf(Query[Need]):
         return entity.id > self.after and entity.station_id == self.station_id and entity.state in OPEN
 
 
+def load_open_needs(search: OpenNeedsOf) -> Loading:
+    """Load the needs that the search finds, with the lists of the residents whom they are about."""
+    work = yield [search]
+    yield [Get(NeedResidents, need.id) for need in work.find(search)]
+
+
 def hand_over_needs(
     work: UnitOfWork, search: OpenNeedsOf, successor: Station, because: SuccessionReason, policy: NeedsPolicy
 ) -> str | None:
@@ -62,10 +72,31 @@ def hand_over_needs(
 
 
 def hand_over(work: UnitOfWork, need: Need, station: Station, because: HandoverReason, policy: NeedsPolicy) -> None:
-    """Give the need to the station, in its area, and announce that; its deadlines stay, and remind that station."""
+    """Give the need to the station, in its area, and announce that; its deadlines stay, and remind that station.
+
+    Needs the load of its `NeedResidents`, which go along: the list of a resident's needs goes by their areas.
+    """
+    if (people := work.get(NeedResidents, need.id)) is not None:
+        work.put(people.model_copy(update={"area": station.area}))
     after = handed_over(need, station.id, station.area, because)
     stored = announce(work, after, need, policy, NeedEdited if need.state == "draft" else NeedAmended)
     remind(work, stored, find_next_deadline(stored, policy.periods) or stored.due)
+
+
+def leave_needs(work: UnitOfWork, search: OpenNeedsOf, policy: NeedsPolicy) -> str | None:
+    """Remind the street centre of the overdue steps of which the closed station was reminded last; return the id of the
+    last need of the search, None where no more can follow.
+    """
+    found = work.find(search)
+    for need in found:
+        if need.overdue is not None and need.overdue.level == LEVELS[0][0]:
+            escalate(work, need, need.overdue.was_due, policy)
+        waits = need.assessment_due
+        if waits is not None and waits.overdue is not None and waits.overdue.level == LEVELS[0][0]:
+            before = work.require(Need, need.id, "id")
+            after = assessment_escalated(before, work.now, policy.assessment_terms)
+            announce_change(work, after, before, AssessmentOverdue)
+    return found[-1].id if len(found) == search.limit else None
 
 
 def follow_station(work: UnitOfWork, need: Need) -> None:

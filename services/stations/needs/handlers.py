@@ -26,6 +26,7 @@ from services.stations.needs.handing_over import follow_station
 from services.stations.needs.naming import reach_residents
 from services.stations.needs.policy import NeedsPolicy
 from services.stations.network.domain import Station, require_open
+from services.stations.network.keeping import is_left
 from services.stations.residents.domain import Resident
 from shared.catalogue import catalogue_of, load_catalogue
 from shared.contracts import Refused
@@ -240,8 +241,12 @@ def follow_deadline(message: Incoming[NeedDue], policy: NeedsPolicy) -> Handling
     yield [Get(Need, message.data.need_id)]
     work = yield TURN
     need = work.get(Need, message.data.need_id)
-    if need is not None:
-        meet_deadline(work, need, policy)
+    if need is None:
+        return
+    reminds = need.state != "published"  # which ends instead
+    if reminds:
+        yield [Get(Station, need.station_id)]
+    meet_deadline(work, need, policy, left=reminds and is_left(work, need.station_id))
 
 
 HANDLERS: Final[HandlerTable] = {

@@ -11,18 +11,20 @@ from pymongo.database import Database
 from services.stations.network.domain import Station
 from services.stations.plans.domain.home import PlanCursor, PlanHome
 from services.stations.plans.domain.occurrence import Occurrence
-from services.stations.plans.domain.plan import Plan
+from services.stations.plans.domain.plan import Plan, closed_with_station
 from services.stations.plans.homes import HOMES
 from services.stations.plans.plain_plans import PLANS
 from services.stations.plans.storage import MAX_MILLIS
-from services.stations.plans.visits import OCCURRENCES
+from services.stations.plans.visits import OCCURRENCES, look_at_homes
 from shared.contracts.stations.occurrences import OccurrenceHandedOver
 from shared.contracts.stations.plan_homes import HomeHandedOver
-from shared.contracts.stations.plans import PlanChanged
+from shared.contracts.stations.plans import PlanChanged, PlanEnded
 from shared.engine import Document, Get, Load, Query, UnitOfWork
 
 MOST_AT_ONCE: Final = 20
 """Plans, homes or visits that one step hands over."""
+MOST_ENDED_AT_ONCE: Final = 2
+"""Plans that one step ends: each has a timer set for every home, 200 at most."""
 
 
 @dataclass(frozen=True)
@@ -98,13 +100,25 @@ def load_cursors(homes: Sequence[PlanHome]) -> list[Load]:
     return [Get(PlanCursor, home.id) for home in homes]
 
 
-def hand_over_plans(work: UnitOfWork, station_id: str, successor: Station) -> bool:
-    """Hand over the plans that `PlansOf` finds; return whether more may be left."""
+def hand_over_plans(work: UnitOfWork, station_id: str, successor: Station | None) -> bool:
+    """Hand over the plans that `PlansOf` finds, or end them; return whether more may be left."""
     found = work.find(PlansOf(station_id))
+    if successor is None:
+        return _end_plans(work, found)
     for before in found:
         there = {"station_id": successor.id, "area": successor.area, "reminder": None}
         PLANS.store(work, before, before.model_copy(update=there), PlanChanged)
     return len(found) == PlansOf.limit
+
+
+def _end_plans(work: UnitOfWork, found: Sequence[Plan]) -> bool:
+    """End the first of the plans, which needs the load of their closed station, and have their visits called off."""
+    for before in found[:MOST_ENDED_AT_ONCE]:
+        station = work.require(Station, before.station_id, "station_id")
+        after = closed_with_station(before, station, work.now)
+        PLANS.store(work, before, after, PlanEnded)
+        look_at_homes(work, after)
+    return len(found) > MOST_ENDED_AT_ONCE
 
 
 def hand_over_homes(work: UnitOfWork, station_id: str, loaded: Sequence[str], successor: Station) -> bool:

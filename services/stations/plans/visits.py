@@ -13,6 +13,7 @@ from services.stations.needs.domain.text import NeedText
 from services.stations.needs.planned import call_off_need, make_need, move_need
 from services.stations.needs.policy import NeedsPolicy
 from services.stations.network.domain import Station
+from services.stations.network.keeping import kept_at
 from services.stations.plans.domain.home import HomeDue, PlanCursor, PlanHome
 from services.stations.plans.domain.occurrence import (
     REMINDERS,
@@ -51,7 +52,10 @@ from shared.engine.plain import Plain
 from shared.people import key_loads
 from shared.runtime.vault import Vault
 
-OCCURRENCES: Final = Plain(Occurrence, "occurrence", OccurrenceShape, find_occurrence_step, reminders=REMINDERS)
+OCCURRENCES: Final = Plain(
+    Occurrence, "occurrence", OccurrenceShape, find_occurrence_step, reminders=REMINDERS,
+    keeping=kept_at(lambda one: one.station_id),
+)  # fmt: skip
 _LEVELS: Final = (PROVINCE_DIGITS, CITY_DIGITS, DISTRICT_DIGITS)
 
 

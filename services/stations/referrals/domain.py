@@ -212,10 +212,13 @@ def completed(pair: Pair, outcome: ReferralOutcome) -> Pair:
     return _changed(pair, state="done", outcome=outcome, due=None)
 
 
-def taken_over(pair: Pair, now: datetime, terms: Terms) -> Pair:
-    """Return the referral as the level above has it; the pair itself where the receiver is not late."""
+def taken_over(pair: Pair, now: datetime, terms: Terms, *, left: bool = False) -> Pair:
+    """Return the referral as the level above has it; the pair itself where the receiver is not late.
+
+    With `left` the receiver has closed, and will never answer.
+    """
     late = pair.handover
-    if find_idle(late) is None or late.due is None or now < late.due:
+    if find_idle(late) is None or late.due is None or (now < late.due and not left):
         return pair
     level = find_level_above(pair.referral.area, late.area)
     return _changed(pair, taken_over_by=level, due=now + terms.idle)

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
+from services.stations.needs.domain.named import NeedResidents
 from services.stations.needs.domain.need import Need
 from services.stations.needs.domain.referred import referred
 from services.stations.needs.handing_over import hand_over
 from services.stations.needs.policy import NeedsPolicy
 from services.stations.network.domain import Station
+from services.stations.network.keeping import kept_at
 from services.stations.organisations.domain import Organisation
 from services.stations.referrals.domain import (
     HANDOVER_REMINDERS,
@@ -46,8 +48,9 @@ from shared.engine.plain import Plain, check_version
 from shared.runtime.vault import Vault
 
 REFERRALS: Final = Plain(
-    Referral, "referral", referrals.ReferralShape, find_sender_step, list_exclusive, reminders=REFERRAL_REMINDERS
-)
+    Referral, "referral", referrals.ReferralShape, find_sender_step, list_exclusive, reminders=REFERRAL_REMINDERS,
+    keeping=kept_at(lambda one: one.station_id),
+)  # fmt: skip
 HANDOVERS: Final = Plain(
     Handover,
     "handover",
@@ -55,6 +58,7 @@ HANDOVERS: Final = Plain(
     find_receiver_step,
     deadline=lambda one: None if (at := find_idle(one)) is None else (at, HandoverIdle(id=one.id)),
     reminders=HANDOVER_REMINDERS,
+    keeping=kept_at(lambda one: one.receiver_id if one.receiver_kind == "station" else None),
 )
 
 
@@ -217,7 +221,7 @@ def _load_receiver(message: Incoming[Any], handover_id: str, *, whole: bool = Fa
     sender = work.get(Referral, known.referral_id)
     if whole and sender is not None:
         to = Receiver(kind=known.receiver_kind, id=known.receiver_id)
-        yield [Get(Need, sender.need_id), _receiver_load(to)]
+        yield [Get(Need, sender.need_id), Get(NeedResidents, sender.need_id), _receiver_load(to)]
 
 
 def _pair_of_receiver(work: UnitOfWork, handover_id: str, expected: int | None) -> Pair:

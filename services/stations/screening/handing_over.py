@@ -9,7 +9,7 @@ from services.stations.screening.alerts import ALERTS
 from services.stations.screening.domain import alert, screening
 from services.stations.screening.screenings import SCREENINGS
 from services.stations.screening.storage import OpenAlertsAt, ScreeningsOf
-from shared.contracts.stations.alerts import AlertLeft
+from shared.contracts.stations.alerts import AlertHandedOver, AlertLeft
 from shared.contracts.stations.screenings import ScreeningCancelled, ScreeningEnded, ScreeningHandedOver
 from shared.engine import UnitOfWork
 
@@ -24,6 +24,17 @@ def hand_over_screenings(work: UnitOfWork, station_id: str, successor: Station |
         after = screening.left(before, work.now)
         SCREENINGS.store(work, before, after, ScreeningEnded if after.state == "ended" else ScreeningCancelled)
     return len(found) == ScreeningsOf.limit
+
+
+def hand_over_alerts(work: UnitOfWork, search: OpenAlertsAt, successor: Station) -> str | None:
+    """Hand over the alerts that the search finds; return the last id where more may be left.
+
+    They have gone with their residents before, but for those that were raised meanwhile.
+    """
+    found = work.find(search)
+    for before in found:
+        ALERTS.store(work, before, alert.handed_over(before, successor.id, successor.area), AlertHandedOver)
+    return max(one.id for one in found) if len(found) == OpenAlertsAt.limit else None
 
 
 def leave_alerts(work: UnitOfWork, search: OpenAlertsAt) -> str | None:

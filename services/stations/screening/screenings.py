@@ -6,6 +6,7 @@ A plan is written here: the screening takes its area from the station, and its i
 from typing import Final
 
 from services.stations.network.domain import Station, require_open
+from services.stations.network.keeping import kept_at
 from services.stations.screening.domain.screening import (
     REMINDERS,
     Screening,
@@ -39,7 +40,10 @@ from shared.engine import Get, HandlerTable, Handling, Incoming, Loading, take_t
 from shared.engine.decide.external_ids import Namer, keep_name, name_load
 from shared.engine.plain import Plain
 
-SCREENINGS: Final = Plain(Screening, "screening", ScreeningShape, find_next_step, reminders=REMINDERS)
+SCREENINGS: Final = Plain(
+    Screening, "screening", ScreeningShape, find_next_step, reminders=REMINDERS,
+    keeping=kept_at(lambda one: one.station_id),
+)  # fmt: skip
 
 
 def plan_screening(message: Incoming[PlanScreening], vault: Namer) -> Handling:

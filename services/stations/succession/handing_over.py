@@ -8,15 +8,16 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 
+from services.stations.households.closed_stations import look_again
 from services.stations.households.handing_over import (
     HouseholdsOf,
     hand_over_households,
     hand_over_residents,
     load_residents,
 )
-from services.stations.needs.handing_over import OpenNeedsOf, hand_over_needs
+from services.stations.needs.handing_over import OpenNeedsOf, hand_over_needs, leave_needs, load_open_needs
 from services.stations.needs.policy import NeedsPolicy
-from services.stations.network.domain import Station, StationGone, gone_key
+from services.stations.network.domain import SEATED, Station, StationGone, gone_key
 from services.stations.participants.handing_over import hand_over_participants, participants_of
 from services.stations.plans.handing_over import (
     HomesOf,
@@ -28,9 +29,16 @@ from services.stations.plans.handing_over import (
     load_cursors,
 )
 from services.stations.posts.handing_over import hand_over_posts, load_posts
-from services.stations.referrals.handing_over import hand_over_referrals, load_referrals
-from services.stations.screening.handing_over import hand_over_screenings, leave_alerts
+from services.stations.referrals.handing_over import (
+    give_up_undecided,
+    hand_over_referrals,
+    load_referrals,
+    load_undecided,
+)
+from services.stations.referrals.policy import ReferralsPolicy
+from services.stations.screening.handing_over import hand_over_alerts, hand_over_screenings, leave_alerts
 from services.stations.screening.storage import OpenAlertsAt, ScreeningsOf
+from services.stations.succession.overdue_steps import KINDS, load_reminded, pass_on_reminded
 from services.stations.supervision.handing_over import FindingsOf, VisitsOf, hand_over_findings, hand_over_visits
 from services.stations.trainings.handing_over import TrainingsOf, hand_over_trainings
 from services.stations.workers.handing_over import hand_over_workers, load_workers, search_for
@@ -43,23 +51,25 @@ AGAIN_AFTER: Final = timedelta(minutes=10)
 MOST_SUCCESSORS: Final = 20
 """Successors one after another that one step follows; the things then go on from the last of these."""
 PARTS: Final = (
-    "needs", "referrals", "plans", "homes", "occurrences", "residents", "households", "screenings", "visits",
+    "needs", "referrals", "plans", "homes", "occurrences", "residents", "households", "screenings", "alerts", "visits",
     "findings", "posts", "trainings", "workers", "participants",
 )  # fmt: skip
 """The parts in the order in which they are handed over."""
-WITHOUT_SUCCESSOR: Final = ("alerts", "screenings", "posts", "trainings", "workers", "participants")
-"""The parts of a station without a successor: the street centre is reminded of alerts, screenings, posts and links end,
-and social workers need another station.
+WITHOUT_SUCCESSOR: Final = (
+    "alerts", "plans", "screenings", "posts", "trainings", "workers", "participants", "needs", "undecided", *KINDS,
+)  # fmt: skip
+"""The parts of a station without a successor: the street centre is reminded of alerts and of all that is overdue, the
+level above decides on referrals, plans, screenings, posts and links end, and social workers need another station.
 """
 BECAUSE: Final[dict[str, SuccessionReason]] = {"moved": "station_moved", "merged": "station_merged"}
 HANDED_OVER: Final[Mapping[str, Callable[[UnitOfWork, str, Station], bool]]] = {
-    "plans": hand_over_plans,
     "households": hand_over_households,
     "visits": hand_over_visits,
     "findings": hand_over_findings,
 }
 """The parts whose handover needs no more than their search has loaded."""
 SEEN_TO: Final[Mapping[str, Callable[[UnitOfWork, str, Station | None], bool]]] = {
+    "plans": hand_over_plans,
     "screenings": hand_over_screenings,
     "posts": hand_over_posts,
     "trainings": hand_over_trainings,
@@ -69,11 +79,14 @@ SEEN_TO: Final[Mapping[str, Callable[[UnitOfWork, str, Station | None], bool]]] 
 Finding = Generator[Sequence[Load], UnitOfWork, Station | None]
 
 
-def hand_over(message: Incoming[StationGone], needs_policy: NeedsPolicy) -> Handling:
+def follow_end(
+    message: Incoming[StationGone], needs_policy: NeedsPolicy, referrals_policy: ReferralsPolicy
+) -> Handling:
     """Hand over the next things of a station that has ended; a timer goes on until none is left.
 
-    Of a station without a successor screenings, posts and participants end, its alerts are up to the street centre, and
-    its social workers need another one; its open needs go on where they are, with their files.
+    Of a station without a successor plans, screenings, posts and participants end, its alerts and overdue steps are up
+    to the street centre, and its social workers need another one; its open needs go on where they are, with their
+    files.
     """
     step = message.data
     yield [Get(Station, step.id)]
@@ -83,25 +96,24 @@ def hand_over(message: Incoming[StationGone], needs_policy: NeedsPolicy) -> Hand
     loaded = yield from _load(part, step, successor)
     work = yield TURN
     station = work.require(Station, step.id, "id")
-    if part == "needs" and successor is not None:
+    more, after = False, ""
+    if part in BY_ID:
         because = BECAUSE.get(station.state, "station_merged")
-        last = hand_over_needs(work, OpenNeedsOf(step.id, step.after), successor, because, needs_policy)
-        more, after = last is not None, last or ""
-    elif part == "referrals" and successor is not None:
-        more, after = (yield from hand_over_referrals(work, step.id, loaded, successor)), ""
+        after = BY_ID[part](work, step, successor, because, needs_policy) or ""
+        more = bool(after)
     elif part in SEEN_TO:
-        more, after = SEEN_TO[part](work, step.id, successor), ""
-    elif part == "alerts":
-        last = leave_alerts(work, OpenAlertsAt(step.id, step.after))
-        more, after = last is not None, last or ""
-    elif part == "participants" or successor is None:
-        more, after = (yield from hand_over_participants(work, step.id, successor)), ""
+        more = SEEN_TO[part](work, step.id, successor)
+    elif part == "participants":
+        more = yield from hand_over_participants(work, step.id, successor)
+    elif successor is None:
+        more = _leave(work, part, step.id, referrals_policy)
+    elif part == "referrals":
+        more = yield from hand_over_referrals(work, step.id, loaded, successor)
     else:
-        more, after = _hand_over(work, part, step.id, successor, loaded), ""
+        more = _hand_over(work, part, step.id, successor, loaded)
     _go_on(work, step, parts, part, more=more, after=after)
-    if successor is not None and successor.id != station.successor_id and step.again and part == PARTS[-1] and not more:
-        # Its successor has ended meanwhile: a step under way may have handed over to it after its own passes.
-        work.remind(gone_key(str(station.successor_id)), work.now + AT_ONCE, StationGone(id=str(station.successor_id)))
+    if successor is not None and part == PARTS[-1] and not more:
+        _follow_ended_successors(work, station, successor)
 
 
 def _load(
@@ -110,21 +122,34 @@ def _load(
     """Load the next things of the part; return the ids of residents, which come with more than themselves."""
     if part == "residents":
         return (yield from load_residents(step.id))
-    if part == "referrals":
-        return (yield from load_referrals(step.id))
-    if part == "workers":
-        yield from load_workers(search_for(step.id, successor))
-        return ()
-    if part == "posts":
-        yield from load_posts(step.id)
-        return ()
     if part == "homes":
         work = yield [HomesOf(step.id)]
         homes = work.find(HomesOf(step.id))
         yield load_cursors(homes)
         return [home.id for home in homes]
+    if part == "referrals" and successor is not None:
+        return (yield from load_referrals(step.id))
+    if successor is None and part in KINDS:
+        yield from load_reminded(part, step.id)
+    elif part == "undecided":
+        yield from load_undecided(step.id)
+    elif part == "needs":
+        yield from load_open_needs(OpenNeedsOf(step.id, step.after))
+    elif part == "workers":
+        yield from load_workers(search_for(step.id, successor))
+    elif part == "posts":
+        yield from load_posts(step.id)
+    elif part == "occurrences":
+        work = yield []
+        yield [VisitsToCome(step.id, work.now)]
+    else:
+        yield [_find_search(part, step)]
+    return ()
+
+
+def _find_search(part: str, step: StationGone) -> Load:
+    """Return the search that finds the next things of a part that come alone."""
     searches: dict[str, Load] = {
-        "needs": OpenNeedsOf(step.id, step.after),
         "plans": PlansOf(step.id),
         "households": HouseholdsOf(step.id),
         "alerts": OpenAlertsAt(step.id, step.after),
@@ -134,12 +159,7 @@ def _load(
         "trainings": TrainingsOf(step.id),
         "participants": participants_of(step.id),
     }
-    if part == "occurrences":
-        work = yield []
-        yield [VisitsToCome(step.id, work.now)]
-    else:
-        yield [searches[part]]
-    return ()
+    return searches[part]
 
 
 def _hand_over(work: UnitOfWork, part: str, station_id: str, successor: Station, loaded: Sequence[str]) -> bool:
@@ -151,6 +171,44 @@ def _hand_over(work: UnitOfWork, part: str, station_id: str, successor: Station,
     if part == "occurrences":
         return hand_over_visits_to_come(work, VisitsToCome(station_id, work.now), successor)
     return HANDED_OVER[part](work, station_id, successor)
+
+
+def _leave(work: UnitOfWork, part: str, station_id: str, policy: ReferralsPolicy) -> bool:
+    """See to the loaded things of a station without a successor; return whether more may be left."""
+    if part == "undecided":
+        return give_up_undecided(work, station_id, policy)
+    return pass_on_reminded(work, part, station_id)
+
+
+def _see_to_needs(
+    work: UnitOfWork, step: StationGone, successor: Station | None, because: SuccessionReason, policy: NeedsPolicy
+) -> str | None:
+    search = OpenNeedsOf(step.id, step.after)
+    if successor is None:
+        return leave_needs(work, search, policy)
+    return hand_over_needs(work, search, successor, because, policy)
+
+
+def _see_to_alerts(
+    work: UnitOfWork, step: StationGone, successor: Station | None, _: SuccessionReason, __: NeedsPolicy
+) -> str | None:
+    search = OpenAlertsAt(step.id, step.after)
+    return leave_alerts(work, search) if successor is None else hand_over_alerts(work, search, successor)
+
+
+BY_ID: Final[
+    Mapping[str, Callable[[UnitOfWork, StationGone, Station | None, SuccessionReason, NeedsPolicy], str | None]]
+] = {"needs": _see_to_needs, "alerts": _see_to_alerts}
+"""The parts that are walked in the order of their ids: each returns the last id where more may be left."""
+
+
+def _follow_ended_successors(work: UnitOfWork, station: Station, successor: Station) -> None:
+    """Look again at a successor that has ended meanwhile: a step may have handed over to it after its own passes."""
+    if successor.id != station.successor_id:
+        work.remind(gone_key(str(station.successor_id)), work.now + AT_ONCE, StationGone(id=str(station.successor_id)))
+    if successor.state not in SEATED:
+        work.remind(gone_key(successor.id), work.now + AT_ONCE, StationGone(id=successor.id))
+        look_again(work, successor.id)
 
 
 def _go_on(work: UnitOfWork, step: StationGone, parts: Sequence[str], part: str, *, more: bool, after: str) -> None:
@@ -182,4 +240,4 @@ def _find_successor(station_id: str) -> Finding:
     return None if station.id == station_id else station
 
 
-HANDLERS: Final[HandlerTable] = {StationGone: hand_over}
+HANDLERS: Final[HandlerTable] = {StationGone: follow_end}

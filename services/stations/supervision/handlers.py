@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Final, TypeVar
 
 from services.stations.network.domain import Station, require_open
+from services.stations.network.keeping import kept_at
 from services.stations.supervision.domain import (
     REMINDERS,
     Finding,
@@ -55,7 +56,9 @@ from shared.engine.decide.external_ids import Namer, keep_name, name_load
 from shared.engine.plain import Check, Plain, check_version
 
 VISITS: Final = Plain(Visit, "visit", VisitShape, lambda _: None)
-FINDINGS: Final = Plain(Finding, "finding", FindingShape, find_next_step, reminders=REMINDERS)
+FINDINGS: Final = Plain(
+    Finding, "finding", FindingShape, find_next_step, reminders=REMINDERS, keeping=kept_at(lambda one: one.station_id)
+)
 C = TypeVar("C", bound=Creation)
 P = TypeVar("P", Station, Visit)
 

@@ -5,6 +5,7 @@ the year of its social worker.
 from typing import Final
 
 from services.stations.network.domain import Station
+from services.stations.network.keeping import kept_at
 from services.stations.trainings.domain import (
     REMINDERS,
     Attendance,
@@ -42,7 +43,14 @@ from shared.engine import TURN, Get, HandlerTable, Handling, Incoming, UnitOfWor
 from shared.engine.decide.external_ids import Namer, keep_name, name_load, refuse_known_name
 from shared.engine.plain import Plain, check_version
 
-TRAININGS: Final = Plain(Training, "training", TrainingShape, find_next_step, reminders=REMINDERS)
+TRAININGS: Final = Plain(
+    Training,
+    "training",
+    TrainingShape,
+    find_next_step,
+    reminders=REMINDERS,
+    keeping=kept_at(lambda one: one.station_id),
+)  # fmt: skip
 ATTENDANCES: Final = Plain(Attendance, "attendance", AttendanceShape, lambda _: None)
 
 

@@ -6,6 +6,7 @@ Transfer and the end of an employment are with posts, which they vacate.
 from typing import Any, Final, Protocol
 
 from services.stations.network.domain import Station
+from services.stations.network.keeping import kept_at
 from services.stations.workers.days import require_registrable
 from services.stations.workers.domain import (
     AT_WORK,
@@ -55,7 +56,10 @@ from shared.engine.decide.external_ids import Namer, name_load, refuse_known_nam
 from shared.engine.plain import Claim, Plain, check_version
 from shared.people import Keeper, Marker, MarkKey, keep_person_name, key_loads, key_of, make_key
 
-WORKERS: Final = Plain(Worker, "worker", WorkerShape, find_next_step, list_exclusive, find_deadline, REMINDERS)
+WORKERS: Final = Plain(
+    Worker, "worker", WorkerShape, find_next_step, list_exclusive, find_deadline, REMINDERS,
+    keeping=kept_at(lambda one: one.station_id),
+)  # fmt: skip
 
 
 class Vault(Namer, Keeper, MarkKey, Protocol):

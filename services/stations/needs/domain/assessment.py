@@ -100,12 +100,16 @@ def find_assessment_reminder(need: Need) -> datetime | None:
     return waits.due if waits.overdue is None else waits.overdue.next_at
 
 
-def assessment_escalated(need: Need, now: datetime, terms: AssessmentTerms) -> Need:
-    """Return the need with the next level reminded to have it assessed. It is to be announced."""
+def assessment_escalated(need: Need, now: datetime, terms: AssessmentTerms, *, left: bool = False) -> Need:
+    """Return the need with the next level reminded to have it assessed. It is to be announced.
+
+    With `left` nobody is at the station any more, and the level above is the first.
+    """
     waits = need.assessment_due
     if waits is None:
         return need
-    level, area = find_next_level(need.area, None if waits.overdue is None else waits.overdue.level)
+    last = None if waits.overdue is None else waits.overdue.level
+    level, area = find_next_level(need.area, last, left=left)
     again = terms.repeat if level == LAST_LEVEL else terms.escalate
     overdue = Reminder(step="assess_need", was_due=waits.due, level=level, area=area, next_at=now + again)
     update = {"assessment_due": waits.model_copy(update={"overdue": overdue}), "announced": need.version + 1}

@@ -47,10 +47,13 @@ def find_next_deadline(need: Need, periods: Periods) -> datetime | None:
     return find_step_due(need, periods) if need.overdue is None else need.overdue.next_at
 
 
-def escalated(need: Need, now: datetime, was_due: datetime, periods: Periods) -> Need:
-    """Return the need with the next level reminded of a step that was due at `was_due`. It is to be announced."""
+def escalated(need: Need, now: datetime, was_due: datetime, periods: Periods, *, left: bool = False) -> Need:
+    """Return the need with the next level reminded of a step that was due at `was_due`. It is to be announced.
+
+    With `left` nobody is at the station any more, and the level above is the first.
+    """
     late = need.overdue
-    level, area = find_next_level(need.area, None if late is None else late.level)
+    level, area = find_next_level(need.area, None if late is None else late.level, left=left)
     again = periods.repeat if level == LAST_LEVEL else periods.escalate
     overdue = Overdue(
         level=level,

@@ -6,7 +6,7 @@ from typing import ClassVar, Final
 
 from services.stations.residents.domain import Resident
 from services.stations.screening.domain.screening import Screening
-from shared.contracts.overdue_levels import LAST_LEVEL, LEVELS, find_next_level
+from shared.contracts.overdue_levels import LAST_LEVEL, find_next_level
 from shared.contracts.plain import NextStep, Reminder
 from shared.contracts.refusals import Refused
 from shared.contracts.stations.alerts import (
@@ -210,9 +210,12 @@ class AlertReminders(Reminders):
     level is that of the alert, by its severity.
     """
 
-    def reminded(self, area: str, last: Reminder | None, step: NextStep, now: datetime) -> Reminder:
-        """Return the reminder of the centre, then of the district, at `now`."""
-        level, at = find_next_level(area, LEVELS[0][0] if last is None else last.level)
+    def reminded(
+        self, area: str, last: Reminder | None, step: NextStep, now: datetime, *, left: bool = True
+    ) -> Reminder:
+        """Return the reminder of the centre, then of the district, at `now`, also where somebody is at the station."""
+        del left
+        level, at = find_next_level(area, None if last is None else last.level, left=True)
         again = timedelta(minutes=max(int(step.args.get("escalate", 0)), 1))
         wait = max(again, self.escalate) if level == LAST_LEVEL else again
         return Reminder(step=step.code, was_due=step.due or now, level=level, area=at, next_at=now + wait)

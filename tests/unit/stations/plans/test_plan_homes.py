@@ -119,9 +119,12 @@ def test_a_plan_its_homes_and_the_visits_to_come_go_on_at_the_successor_of_their
     town.send(RemoveHome(id=home, reason="declined"), NEXT_DOOR_WORKER)
 
 
-def test_the_plan_of_a_closed_station_ends_with_its_next_look(town: Planned) -> None:
+def test_the_plan_of_a_closed_station_ends_at_once_and_its_visits_to_come_are_called_off(town: Planned) -> None:
     plan, _ = town.start()
-    town.engine.command(CloseStation(id=town.stations.station_id))
     town.advance_to(3, 4)
+    town.engine.command(CloseStation(id=town.stations.station_id))
+    town.engine.advance(MINUTE)
     assert (town.plan(plan).state, town.plan(plan).end) == ("ended", "station_closed")
     assert town.times("made") == ["03-03 09:30"]
+    assert town.times("cancelled")[0] == "03-10 09:30"
+    assert {need.state for need in town.needs() if need.due > town.engine.now} == {"cancelled"}
