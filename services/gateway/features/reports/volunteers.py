@@ -3,23 +3,23 @@
 Ids of one person that were merged count once.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
-from services.gateway.features.merges.identities import BEING_BUILT, list_merged
+from services.gateway.features.merges.identities import BEING_BUILT, find_known, list_merged
 from services.gateway.features.reports.hours_rows import HoursRow
-from services.gateway.features.reports.periods import Period
+from services.gateway.features.reports.periods import MONTH_CHARACTERS, Period
 from services.gateway.features.reports.volunteer_years import (
     VolunteerCount,
     VolunteerYear,
     count_ids,
-    is_among,
+    find_merged_rule,
     is_kept,
-    year_id,
+    volunteer_of,
 )
 from services.gateway.http.problems import Problem
 from services.gateway.reading.areas import within
-from services.gateway.reading.views import Views
+from services.gateway.reading.views import MOST_GROUPS, Views
 from shared.engine.decide.schema import Document
 
 VOLUNTEER_IDS: Final = "vol_"
@@ -40,13 +40,10 @@ async def count_volunteers(views: Views, area: str, period: Period) -> int:
 async def _read_kept(views: Views, area: str, period: Period) -> int:
     ids = count_ids(area, period.name)
     found = await views.some(VolunteerCount, {"_id": {"$in": ids}}, len(ids))
-    total, twice = sum(one.volunteers for one in found), 0
-    async for people in list_merged(views, VOLUNTEER_IDS):
-        rows_of = [[year_id(one, str(period.first.year)) for one in person] for person in people]
-        every = [row_id for rows in rows_of for row_id in rows]
-        rows = await views.some(VolunteerYear, {"_id": {"$in": every}}, len(every))
-        twice += _count_again(rows_of, {row.id for row in rows if is_among(row, area, period)})
-    return total - twice
+    again = Again(views)
+    async for page in _list_merged_rows(views, area, period.name):
+        await again.count(page)
+    return sum(one.volunteers for one in found) - again.number
 
 
 async def _count_rows(views: Views, area: str, period: Period) -> int:
@@ -57,15 +54,55 @@ async def _count_rows(views: Views, area: str, period: Period) -> int:
     }
     each: Document = {"$group": {"_id": "$volunteer_id"}}
     rows = await views.grouped(HoursRow, [{"$match": served}, each, {"$count": "volunteers"}])
-    total, twice = int(rows[0]["volunteers"]) if rows else 0, 0
+    total, again = int(rows[0]["volunteers"]) if rows else 0, Again(views)
     if total > 1:
+        async for page in _list_candidates(views, area, period):
+            named: Document = {**served, "volunteer_id": {"$in": page}}
+            await again.count([row["_id"] for row in await views.grouped(HoursRow, [{"$match": named}, each])])
+    return total - again.number
+
+
+class Again:
+    """The number of ids, counted page by page, that are further ids of somebody who is counted."""
+
+    def __init__(self, views: Views) -> None:
+        self.number = 0
+        self._views = views
+        self._ids: set[str] = set()
+        self._people: set[str] = set()
+
+    async def count(self, ids: Sequence[str]) -> None:
+        """Count these ids, those of an earlier page excepted."""
+        fresh = [one for one in dict.fromkeys(ids) if one not in self._ids]
+        self._ids.update(fresh)
+        known = await find_known(self._views, fresh)
+        for one in fresh:
+            person = known[one].id if one in known else one
+            self.number += person in self._people
+            self._people.add(person)
+
+
+async def _list_candidates(views: Views, area: str, period: Period) -> AsyncIterator[list[str]]:
+    """Yield pages of ids that took part in a merge, those of all who were credited in the area in these months."""
+    try:
+        for month in sorted({day.isoformat()[:MONTH_CHARACTERS] for day in (period.first, period.last)}):
+            async for page in _list_merged_rows(views, area, month):
+                yield page
+    except Problem as problem:
+        # Where the rows are built for the first time, the merges have the ids.
+        if problem.status != BEING_BUILT:
+            raise
         async for people in list_merged(views, VOLUNTEER_IDS):
-            named: Document = {**served, "volunteer_id": {"$in": [one for person in people for one in person]}}
-            present = {row["_id"] for row in await views.grouped(HoursRow, [{"$match": named}, each])}
-            twice += _count_again(people, present)
-    return total - twice
+            yield [one for person in people for one in person]
 
 
-def _count_again(people: Iterable[Sequence[str]], present: set[str]) -> int:
-    """Return how many of the ids that are present are further ids of somebody who is counted."""
-    return sum(max(0, len(present & set(person)) - 1) for person in people)
+async def _list_merged_rows(views: Views, area: str, key: str) -> AsyncIterator[list[str]]:
+    """Yield pages of the ids that took part in a merge and were credited in the area and the kept period."""
+    rule, after = find_merged_rule(area, key), ""
+    while True:
+        beyond: Document = {**rule, "_id": {"$gt": after}}
+        rows = await views.grouped(VolunteerYear, [{"$match": beyond}, {"$sort": {"_id": 1}}, {"$project": {"_id": 1}}])
+        yield [volunteer_of(row["_id"]) for row in rows]
+        if len(rows) < MOST_GROUPS:
+            return
+        after = rows[-1]["_id"]

@@ -13,13 +13,16 @@ from services.gateway.features.reports.volunteer_years import (
     VolunteerCount,
     VolunteerYear,
     count_ids,
-    is_among,
     is_kept,
+    keys_of_month,
     with_place,
 )
 from services.gateway.following.memory import ViewsInMemory
 from shared.contracts import CloudEvent
+from shared.contracts.merging import IdentityState
+from shared.contracts.volunteering.merges import VolunteersMerged, VolunteersUnmerged
 from shared.contracts.volunteering.timebank import HoursAdjusted, HoursCredited
+from shared.engine.decide.memory import START
 
 HOME, STREET, AWAY = "110102009017", "110102009", "110105001002"
 DAY = 24 * 60
@@ -89,14 +92,54 @@ def test_any_order_and_repetition_of_credits_counts_the_same(seed: int, together
     assert kept(views_after(*others, together=together)) == kept(views_after(*events))
 
 
-def test_the_row_of_a_volunteer_is_bounded_and_knows_the_areas_of_a_period() -> None:
+def test_the_row_of_a_volunteer_is_bounded() -> None:
     row = VolunteerYear(id="vol_1|2026")
     for nth in range(MOST_PLACES + 9):
         row = with_place(row, "2026-03", f"11010200{nth:04}")
     assert sum(map(len, row.months.values())) == MOST_PLACES
-    assert is_among(row, "110102", read_period("2026-Q1"))
-    assert not is_among(row, "110102", read_period("2026-04"))
-    assert not is_among(row, "110105", read_period("2026"))
+
+
+def merged(merge: str, *, undone: bool = False) -> CloudEvent:
+    """The event by which `vol_1` stands for `vol_2`, or no longer does."""
+    identities = (
+        IdentityState(id="vol_1", version=2, survivor_id="vol_2" if not undone else "vol_1"),
+        IdentityState(id="vol_2", version=2, survivor_id="vol_2", merged_ids=() if undone else ("vol_1",)),
+    )
+    kind = VolunteersUnmerged if undone else VolunteersMerged
+    data = kind(
+        merge_id=merge, version=2 if undone else 1, area=HOME, merged_id="vol_1", survivor_id="vol_2",
+        state="unmerged" if undone else "merged", reason="registered_twice", merged_at=START,
+        merged_by="actor.volunteering." + "a" * 43, identities=identities,
+    )  # fmt: skip
+    return event_of(data, version=2 if undone else 1, subject=merge)
+
+
+def marked(views: ViewsInMemory) -> dict[str, list[str]]:
+    """The periods and communities by which the rows of merged people are found."""
+    rows = (one for one in views.entities.values() if isinstance(one, VolunteerYear))
+    return {row.id: row.merged_in for row in rows if row.merged_in}
+
+
+def test_the_years_of_people_whose_ids_were_merged_are_found_by_period_and_community() -> None:
+    views = views_after(*CREDITS, merged("merge_1"))
+    assert set(marked(views)) == {"vol_1|2026", "vol_2|2026"}
+    assert set(marked(views)["vol_2|2026"]) == {
+        f"{key}|{area}"
+        for month, area in (("2026-06", HOME), ("2026-03", STREET))
+        for key in keys_of_month(month)
+    }  # fmt: skip
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 10_000), st.booleans())
+def test_any_order_of_credits_and_merges_marks_the_same_rows(seed: int, together: bool) -> None:
+    draw = Random(seed)
+    events = [*CREDITS, merged("merge_1"), merged("merge_1", undone=True)]
+    others = [*events, *draw.choices(events, k=3)]
+    draw.shuffle(others)
+    views, expected = views_after(*others, together=together), views_after(*events)
+    assert marked(views) == marked(expected)
+    assert kept(views) == kept(expected)
 
 
 def test_months_quarters_and_years_are_kept_and_days_and_weeks_are_not() -> None:
