@@ -14,7 +14,7 @@ from services.stations.needs.domain.deadline import escalated, find_next_deadlin
 from services.stations.needs.domain.due_time import DUE_TIME_OVER, NeedDue, key_of_timer, last_chance, unmet
 from services.stations.needs.domain.need import Need
 from services.stations.needs.domain.publication import is_first_publication
-from services.stations.needs.domain.referred import ReferredNeedEnded, has_ended_referred
+from services.stations.needs.domain.referred import ReferredNeedGone, has_ended_referred
 from services.stations.needs.domain.screened import ScreenedNeedServed, is_served_screening
 from services.stations.needs.policy import NeedsPolicy
 from shared.contracts.stations.assessing import AssessmentOverdue
@@ -42,7 +42,7 @@ def announce(
     if is_served_screening(stored):
         work.remind(f"screened:{stored.id}", work.now + AT_ONCE, ScreenedNeedServed(need_id=stored.id))
     if has_ended_referred(stored):
-        work.remind(f"referred:{stored.id}", work.now + AT_ONCE, ReferredNeedEnded(need_id=stored.id))
+        work.remind(f"referred:{stored.id}", work.now + AT_ONCE, ReferredNeedGone(need_id=stored.id))
     return stored
 
 

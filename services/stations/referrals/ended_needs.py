@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final, Self
 
 from services.stations.needs.domain.need import Need
-from services.stations.needs.domain.referred import ReferredNeedEnded
+from services.stations.needs.domain.referred import ReferredNeedGone
+from services.stations.network.domain import Station
 from services.stations.referrals.domain import (
     UNDECIDED,
     Handover,
@@ -57,26 +58,36 @@ class UnacceptedOf(Query[Referral]):
         return entity.need_id == self.need_id and entity.state in UNACCEPTED
 
 
-def revoke_unaccepted(message: Incoming[ReferredNeedEnded]) -> Handling:
-    """Revoke the referrals of a need that has ended; a timer goes on until none is left. Repeated, it finds none."""
+def revoke_unaccepted(message: Incoming[ReferredNeedGone]) -> Handling:
+    """Revoke the referrals of a need that has ended, or those of a station that has it no more because another one has
+    accepted it; a timer goes on until none is left. Repeated, it finds none.
+    """
     need_id = message.data.need_id
     search = UnacceptedOf(need_id)
 
     def load() -> Loading:
         work = yield [Get(Need, need_id), search]
         found = work.find(search)
-        yield [Get(Handover, one.handover_id) for one in found]
+        yield [load for one in found for load in (Get(Handover, one.handover_id), Get(Station, one.station_id))]
         yield [load for one in found for load in REFERRALS.load_claims(one)]
 
     work = yield from take_turn(load)
     found, need = work.find(search), work.get(Need, need_id)
-    if need is None or need.state not in ENDED:  # open again meanwhile
+    if need is None:
         return
     for referral in found:
+        if need.state not in ENDED and not _has_gone(work, need, referral):  # open again meanwhile
+            continue
         before = Pair(referral, work.require(Handover, referral.handover_id, "id"))
         store_pair(work, before, revoked(before, "served_otherwise"), REVOKED)
-    if len(found) == UnacceptedOf.limit:
+    if len(found) == UnacceptedOf.limit and len(work.find(search)) < len(found):
         work.remind(f"referred:{need_id}", work.now + AT_ONCE, message.data)
+
+
+def _has_gone(work: UnitOfWork, need: Need, referral: Referral) -> bool:
+    """Return whether another station has the need, other than by a succession, which hands over the referrals too."""
+    sender = work.get(Station, referral.station_id)
+    return need.station_id != referral.station_id and (sender is None or sender.successor_id is None)
 
 
 def follow_idle(message: Incoming[HandoverIdle], policy: ReferralsPolicy) -> Handling:
@@ -146,7 +157,7 @@ def _revoke(work: UnitOfWork, before: Pair) -> Handling:
 _REMIND_SENDER: Final = REFERRALS.remind(ReferralOverdue)
 _REMIND_RECEIVER: Final = HANDOVERS.remind(HandoverOverdue)
 HANDLERS: Final[HandlerTable] = {
-    ReferredNeedEnded: revoke_unaccepted,
+    ReferredNeedGone: revoke_unaccepted,
     HandoverIdle: follow_idle,
     ReferralDue: remind_sender,
     HandoverDue: remind_receiver,

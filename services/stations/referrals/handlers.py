@@ -5,7 +5,7 @@ from typing import Any, Final, NamedTuple
 
 from services.stations.needs.domain.named import NeedResidents
 from services.stations.needs.domain.need import Need
-from services.stations.needs.domain.referred import referred
+from services.stations.needs.domain.referred import ReferredNeedGone, referred
 from services.stations.needs.handing_over import hand_over
 from services.stations.needs.policy import NeedsPolicy
 from services.stations.network.domain import Station
@@ -45,6 +45,7 @@ from shared.engine import TURN, Get, HandlerTable, Handling, Incoming, Loading, 
 from shared.engine.decide.actor_references import refer, reference_load
 from shared.engine.decide.external_ids import keep_name, name_load
 from shared.engine.plain import Plain, check_version
+from shared.engine.reminders import AT_ONCE
 from shared.runtime.vault import Vault
 
 REFERRALS: Final = Plain(
@@ -195,6 +196,8 @@ def accept_handover(message: Incoming[AcceptHandover], policy: ReferralsPolicy, 
     yield REFERRALS.load_claims(before.referral, after.referral)
     if isinstance(receiver, Station):
         hand_over(work, need, receiver, "referred", needs_policy)
+        # Nobody else can take it any more: the sender's other enquiries about it end.
+        work.remind(f"referred:{need.id}", work.now + AT_ONCE, ReferredNeedGone(need_id=need.id))
     return store_pair(work, before, after, ACCEPTED).handover
 
 

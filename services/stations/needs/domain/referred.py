@@ -1,4 +1,4 @@
-"""The end of a need that was referred: the referrals that nobody has accepted end with it."""
+"""A need that was referred, and has ended or gone to another station: the referrals that nobody has accepted end."""
 
 from typing import ClassVar
 
@@ -7,10 +7,12 @@ from shared.contracts.messages import Timer
 from shared.contracts.stations.needs import ENDED
 
 
-class ReferredNeedEnded(Timer):
-    """A need that was referred has ended; referrals, which stand above needs, revoke those that are undecided."""
+class ReferredNeedGone(Timer):
+    """A need that was referred has ended, or another station has accepted it; referrals, which stand above needs,
+    revoke those that nobody has accepted.
+    """
 
-    type: ClassVar[str] = "stations.referred_need_ended"
+    type: ClassVar[str] = "stations.referred_need_gone"
     need_id: str
 
 
