@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -16,7 +15,7 @@ from ports import free_port
 from pretended_owner import announce, opened, pretending
 from stacks import NO_TLS, Isolated, Servers
 from waiting import eventually
-from wire import Wire
+from wire import proxy
 
 from shared.engine.amqp.broker import close_quietly, connect
 from shared.engine.amqp.topology import commands_queue
@@ -157,48 +156,44 @@ def test_a_list_is_answered_although_nobody_tells_the_titles(alone: RunningGatew
 def test_after_the_broker_broke_off_it_connects_again_and_those_who_waited_are_told(
     alone: RunningGateway, tmp_path: Path
 ) -> None:
-    parts = urlsplit(alone.room.amqp_uri)
-    wire = Wire(parts.hostname or "", parts.port or 5672)
-    login = parts.netloc.rpartition("@")[0]
     gateway = RunningGateway(alone.room, tmp_path, f"http://127.0.0.1:{free_port()}", key_file=alone.key_file)
-    through = parts._replace(netloc=f"{login}@127.0.0.1:{wire.port}").geturl()
-    gateway.start("gateway", amqp_uri=through, settle_milliseconds="50")
-    try:
-        gateway.wait_ready()
-        with pretending(alone, lambda _: None):
-            pass  # purges the queue
-        with ThreadPoolExecutor(1) as pool, gateway.client() as api:
-            waiting = pool.submit(api.post, "/v1/stations", json=STATION)
-            until(lambda: waits_at_owner(alone), "the command to be sent")
-            assert wire.cut()
-            answer = waiting.result()
-            assert answer.status_code == 503
-            assert "the same Idempotency-Key" in answer.json()["detail"]
+    with proxy(alone.room.amqp_uri) as wire:
+        gateway.start("gateway", amqp_uri=wire.uri, settle_milliseconds="50")
+        try:
             gateway.wait_ready()
-            with pretending(gateway, lambda _: {"ok": OPENED}):
-                assert api.post("/v1/stations", json=STATION).status_code == 201
-    finally:
-        gateway.stop("gateway", signal.SIGKILL)
-        wire.close()
+            with pretending(alone, lambda _: None):
+                pass  # purges the queue
+            with ThreadPoolExecutor(1) as pool, gateway.client() as api:
+                waiting = pool.submit(api.post, "/v1/stations", json=STATION)
+                until(lambda: waits_at_owner(alone), "the command to be sent")
+                wire.cut()
+                answer = waiting.result()
+                assert answer.status_code == 503
+                assert "the same Idempotency-Key" in answer.json()["detail"]
+                wire.restore()
+                gateway.wait_ready()
+                with pretending(gateway, lambda _: {"ok": OPENED}):
+                    assert api.post("/v1/stations", json=STATION).status_code == 201
+        finally:
+            gateway.stop("gateway", signal.SIGKILL)
 
 
 def test_while_the_store_is_away_requests_are_a_503_and_it_is_not_ready(alone: RunningGateway, tmp_path: Path) -> None:
-    parts = urlsplit(alone.room.mongo_uri)
-    wire = Wire(parts.hostname or "", parts.port or 27017)
     gateway = RunningGateway(alone.room, tmp_path, f"http://127.0.0.1:{free_port()}", key_file=alone.key_file)
-    gateway.start("gateway", mongo_uri=parts._replace(netloc=f"127.0.0.1:{wire.port}").geturl())
-    try:
-        gateway.wait_ready()
-        with gateway.client() as api:
-            assert api.get("/v1/stations").status_code == 200
-            wire.close()
-            with ThreadPoolExecutor(2) as pool:  # each waits as long as the store is given to answer
-                answer, state = pool.map(api.get, ("/v1/stations", "/readyz"))
-            assert answer.status_code == 503
-            assert answer.headers["Retry-After"]
-            assert "store" in state.json()["wrong"]
-    finally:
-        gateway.stop("gateway", signal.SIGKILL)
+    with proxy(alone.room.mongo_uri) as wire:
+        gateway.start("gateway", mongo_uri=wire.uri)
+        try:
+            gateway.wait_ready()
+            with gateway.client() as api:
+                assert api.get("/v1/stations").status_code == 200
+                wire.cut()
+                with ThreadPoolExecutor(2) as pool:  # each waits as long as the store is given to answer
+                    answer, state = pool.map(api.get, ("/v1/stations", "/readyz"))
+                assert answer.status_code == 503
+                assert answer.headers["Retry-After"]
+                assert "store" in state.json()["wrong"]
+        finally:
+            gateway.stop("gateway", signal.SIGKILL)
 
 
 def test_requests_beyond_the_rate_are_a_429_that_says_when_to_come_again(servers: Servers, tmp_path: Path) -> None:
@@ -245,32 +240,29 @@ def test_a_start_that_was_cut_off_takes_the_key_from_the_file(servers: Servers, 
 
 
 def test_when_the_broker_has_gone_it_is_alive_not_ready_and_still_reads(alone: RunningGateway, tmp_path: Path) -> None:
-    parts = urlsplit(alone.room.amqp_uri)
-    wire = Wire(parts.hostname or "", parts.port or 5672)
-    login = parts.netloc.rpartition("@")[0]
     gateway = RunningGateway(alone.room, tmp_path, f"http://127.0.0.1:{free_port()}", key_file=alone.key_file)
-    through = parts._replace(netloc=f"{login}@127.0.0.1:{wire.port}").geturl()
-    gateway.start("gateway", amqp_uri=through, settle_milliseconds="50")
-    try:
-        gateway.wait_ready()
-        wire.close()
-        until(
-            lambda: httpx.get(f"{gateway.url}/readyz", timeout=5, verify=NO_TLS).status_code == 503,
-            "it has noticed",
-            120,
-        )
+    with proxy(alone.room.amqp_uri) as wire:
+        gateway.start("gateway", amqp_uri=wire.uri, settle_milliseconds="50")
+        try:
+            gateway.wait_ready()
+            wire.cut()
+            until(
+                lambda: httpx.get(f"{gateway.url}/readyz", timeout=5, verify=NO_TLS).status_code == 503,
+                "it has noticed",
+                120,
+            )
 
-        def says_so() -> None:
-            answer = httpx.get(f"{gateway.url}/readyz", timeout=5, verify=NO_TLS)
-            assert answer.json()["wrong"] == {"messages": "not connected to RabbitMQ"}
+            def says_so() -> None:
+                answer = httpx.get(f"{gateway.url}/readyz", timeout=5, verify=NO_TLS)
+                assert answer.json()["wrong"] == {"messages": "not connected to RabbitMQ"}
 
-        eventually(says_so)
-        assert httpx.get(f"{gateway.url}/healthz", timeout=5, verify=NO_TLS).status_code == 200
-        with gateway.client() as api:
-            assert api.get("/v1/stations").status_code == 200
-            assert api.post("/v1/stations", json=STATION).status_code == 503
-    finally:
-        gateway.stop("gateway", signal.SIGKILL)
+            eventually(says_so)
+            assert httpx.get(f"{gateway.url}/healthz", timeout=5, verify=NO_TLS).status_code == 200
+            with gateway.client() as api:
+                assert api.get("/v1/stations").status_code == 200
+                assert api.post("/v1/stations", json=STATION).status_code == 503
+        finally:
+            gateway.stop("gateway", signal.SIGKILL)
 
 
 def test_a_bad_setting_is_told_and_ends_the_start(isolated: Isolated, tmp_path: Path) -> None:

@@ -1,60 +1,94 @@
-"""A wire to a server that a test can cut."""
+"""A wire between a service and a server, to be cut and held."""
 
 import socket
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from urllib.parse import urlsplit, urlunsplit
+
+from engine_support import PATIENCE
 
 
-class Wire:
-    """A TCP relay to a server, that can be cut."""
+class Proxy:
+    """A wire between a service and a server that can be cut, and can go dead without a word."""
 
-    def __init__(self, host: str, port: int) -> None:
-        self._upstream = (host, port)
-        self._listening = socket.create_server(("127.0.0.1", 0))
-        self._open: list[socket.socket] = []
+    def __init__(self, uri: str) -> None:
+        parts = urlsplit(uri)
+        self._target = (parts.hostname or "", parts.port or 0)
+        self._door = socket.create_server(("127.0.0.1", 0))
+        port = self._door.getsockname()[1]
+        login = parts.netloc.rpartition("@")[0]
+        self.uri = urlunsplit(parts._replace(netloc=f"{login}{'@' if login else ''}127.0.0.1:{port}"))
+        self._open = threading.Event()
+        self._flowing = threading.Event()
+        self._closed = False
         self._ends: list[socket.socket] = []
-        self._threads = [threading.Thread(target=self._accept)]
-        self.port = int(self._listening.getsockname()[1])
-        self._threads[0].start()
+        self._threads: list[threading.Thread] = []
+        self.restore()
+        threading.Thread(target=self._accept, daemon=True).start()
 
-    def cut(self) -> int:
-        """Break every connection; gives how many there were. New ones may be made."""
-        cut, self._open = self._open, []
-        for end in cut:
+    def cut(self) -> None:
+        """Every connection breaks, and no new one is made."""
+        self._open.clear()
+        for end in self._ends:
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
-        return len(cut) // 2
+
+    def hold(self) -> None:
+        """Nothing goes through any more, and nobody is told."""
+        self._flowing.clear()
+
+    def restore(self) -> None:
+        """All is well again."""
+        self._open.set()
+        self._flowing.set()
 
     def close(self) -> None:
-        """Break all, and take no more."""
-        with suppress(OSError):
-            self._listening.shutdown(socket.SHUT_RDWR)
-        self._threads[0].join(10)
+        """Take it away."""
+        self._closed = True
+        self.restore()
         self.cut()
+        with suppress(OSError):
+            self._door.shutdown(socket.SHUT_RDWR)
+        self._door.close()
         for thread in self._threads:
-            thread.join(10)
-        for end in (self._listening, *self._ends):
+            thread.join(PATIENCE)
+        for end in self._ends:
             end.close()
 
     def _accept(self) -> None:
-        while True:
+        while not self._closed:
             try:
-                near, _ = self._listening.accept()
+                near, _ = self._door.accept()
             except OSError:
                 return
-            far = socket.create_connection(self._upstream, timeout=5)
-            far.settimeout(None)
-            self._open += [near, far]
+            if not self._open.is_set():
+                near.close()
+                continue
+            far = socket.create_connection(self._target)
             self._ends += [near, far]
-            for source, sink in ((near, far), (far, near)):
-                self._threads.append(threading.Thread(target=self._pump, args=(source, sink)))
+            for one, other in ((near, far), (far, near)):
+                self._threads.append(threading.Thread(target=self._carry, args=(one, other), daemon=True))
                 self._threads[-1].start()
 
-    @staticmethod
-    def _pump(source: socket.socket, sink: socket.socket) -> None:
-        with suppress(OSError):
+    def _carry(self, source: socket.socket, sink: socket.socket) -> None:
+        try:
             while piece := source.recv(65536):
+                self._flowing.wait(PATIENCE)
                 sink.sendall(piece)
-        for end in (source, sink):
-            with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            return
+        finally:
+            for end in (source, sink):
+                with suppress(OSError):
+                    end.shutdown(socket.SHUT_RDWR)
+
+
+@contextmanager
+def proxy(uri: str) -> Iterator[Proxy]:
+    """A wire to the server at `uri`, taken away at the end."""
+    made = Proxy(uri)
+    try:
+        yield made
+    finally:
+        made.close()
