@@ -33,7 +33,8 @@ test: setup promtool  ## Unit, contract and integration tests and the quick faul
 test-unit: setup  ## The tests that need no server
 	$(BIN)/python -m tests.parts $(SERVER_FREE)
 
-test-long: setup  ## Requests made of the whole description, a generated client, the demo's day, stacks beside each other, backups
+test-long: setup  ## Requests made of the whole description, a generated client, the demo's day, laws on many examples, backups
+	LIANSHAN_TEST_EXAMPLES=3 $(PYTEST) -n 2 --dist loadfile -m hypothesis $(SERVER_FREE)
 	$(PYTEST) -n 2 --dist loadfile -m long tests/integration tests/faults
 
 test-faults: setup  ## Every fault test: kills, duplicates, poison, restarts

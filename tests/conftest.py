@@ -13,6 +13,7 @@ import scratch
 import session_servers
 import stacks
 import whole_reasons
+from examples import examples
 from hypothesis import settings
 from permitted_skips import (  # noqa: F401 - hooks
     pytest_make_collect_report,
@@ -24,8 +25,7 @@ from workers import ByPlace
 
 gc.set_threshold(500_000, 20, 50)  # at its usual pace, collection takes a fifth of the CPU of collecting and testing
 
-# A busy machine makes an example slow, and that is no fault of the code.
-settings.register_profile("lianshan", deadline=None)
+settings.register_profile("lianshan", examples())
 settings.load_profile("lianshan")
 
 

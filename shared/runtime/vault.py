@@ -9,7 +9,8 @@ import base64
 import binascii
 import hmac
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -62,7 +63,13 @@ class _Keys:
     unbound: AESGCM | None
     bound: AESGCM
     kept: AESGCM
-    wire: WireKey
+    id: str
+    wire_secret: bytes = field(repr=False)
+
+    @cached_property
+    def wire(self) -> WireKey:
+        """The key pair, made when a message needs it: that takes half a millisecond."""
+        return WireKey(self.id, BoxOpener(X25519PrivateKey.from_private_bytes(self.wire_secret)))
 
 
 class Vault:
@@ -195,12 +202,12 @@ class Vault:
             if len(self._known) > len(ring.keys):
                 self._known.clear()  # those of retired keys
             unbound = AESGCM(key) if name_key(key) in ring.unbound else None
-            private = X25519PrivateKey.from_private_bytes(expand(key, f"wire to {self.service}"))
             known = self._known[key] = _Keys(
                 unbound,
                 AESGCM(expand(key, f"seals of {self.service}")),
                 AESGCM(expand(key, f"kept seals of {self.service}")),
-                WireKey(name_key(key), BoxOpener(private)),
+                name_key(key),
+                expand(key, f"wire to {self.service}"),
             )
         return known
 

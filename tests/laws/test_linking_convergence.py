@@ -4,7 +4,8 @@ import random
 from typing import Any
 
 from charity_in_memory import COMMUNITY, NEIGHBOUR, OTHER_STREET, CharityInMemory, gift_of, happened, money, oil, rice
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.charity.linking.domain.link import Link
@@ -148,7 +149,7 @@ def played_in_batches(
     return charity
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(NEEDS, GIFTS, st.randoms(use_true_random=False), st.booleans())
 def test_with_ample_supply_any_order_ends_in_the_same_links(
     needs: list[Need], gifts: list[tuple[str, int]], chance: random.Random, batches: bool
@@ -167,7 +168,7 @@ def test_with_ample_supply_any_order_ends_in_the_same_links(
     assert used(charity) == expected_used(needs)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(NEEDS, GIFTS, st.integers(0, 3), st.randoms(use_true_random=False), st.booleans())
 def test_with_scarce_supply_value_is_conserved_and_nothing_waits_beside_what_it_waits_for(
     needs: list[Need], gifts: list[tuple[str, int]], supply: int, chance: random.Random, batches: bool
@@ -182,7 +183,7 @@ def test_with_scarce_supply_value_is_conserved_and_nothing_waits_beside_what_it_
             assert not free, f"{link.id} waits for {commodity} beside {free}"
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(NEEDS, GIFTS, st.integers(0, 3), st.randoms(use_true_random=False), st.booleans())
 def test_every_step_of_a_link_is_announced_once_and_the_last_event_is_the_whole(
     needs: list[Need], gifts: list[tuple[str, int]], supply: int, chance: random.Random, batches: bool

@@ -14,7 +14,8 @@ from charity_in_memory import (
     happened,
     rice,
 )
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.charity.linking.domain.link import Link
@@ -40,7 +41,7 @@ ASKED = st.lists(
 GIFTS = st.lists(st.tuples(st.sampled_from(PLACES), st.integers(1, 30)), min_size=1, max_size=5)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(ASKED, GIFTS, st.randoms(use_true_random=False))
 def test_nobody_waits_beside_supply_that_serves_another_less(
     asked: list[tuple[int, str, int, int, bool, int]], gifts: list[tuple[str, int]], chance: random.Random

@@ -6,7 +6,8 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from needs_drawn import AREAS, FEW_PEOPLE, MANY_NEEDS, NEED, PEOPLE, Need, in_batches, messages, numbered_event
 from volunteering_in_memory import (
@@ -106,7 +107,7 @@ class Story:
             return  # a rule held; the laws are looked at after every step
 
 
-@settings(max_examples=50, deadline=None)
+@examples(50)
 @given(FEW_PEOPLE, MANY_NEEDS, st.randoms(use_true_random=False))
 def test_nobody_is_booked_twice_and_no_need_gets_too_many_whatever_people_do(
     people: list[Any], needs: list[Need], chance: random.Random
@@ -146,7 +147,7 @@ class MergingStory(Story):
             return
 
 
-@settings(max_examples=15, deadline=None)
+@examples(15)
 @given(FEW_PEOPLE, MANY_NEEDS, st.randoms(use_true_random=False))
 def test_nobody_is_booked_twice_under_any_of_their_ids_whoever_is_merged_and_parted(
     people: list[Any], needs: list[Need], chance: random.Random
@@ -173,7 +174,7 @@ def test_nobody_is_booked_twice_under_any_of_their_ids_whoever_is_merged_and_par
     assert story.service.broken_laws() == []
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(
     PEOPLE,
     st.lists(st.tuples(NEED, st.sampled_from(sorted(COURSES))), min_size=1, max_size=8),
@@ -208,7 +209,7 @@ def test_any_order_and_repetition_of_the_same_events_ends_the_same(
     assert set(ends[0]) == {f"need_{n}" for n in ended}
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(st.integers(1, 40), st.integers(1, 60), st.randoms(use_true_random=False))
 def test_needs_of_one_place_and_slot_in_one_batch_use_everyone_before_any_waits(
     needs: int, people: int, chance: random.Random
@@ -223,7 +224,7 @@ def test_needs_of_one_place_and_slot_in_one_batch_use_everyone_before_any_waits(
     assert (staffed, waiting) == (min(needs, people), max(0, needs - people))
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(
     st.lists(st.tuples(st.sampled_from((COMMUNITY, NEIGHBOUR)), st.integers(0, 3)), min_size=1, max_size=60),
     st.integers(0, 12),
@@ -252,7 +253,7 @@ def test_no_ring_is_passed_over_while_it_still_has_somebody(
         assert sum(row.ring == "community" for row in rows) == min(asked, people - lent)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(st.integers(1, 12), st.integers(1, 12), st.randoms(use_true_random=False))
 def test_registrations_and_needs_in_any_mixture_leave_nobody_idle_beside_a_waiting_need(
     needs: int, people: int, chance: random.Random

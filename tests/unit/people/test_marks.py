@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from identity_numbers import invented_number
 from pydantic import TypeAdapter
@@ -62,7 +63,7 @@ written_number = st.sampled_from(
 )
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(written_name, written_phone, written_number)
 def test_one_person_written_in_different_ways_has_the_same_marks(name: str, phone: str, number: str) -> None:
     plain = Particulars("古丽米热·艾比布力", "+8613800138000", NUMBER, 1980)
@@ -75,7 +76,7 @@ def test_one_person_written_in_different_ways_has_the_same_marks(name: str, phon
     assert MARKER.of_person(given_so) == MARKER.of_person(plain)
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(st.text(min_size=1, max_size=20), st.integers(1900, 2026))
 def test_every_name_has_marks_by_which_it_is_found(name: str, year: int) -> None:
     person = Particulars(name, birth_year=year)

@@ -3,7 +3,8 @@
 import math
 
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.tables.coordinates import bd09_to_wgs84, gcj02_to_bd09, gcj02_to_wgs84, wgs84_to_gcj02
@@ -17,7 +18,7 @@ def metres(one: tuple[float, float], other: tuple[float, float]) -> float:
     return math.hypot((one[0] - other[0]) * width, one[1] - other[1]) * DEGREE
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(lon=st.floats(75, 135), lat=st.floats(4, 53))
 def test_a_point_in_china_comes_back_within_a_millimetre_on_both_ways(lon: float, lat: float) -> None:
     shown = wgs84_to_gcj02(lon, lat)

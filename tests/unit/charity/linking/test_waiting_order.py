@@ -12,7 +12,8 @@ from charity_in_memory import (
     CharityInMemory,
     rice,
 )
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.charity.linking.domain.link import Link
@@ -67,7 +68,7 @@ def test_a_band_is_twenty_points_and_rises_every_six_hours(score: int, waited: f
     assert band_at(link, START) == band <= TOP_BAND
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(st.lists(WAITING, min_size=1, max_size=8), st.sampled_from(PLACES), st.integers(1, 8))
 def test_a_gift_serves_the_first_in_order_whatever_came_when(
     waiting: list[tuple[int, str, int]], area: str, pieces: int

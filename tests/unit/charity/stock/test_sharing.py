@@ -4,7 +4,8 @@ import random
 
 import pytest
 from charity_in_memory import COMMUNITY, NEIGHBOUR, OTHER_DISTRICT, OTHER_STREET, RICE, CharityInMemory, rice
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.charity.linking.domain.link import Link
@@ -117,7 +118,7 @@ STEPS = st.lists(
 POLICIES = st.lists(st.tuples(st.sampled_from(sorted(REACHED)), st.integers(0, 6)), min_size=4, max_size=4)
 
 
-@settings(max_examples=50, deadline=None)
+@examples(50)
 @given(POLICIES, STEPS, st.randoms(use_true_random=False))
 def test_no_stock_leaves_against_the_policy_and_none_lies_beside_a_need_that_may_have_it(
     policies: list[tuple[Sharing, int]], steps: list[tuple[str, str, int]], chance: random.Random

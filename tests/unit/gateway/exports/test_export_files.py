@@ -8,7 +8,8 @@ from math import ceil
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.gateway.exports.content import nearest_rank, write_head, write_lines
@@ -97,7 +98,7 @@ def test_exact_times_are_those_of_the_rows_and_kept_ones_have_their_error() -> N
     assert list(exact["ready_served"]) == ["", "", ""]
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(st.lists(st.integers(0, 10_000), min_size=1, max_size=50), st.sampled_from([50, 90, 99]))
 def test_a_percentile_is_the_duration_of_its_rank(minutes: list[int], percent: int) -> None:
     assert nearest_rank(Counter(minutes), percent) == sorted(minutes)[ceil(len(minutes) * percent / 100) - 1]

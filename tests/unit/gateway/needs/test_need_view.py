@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from examples import examples
 from gateway_events import (
     NEED,
     ProjectorInMemory,
@@ -16,7 +17,7 @@ from gateway_events import (
     ready,
     whole_story,
 )
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.gateway.features.needs.answer import NeedAnswer, need_from_view
@@ -35,7 +36,7 @@ def answered(projector: ProjectorInMemory) -> dict[str, Any]:
     return answer
 
 
-@settings(deadline=None)  # a busy machine is no fault of the order
+@examples()
 @given(st.permutations(STORY), st.lists(st.sampled_from(STORY), max_size=8), st.booleans())
 def test_any_order_and_repetition_of_events_shows_the_same(
     order: list[CloudEvent], again: list[CloudEvent], together: bool
@@ -98,7 +99,7 @@ def test_a_need_that_is_short_of_something_stands_in_the_waiting_list_with_reaso
 
 
 @given(st.permutations(STORY))
-@settings(deadline=None)
+@examples()
 def test_the_waiting_list_has_a_need_as_long_as_its_body_says_why_it_waits(order: list[CloudEvent]) -> None:
     projector = ProjectorInMemory().project(published())
     for event in order:

@@ -5,8 +5,9 @@ from random import Random
 from typing import Any
 
 import pytest
+from examples import examples
 from gateway_events import event_of
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from report_views import figures, kept, month, recounted, rows_of, views_after
 
@@ -97,7 +98,7 @@ def test_a_need_counts_where_it_stands_and_with_the_last_time_of_each_step() -> 
     assert found["registered_published"] == (1, 10)
 
 
-@settings(max_examples=12, deadline=None)
+@examples(12)
 @given(st.integers(0, 10_000), st.booleans())
 def test_any_order_and_repetition_of_events_counts_the_same(seed: int, together: bool) -> None:
     draw = Random(seed)

@@ -3,7 +3,8 @@
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.gateway.features.reports.periods import cover, day_of, month_of, read_period, split
@@ -36,7 +37,7 @@ def test_an_instant_belongs_to_the_day_of_the_city() -> None:
     assert day_of("2026-10-31T15:59:59.999Z") == "2026-10-31"
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(st.dates(date(2024, 1, 1), date(2027, 12, 31)), st.integers(0, 900))
 def test_kept_periods_cover_each_day_of_a_stretch_once(first: date, more: int) -> None:
     last = first + timedelta(days=more)
@@ -73,7 +74,7 @@ def test_a_bucket_stands_for_its_durations_to_one_part_in_32() -> None:
     assert [bucket_of(each) for each in durations[:3_000]] == sorted(map(bucket_of, durations[:3_000]))
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(st.lists(st.integers(0, 60 * 24 * 400), min_size=1, max_size=60), st.sampled_from([50, 90, 99]))
 def test_a_percentile_is_that_of_the_durations_to_five_in_a_hundred(durations: list[int], percent: int) -> None:
     counts: dict[int, int] = {}

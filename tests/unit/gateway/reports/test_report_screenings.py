@@ -5,8 +5,9 @@ from random import Random
 from typing import Any
 
 import pytest
+from examples import examples
 from gateway_events import event_of
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from report_views import figures, kept, month, recounted, rows_of, views_after
 
@@ -153,7 +154,7 @@ def test_an_alert_counts_where_its_person_is_cared_for_now_and_its_need_where_it
     assert figures(views, ALERT_NEEDS) == {"needs_opened": 1, "need_opened:high": 1}
 
 
-@settings(max_examples=12, deadline=None)
+@examples(12)
 @given(st.integers(0, 10_000), st.booleans())
 def test_any_order_and_repetition_of_events_counts_the_same(seed: int, together: bool) -> None:
     draw = Random(seed)

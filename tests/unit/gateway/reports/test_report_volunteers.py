@@ -2,8 +2,9 @@
 
 from random import Random
 
+from examples import examples
 from gateway_events import event_of
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from report_views import views_after
 
@@ -82,7 +83,7 @@ def test_minutes_taken_back_take_nobody_back_who_was_credited() -> None:
     assert volunteers(views, HOME, "2026-03") == 1
 
 
-@settings(max_examples=12, deadline=None)
+@examples(12)
 @given(st.integers(0, 10_000), st.booleans())
 def test_any_order_and_repetition_of_credits_counts_the_same(seed: int, together: bool) -> None:
     draw = Random(seed)

@@ -4,7 +4,8 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from webhook_town_in_memory import NEED, NOON, OWNER, Town, deliver, pass_time
 
@@ -104,7 +105,7 @@ def test_events_of_the_feed_do_not_overtake_those_that_wait_in_the_store(
         assert order_of(town, f"s{nth}") == mine
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(
     st.lists(st.tuples(st.sampled_from("abc"), st.booleans()), min_size=1, max_size=40),
     st.integers(1, 40),

@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.stations.plans.domain.recurrence import parse_recurrence
@@ -69,7 +70,7 @@ def test_a_rule_that_no_day_fits_ends_at_once() -> None:
 
 
 @given(st.dates(date(2026, 1, 1), date(2028, 12, 31)), st.times().map(lambda at: f"{at:%H:%M}"))
-@settings(max_examples=25)
+@examples(25)
 def test_in_a_zone_without_clock_changes_the_time_is_that_of_the_wall(day: date, at: str) -> None:
     zone = ZoneInfo("Asia/Shanghai")
     starts, ends = find_instants(day, at, 60, zone)

@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from volunteering_in_memory import HOUR, MINUTE, SECOND, VolunteeringInMemory
 
@@ -199,7 +200,7 @@ def test_a_shortfall_is_collected_once_there_is_something_to_take_also_later_tha
     assert (closed.minutes, closed.short_minutes, closed.hours_due) == (35, 0, None), "or it is let stand"
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(steps=st.lists(st.tuples(st.sampled_from(("adjust", "spend")), st.integers(0, 130)), max_size=8))
 def test_minutes_and_shortfall_are_what_is_credited_and_no_account_is_overdrawn(steps: list[tuple[str, int]]) -> None:
     service = VolunteeringInMemory()

@@ -1,6 +1,7 @@
 """Replicas of volunteering look at people of their own first, and at all of them where these are too few."""
 
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from volunteering_in_memory import VolunteeringInMemory
 
@@ -28,7 +29,7 @@ def test_where_there_are_many_two_replicas_reach_for_different_people() -> None:
     assert not first & second
 
 
-@settings(max_examples=15, deadline=None)
+@examples(15)
 @given(st.integers(1, 32), st.data())
 def test_whatever_the_share_nobody_who_can_is_left_out(count: int, data: st.DataObject) -> None:
     share = Share(data.draw(st.integers(0, count - 1)), count)

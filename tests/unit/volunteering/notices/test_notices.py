@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 from erasing import erasure_of
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from notices_in_memory import NoticesInMemory, minutes_from_start
 from volunteering_in_memory import HOUR, MINUTE, START, VolunteeringInMemory
@@ -253,7 +254,7 @@ def test_an_event_of_long_ago_that_is_read_again_thanks_nobody(
 
 
 @given(order=st.lists(st.integers(0, 9), min_size=3, max_size=30), crashes=st.sets(st.integers(0, 29)))
-@settings(max_examples=40, deadline=None)
+@examples(40)
 def test_each_notice_is_made_once_whatever_comes_twice_late_or_out_of_order(
     order: list[int], crashes: set[int]
 ) -> None:
