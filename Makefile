@@ -5,6 +5,7 @@ BIN := .venv/bin
 UV := uv==0.13.9
 PYTEST := $(BIN)/python -m pytest
 SERVER_FREE := tests/unit tests/laws tests/contract tests/stories tests/fairness
+QUICK := not integration and not long
 
 # Kept bytecode: the tests start some hundreds of processes, and two workers collect the same files.
 unexport PYTHONDONTWRITEBYTECODE
@@ -25,16 +26,16 @@ demo: setup  ## Play a day at Zhanlan Road on a stack of its own
 	@$(BIN)/lianshan demo
 
 test: setup promtool  ## Unit, contract and integration tests and the quick fault tests
-	$(BIN)/python -m tests.parts $(SERVER_FREE) tests/city -- -m "not integration"
+	$(BIN)/python -m tests.parts $(SERVER_FREE) tests/city -- -m "$(QUICK)"
 	@# Four for two cores: with three, a third of the time nobody computes.
 	$(PYTEST) -n 4 --dist loadfile tests/integration tests/faults tests/city \
 	    -m "(integration or faults) and not performance and not docker and not node and not long and (not faults or quick)"
 
 test-unit: setup  ## The tests that need no server
-	$(BIN)/python -m tests.parts $(SERVER_FREE)
+	$(BIN)/python -m tests.parts $(SERVER_FREE) -- -m "$(QUICK)"
 
 test-long: setup  ## Requests made of the whole description, a generated client, the demo's day, laws on many examples, backups
-	LIANSHAN_TEST_EXAMPLES=3 $(PYTEST) -n 2 --dist loadfile -m hypothesis $(SERVER_FREE)
+	LIANSHAN_TEST_EXAMPLES=3 $(PYTEST) -n 2 --dist loadfile -m "hypothesis or long" $(SERVER_FREE)
 	$(PYTEST) -n 2 --dist loadfile -m long tests/integration tests/faults
 
 test-faults: setup  ## Every fault test: kills, duplicates, poison, restarts

@@ -2,7 +2,7 @@
 
 A third process runs the files that mostly wait: for another process, or for a peer's time to end.
 
-`python -m tests.parts tests/unit tests/contract -- -m "not integration"`; all after `--` goes to pytest. Two workers of
+`python -m tests.parts tests/unit tests/contract -- -m "not long"`; all after `--` goes to pytest. Two workers of
 xdist would each collect every file and send five messages a test: over 3,700 quick tests that costs a fifth of the CPU.
 """
 

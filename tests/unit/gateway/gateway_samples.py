@@ -4,7 +4,7 @@ Samples come from the schemas of the contracts, so that a new field or a new typ
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache, partial
@@ -129,13 +129,13 @@ def fields(kind: type[EventData]) -> set[str]:
     return {_named(kind, path) for path, _ in _paths(kind)}
 
 
-def changes(kind: type[EventData], only: str = "") -> list[Change]:
-    """Return one change for each field of the event and of its parts, or for the one field."""
+def changes(kind: type[EventData], named: Collection[str]) -> list[Change]:
+    """Return one change for each of the fields of the event and of its parts, as `Change.field` names them."""
     base, before = sample_data(kind.type), answers_after(sample(kind))
     return [
         Change(kind, name, before, answers_after(_with_other(kind, base, path, leaf)))
         for path, leaf in _paths(kind)
-        if (name := _named(kind, path)) == (only or name)
+        if (name := _named(kind, path)) in named
     ]
 
 

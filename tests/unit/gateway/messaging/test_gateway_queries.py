@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from actors import ANYBODY
 
+from services.gateway.messaging import owner_keys
 from services.gateway.messaging.broker import Request
 from services.gateway.messaging.queries import Queries
 from services.gateway.tracing import NoTracer
@@ -102,7 +103,8 @@ def test_an_answer_that_breaks_its_contract_is_a_failure_without_its_words(capsy
     assert "Wen" not in str(found) + captured.out + captured.err
 
 
-def test_a_service_that_does_not_answer_is_silent_for_a_while() -> None:
+def test_a_service_that_does_not_answer_is_silent_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(owner_keys, "FIRST_SECONDS", 0.01)
     queries = Queries(Broker(Refused("deadline", "no_answer_now", service="charity")), 1.0, NoTracer())  # type: ignore[arg-type]
     with pytest.raises(Refused):
         asyncio.run(queries.ask(READ))

@@ -36,7 +36,7 @@ def overdue(service: VolunteeringInMemory) -> list[Dispatch]:
     return [row for row in offered if row.expires_at is not None and row.expires_at <= service.engine.now]
 
 
-@pytest.mark.parametrize("headcount", [36, 100])
+@pytest.mark.parametrize("headcount", [36, pytest.param(100, marks=pytest.mark.long)])
 def test_a_need_whom_nobody_answers_for_three_waves_is_then_filled_step_by_step(headcount: int) -> None:
     service = crowd(headcount * 6)
     service.publish("need_1", headcount, starts=LATER)
