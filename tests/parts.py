@@ -19,19 +19,19 @@ SECONDS: Final = {
     "tests/city/test_city.py": 18.3,
     "tests/contract/test_contract_released.py": 9.5,
     "tests/contract/test_contract_schemas.py": 5.0,
-    "tests/laws/test_volunteering_laws.py": 4.4,
-    "tests/unit/gateway/description/test_examples.py": 13.0,  # the application and its description, for all
+    "tests/laws/test_volunteering_laws.py": 1.8,
+    "tests/unit/gateway/description/test_examples.py": 10.0,  # the application and its description, for all
     "tests/fairness/test_fairness.py": 2.5,
     "tests/stories/test_stories.py": 2.0,
     "tests/city/test_planted.py": 1.8,
     "tests/city/test_late_repeats.py": 1.7,
     "tests/contract/test_contract_newer_values.py": 1.7,
-    "tests/unit/gateway/test_nothing_forgotten.py": 1.7,
-    "tests/laws/test_linking_convergence.py": 1.7,
-    "tests/laws/test_shared_supply.py": 1.4,
-    "tests/laws/test_need_convergence.py": 1.3,
+    "tests/unit/gateway/test_nothing_forgotten.py": 1.0,
+    "tests/laws/test_linking_convergence.py": 0.8,
+    "tests/laws/test_shared_supply.py": 0.6,
+    "tests/laws/test_need_convergence.py": 0.7,
     "tests/unit/gateway/access/test_every_operation.py": 1.3,
-    "tests/unit/volunteering/dispatch/test_dispatch_sizes.py": 1.2,
+    "tests/unit/volunteering/dispatch/test_dispatch_sizes.py": 0.6,
 }
 """How long the longest take alone."""
 SECONDS_PER_LINE: Final = 0.0007
