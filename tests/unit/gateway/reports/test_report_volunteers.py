@@ -131,7 +131,7 @@ def test_the_years_of_people_whose_ids_were_merged_are_found_by_period_and_commu
     }  # fmt: skip
 
 
-@settings(max_examples=20, deadline=None)
+@examples(20)
 @given(st.integers(0, 10_000), st.booleans())
 def test_any_order_of_credits_and_merges_marks_the_same_rows(seed: int, together: bool) -> None:
     draw = Random(seed)
