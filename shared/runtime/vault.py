@@ -64,12 +64,12 @@ class _Keys:
     bound: AESGCM
     kept: AESGCM
     id: str
-    wire_secret: bytes = field(repr=False)
+    secret: bytes = field(repr=False)
 
     @cached_property
     def wire(self) -> WireKey:
         """The key pair, made when a message needs it: that takes half a millisecond."""
-        return WireKey(self.id, BoxOpener(X25519PrivateKey.from_private_bytes(self.wire_secret)))
+        return WireKey(self.id, BoxOpener(X25519PrivateKey.from_private_bytes(self.secret)))
 
 
 class Vault:
@@ -202,13 +202,9 @@ class Vault:
             if len(self._known) > len(ring.keys):
                 self._known.clear()  # those of retired keys
             unbound = AESGCM(key) if name_key(key) in ring.unbound else None
-            known = self._known[key] = _Keys(
-                unbound,
-                AESGCM(expand(key, f"seals of {self.service}")),
-                AESGCM(expand(key, f"kept seals of {self.service}")),
-                name_key(key),
-                expand(key, f"wire to {self.service}"),
-            )
+            seals, kept = (AESGCM(expand(key, f"{use} of {self.service}")) for use in ("seals", "kept seals"))
+            wire = expand(key, f"wire to {self.service}")
+            known = self._known[key] = _Keys(unbound, seals, kept, name_key(key), wire)
         return known
 
 
