@@ -28,6 +28,7 @@ SUBSCRIPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "stations.catalogue.#",
         "stations.station.moved.#",
         "stations.station.merged.#",
+        "stations.station.closed.#",
         "stations.need.published.#",
         "stations.need.extended.#",
         "stations.need.confirmed.#",

@@ -23,7 +23,7 @@ from services.charity.linking.guard import get_guard, guard_loads
 from services.charity.linking.storage import place_in
 from services.charity.linking.waiting_list import serve_waiting_list, waiting_loads
 from services.charity.stock.domain import Supply, check_station_area, new_stock
-from services.charity.stock.succession import Succession, require_no_successor
+from services.charity.stock.succession import ClosedStation, Succession, require_receiving
 from shared.catalogue import Owner, catalogue_with, load_words
 from shared.contracts.charity.donations import Donate
 from shared.engine import TURN, Get, HandlerTable, Handling, Incoming, Load, UnitOfWork
@@ -74,7 +74,7 @@ def _receiver_loads(gift: Donate, area: str) -> list[Load]:
     if gift.fund_id is not None:
         loads.append(Get(Fund, gift.fund_id, area))
     if gift.station_id is not None:
-        loads.append(Get(Succession, gift.station_id))
+        loads += [Get(Succession, gift.station_id), Get(ClosedStation, gift.station_id)]
     if gift.donor_id is not None:
         loads += [Get(Donor, gift.donor_id, area), identity_load(gift.donor_id)]
     return loads
@@ -85,7 +85,7 @@ def _receiver_area(work: UnitOfWork, gift: Donate) -> str:
         return work.reach(Fund, gift.fund_id, "fund_id").area
     area = work.reach_found(gift.station_area, gift.station_area or "", "station", str(gift.station_id), "station_id")
     check_station_area(area)
-    require_no_successor(work, str(gift.station_id), "station_id")
+    require_receiving(work, str(gift.station_id), "station_id")
     return area
 
 

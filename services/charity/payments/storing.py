@@ -12,11 +12,19 @@ from services.charity.payments.domain import (
     payment_id,
     restated,
 )
+from services.charity.stock.succession import ClosedStation
 from shared.contracts.charity.payments import FundPart, PaymentHandedOver, PaymentOwed, PaymentShape
 from shared.engine import Get, Load, UnitOfWork
 from shared.engine.plain import Plain
+from shared.engine.reminders import Keeping
 
-PAYMENTS: Final = Plain(Payment, "payment", PaymentShape, find_next_step, reminders=REMINDERS)
+PAYMENTS: Final = Plain(
+    Payment, "payment", PaymentShape, find_next_step, reminders=REMINDERS,
+    keeping=Keeping(
+        lambda one: [Get(ClosedStation, one.station_id)],
+        lambda work, one: work.get(ClosedStation, one.station_id) is not None,
+    ),
+)  # fmt: skip
 
 
 class UsedLine(NamedTuple):

@@ -68,6 +68,13 @@ def usable(supply: Supply, station_id: str, area: str) -> int:
     return supply.shareable
 
 
+def freed(supply: Supply, now: datetime) -> Supply:
+    """Return the stock of a closed station, which serves the whole city without a reserve; itself where it does."""
+    if (supply.sharing, supply.reserve) == ("city", 0):
+        return supply
+    return supply.model_copy(update={"sharing": "city", "reserve": 0, "shared_at": now})
+
+
 def stock_id(station_id: str, commodity: str) -> str:
     """Return the id of a station's stock of an item; a need finds that of its own station without a search."""
     return f"stock:{station_id}:{commodity}"

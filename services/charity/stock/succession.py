@@ -1,4 +1,4 @@
-"""The successions of stations, as charity has heard of them: the station that has the stock of one that has ended."""
+"""The stations that have ended, as charity has heard of them: the successor that has their stock, or no one."""
 
 from collections.abc import Generator, Sequence
 from typing import ClassVar, Final
@@ -20,6 +20,27 @@ class Succession(Entity):
     area: str
 
 
+class ClosedStation(Entity):
+    """A station that has closed without a successor; it has that station's id."""
+
+    collection: ClassVar[str] = "closed_stations"
+    area: str
+
+
+class ClosedStationDue(Timer):
+    """The next things of a closed station are seen to: those of `part` with ids after `after`.
+
+    `again` marks the second pass.
+    """
+
+    type: ClassVar[str] = "charity.closed_station_due"
+
+    station_id: Id
+    part: str = ""
+    after: str = ""
+    again: bool = False
+
+
 class SuccessionDue(Timer):
     """The next of a station's things in charity are handed over: those of `part` with ids after `after`.
 
@@ -38,6 +59,11 @@ class SuccessionDue(Timer):
 def succession_key(station_id: str) -> str:
     """Return the key of the timer that hands over the things of a station."""
     return f"succession:{station_id}"
+
+
+def closed_key(station_id: str) -> str:
+    """Return the key of the timer that sees to the things of a closed station."""
+    return f"closed:{station_id}"
 
 
 def load_successor(station_id: str | None) -> Generator[Sequence[Load], UnitOfWork, Succession | None]:
@@ -62,6 +88,16 @@ def find_successor(work: UnitOfWork, station_id: str | None) -> Succession | Non
             break
         following = after
     return following
+
+
+def require_receiving(work: UnitOfWork, station_id: str, field: str) -> None:
+    """Refuse a gift to a station that has ended. Needs a `Get` of its Succession and its ClosedStation.
+
+    Raises Refused("wrong_state") for a closed one, and as `require_no_successor` does.
+    """
+    require_no_successor(work, station_id, field)
+    if work.get(ClosedStation, station_id) is not None:
+        raise Refused("wrong_state", "station_closed", field=field, station=station_id)
 
 
 def require_no_successor(work: UnitOfWork, station_id: str, field: str) -> None:

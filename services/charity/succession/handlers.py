@@ -6,7 +6,15 @@ from typing import Final
 from services.charity.payments.storing import hand_over_payment
 from services.charity.shortfalls.recording import hand_over_shortfall
 from services.charity.stock.domain import Supply
-from services.charity.stock.succession import Succession, SuccessionDue, load_successor, succession_key
+from services.charity.stock.succession import (
+    ClosedStation,
+    ClosedStationDue,
+    Succession,
+    SuccessionDue,
+    closed_key,
+    load_successor,
+    succession_key,
+)
 from services.charity.succession.stock import hand_over_stock, load_stock
 from services.charity.succession.storage import PaymentsOf, ShortfallsOf, StockOf
 from shared.contracts.stations.succession import StationMerged, StationMoved
@@ -42,11 +50,12 @@ def hand_over(message: Incoming[SuccessionDue]) -> Handling:
     if step.part in {"payments", "shortfalls"}:
         kind = PaymentsOf if step.part == "payments" else ShortfallsOf
         debts: PaymentsOf | ShortfallsOf = kind(step.station_id, step.after)
-        yield [debts]
+        yield [debts, Get(ClosedStation, heir.successor_id)]
         work = yield TURN
         _go_on(work, step, heir, _hand_over_debts(work, debts, heir))
         return
     search = StockOf(step.station_id, step.after)
+    yield [Get(ClosedStation, heir.successor_id)]
     yield from load_stock(search, heir)
     work = yield TURN
     found = work.find(search)
@@ -88,7 +97,13 @@ def _go_on(work: UnitOfWork, step: SuccessionDue, heir: Succession, last: str | 
 
 
 def _follow_on(work: UnitOfWork, step: SuccessionDue, heir: Succession) -> None:
-    """Begin again with the successor where that has ended, too: a step may have handed over to it after its passes."""
+    """Begin again with the successor where that has ended, too: a step may have handed over to it after its passes.
+
+    Needs the `Get` of the last one's ClosedStation.
+    """
+    if work.get(ClosedStation, heir.successor_id) is not None:
+        due = ClosedStationDue(station_id=heir.successor_id, again=True)
+        work.remind(closed_key(heir.successor_id), work.now + AT_ONCE, due)
     direct = work.require(Succession, step.station_id, "station_id").successor_id
     if step.again and direct != heir.successor_id:
         work.remind(succession_key(direct), work.now + AT_ONCE, SuccessionDue(station_id=direct))
