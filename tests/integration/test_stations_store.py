@@ -6,12 +6,17 @@ from uuid import uuid4
 
 import pytest
 from actors import ANYBODY
+from everything_at_a_station import EverythingInMemory
 from pymongo import MongoClient
+from screening_in_memory import DAY
 from stations_store import COMMUNITY, HOUR, Service
 
 from services.stations.declaration import DECLARATION
+from services.stations.referrals.ended_needs import UnacceptedOf
+from services.stations.referrals.handing_over import UndecidedAt
 from services.stations.screening.domain.alert import Alert
 from services.stations.screening.storage import OpenAlertsAt, OpenAlertsOf
+from services.stations.succession.overdue_steps import KINDS, HandoversRemindedAt
 from shared.contracts import Refused
 from shared.contracts.charity.linking import ResourcesLinked
 from shared.contracts.need_parts import Amount
@@ -204,3 +209,24 @@ def test_open_alerts_are_found_by_station_and_by_resident_page_by_page(service: 
     for search in searches:
         (found,) = search.fetch(service.database, [search])  # type: ignore[list-item]
         assert [row["_id"] for row in found] == [one.id for one in stored if search.matches(one)], search
+
+
+def test_the_things_of_which_a_closed_station_was_reminded_are_found_in_the_store(mongo_uri: str) -> None:
+    town = EverythingInMemory()
+    searches: list[Any] = [kind.search(town.station_id) for kind in KINDS.values()]
+    searches += [UndecidedAt(town.station_id), UnacceptedOf(town.thing("enquiry sent").need_id)]
+    with MongoClient[dict[str, Any]](mongo_uri, tz_aware=True, serverSelectionTimeoutMS=10_000) as client:
+        database = client[f"t{uuid4().hex[:12]}_stations"]
+        ensure_indexes(database, DECLARATION.indexes)
+        found: set[type] = set()
+        for _ in range(8):
+            for search in searches:
+                every = town.engine.all(search.model)
+                database[search.model.collection].delete_many({})
+                database[search.model.collection].insert_many([one.to_document() for one in every])
+                (rows,) = search.fetch(database, [search])
+                assert [row["_id"] for row in rows] == [one.id for one in every if search.matches(one)], search
+                found |= {type(search)} if rows else set()
+            town.engine.advance(DAY)
+        client.drop_database(database.name)
+    assert found == {type(search) for search in searches} - {HandoversRemindedAt}  # that one would be accepted before

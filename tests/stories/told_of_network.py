@@ -9,9 +9,11 @@ import pytest
 
 from deploy.lianshan.clock.calendar import CITY_ZONE
 from shared.contracts import Refused
+from shared.contracts.charity.stock import ShareStock
 from shared.contracts.stations.areas import ImportAreas
 from shared.contracts.stations.needs import ConfirmNeed, UndoConfirmation
-from shared.contracts.stations.network import OpenInFull, OpenStation
+from shared.contracts.stations.network import CloseStation, OpenInFull, OpenStation
+from shared.contracts.stations.referrals import ReferNeed
 from shared.contracts.stations.succession import MergeStation, MoveStation
 from shared.contracts.volunteering.dispatch import CheckIn, CheckOut
 from tests.stories.stage import HOUR, NOW, Document, Stage
@@ -139,3 +141,36 @@ def a_station_moves_and_what_was_promised_goes_with_it_through_two_moves(city: S
     city.until(lambda: stock_of(city, third) == (5, 3), "its stock is there, three of it reserved")
     assert stock_of(city, first) == stock_of(city, second) == (0, 0)
     assert station_of(city, third)["name"] == "Elm station"
+
+
+@lets_time_pass
+def a_station_closes_and_its_street_goes_on_with_what_is_open(city: Stage) -> None:
+    codes = [f"{city.home[:9]}{nth:03}" for nth in (1, 2)]
+    closing, neighbour = city.open_stations(*codes)
+    city.to_morning()
+    city.give(closing, codes[0], 5)
+    kept = ShareStock(station_id=closing, station_area=codes[0], item="quilt", sharing="own", reserve=5)
+    city.send(kept)
+    waiting = city.ask(neighbour, quilts=4)
+    draft = city.ask(closing, quilts=1, publish=False)
+    enquired = {"need_id": city.ask(neighbour, quilts=1), "receiver": {"kind": "station", "id": closing}}
+    referral = city.send(ReferNeed.model_validate(enquired))["id"]
+    city.send(CloseStation(id=closing))
+    city.reaches(waiting, "ready")  # with the stock that the closed station had kept for itself
+    with pytest.raises(Refused, match="station_closed"):
+        city.give(closing, codes[0], 1)
+    city.until(
+        lambda: any(
+            row["shape"]["taken_over_by"] == codes[0][:9] for row in city.shown("referrals") if row["_id"] == referral
+        ),
+        "the level above answers the enquiry",
+    )
+    city.wait(4 * HOUR)
+    city.until(
+        lambda: any(
+            row["code"] == "see_to_overdue_need" and row["args"]["level"] == "street"
+            for row in city.shown("tasks")
+            if row["_id"] == draft and row["open"]
+        ),
+        "the draft is up to the street centre first",
+    )
