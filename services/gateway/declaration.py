@@ -131,6 +131,7 @@ _SHOWN: Final[tuple[Feature, ...]] = (
     calls.FEATURE,
     reports.FEATURE,
     reports.VOLUNTEER_YEARS,
+    reports.PEOPLE_SCREENED,
     exports.FEATURE,
     keys.FEATURE,
     accounts.FEATURE,

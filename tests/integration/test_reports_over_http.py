@@ -13,7 +13,7 @@ from lianshan_command import lianshan
 from played_screening import screened_of
 from waiting import eventually, until
 
-from services.gateway.features.reports import FEATURE, VOLUNTEER_YEARS
+from services.gateway.features.reports import FEATURE, PEOPLE_SCREENED, VOLUNTEER_YEARS
 from services.gateway.projection.feature import Feature
 
 pytestmark = pytest.mark.integration
@@ -79,13 +79,15 @@ def test_screenings_and_alerts_are_reported_by_ids_and_codes(api: httpx.Client) 
 
     def is_counted() -> None:
         found = figures(api, "screenings", area=AREA)
-        assert {name: found[name]["value"] for name in ("screenings", "examined", "results", "crossings_critical")} == {
-            "screenings": 1, "examined": 1, "results": 1, "crossings_critical": 1
-        }  # fmt: skip
+        told = ("people_screened", "screenings", "examined", "results", "crossings_critical")
+        assert [found[name]["value"] for name in told] == [1, 1, 1, 1, 1]
         assert found["answered:critical:in_time"]["labels"] == {"severity": "critical", "answered": "in_time"}
 
     eventually(is_counted)
     for name, each in figures(api, "screenings", area=AREA).items():
+        if name == "people_screened":
+            assert each["rows"] is None, "it opens to nobody"
+            continue
         listed = rows(api, each["rows"])
         assert sum(row["amounts"].get(name.removeprefix("crossings_"), 1) for row in listed) == each["value"], name
         assert resident not in str(listed)
@@ -198,7 +200,10 @@ def test_rebuilt_reports_are_those_that_were_kept_from_the_feed(gateway: Running
     created(api, "/v1/needs", need(station(api), publish=False))
     until(lambda: figures(api, "needs", period=TODAY, area=AREA)["registered"]["value"] > 0, "the need is counted")
     until(lambda: counts_each_volunteer_once(api, AREA), "the volunteer of the need served before is counted")
-    views = {feature.name: feature for feature in (FEATURE, VOLUNTEER_YEARS)}
+    until(
+        lambda: figures(api, "screenings", area=AREA)["people_screened"]["value"] > 0, "so is the one screened before"
+    )
+    views = {feature.name: feature for feature in (FEATURE, VOLUNTEER_YEARS, PEOPLE_SCREENED)}
     done = lianshan(gateway.room.environment, "views", "rebuild", *views, "--by", "an operator", "--json")
     assert done.returncode == 0, done.stdout + done.stderr
     rebuilt = {each["view"]: each["live"] for each in json.loads(done.stdout)}

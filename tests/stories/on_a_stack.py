@@ -60,6 +60,7 @@ FEATURES = {
     "reports_alerts": "reports",
     "reports_alert_needs": "reports",
     "reports_volunteer_counts": "volunteer_years",
+    "reports_people_screened_counts": "people_screened",
 }
 """The feature that each view belongs to."""
 

@@ -5,10 +5,12 @@ from datetime import timedelta
 import pytest
 
 from services.gateway.features.reports.counting import Table
+from services.gateway.features.reports.people_screened import ScreenedCount, count_ids
 from services.gateway.features.reports.screening_rows import ALERT_NEEDS, ALERTS, SCREENINGS
 from shared.contracts import Refused
 from shared.contracts.access import Actor
 from shared.contracts.charity.donations import Donate
+from shared.contracts.legal_days import LEGAL_ZONE
 from shared.contracts.stations.alerts import (
     AnswerAlert,
     DismissAlert,
@@ -16,6 +18,8 @@ from shared.contracts.stations.alerts import (
     TellFamily,
     TreatAlert,
 )
+from shared.contracts.stations.consents import GiveResidentConsent
+from shared.contracts.stations.merges import MergeResidents
 from shared.contracts.stations.needs import ConfirmNeed
 from shared.contracts.stations.network import CloseStation
 from shared.contracts.stations.residents import RegisterResident, TransferResident
@@ -184,3 +188,55 @@ def a_station_closes_and_the_street_centre_sees_to_the_alert_of_an_older_person(
 def states_of(city: Stage, *screenings: str) -> dict[str, str]:
     """Return the states of the screenings as the gateway shows them."""
     return {row["_id"]: row["shape"]["state"] for row in city.shown("screenings") if row["_id"] in screenings}
+
+
+def screened(city: Stage, key: str) -> int:
+    """Return the number of people screened of the street's report of a period."""
+    ids = count_ids(city.home[:9], key)
+    return sum(row["people"] for row in city.shown(ScreenedCount.collection) if row["_id"] in ids)
+
+
+def results_of(city: Stage, resident: str, reader: Actor) -> tuple[list[Document], bool]:
+    """Return the results of a resident as a worker reads them, and whether some are withheld."""
+    found = city.read(ReadResults(resident_id=resident), reader)
+    assert found is not None
+    return found["items"], found["withheld"]
+
+
+@lets_time_pass
+def somebody_screened_twice_counts_once_and_is_shown_for_as_long_as_the_consent_lasts(city: Stage) -> None:
+    city.to_morning()
+    (station,) = city.open_stations(city.home)
+    here = worker(city, city.home)
+    chen, again, zhao = (elder(city, station, name) for name in ("陈玉兰", "陈阿婆", "赵淑芬"))
+    month = city.now().astimezone(LEGAL_ZONE).strftime("%Y-%m")
+    for person in (chen, again, zhao):
+        ends = city.now() + 2 * DAY
+        given = {"person_id": person, "scopes": ("health",), "purpose": "health_screening", "expires_at": ends}
+        city.send(GiveResidentConsent.model_validate(given))
+    for screening in (begin(city, station, here), begin(city, station, here)):
+        for person in (chen, zhao):
+            measure(city, screening, person, here, systolic_pressure=118)
+    city.until(lambda: screened(city, month) == 2, "each counts once")
+    measure(city, screening, again, here, systolic_pressure=121)
+    city.until(lambda: screened(city, month) == 3, "a second registration is somebody else")
+    city.send(
+        MergeResidents(resident_id=again, into_id=chen),
+        Actor(kind="person", id="centre", roles=("supervisor",), area=city.home[:9]),
+    )
+    city.until(lambda: screened(city, month) == screened(city, month[:4]) == 2, "it was the same person")
+    shown, withheld = results_of(city, chen, here)
+    assert (len(shown), withheld) == (3, False)
+    city.wait(2 * DAY)
+    assert results_of(city, chen, here) == ([], True)
+    with pytest.raises(Refused, match="consent_over"):
+        measure(city, screening, zhao, here, fasting_glucose=52)
+    city.wait(31 * DAY)
+    for person in (chen, zhao):
+        agree(city, person, "health_screening")
+
+    def nothing_is_left() -> bool:
+        return [results_of(city, person, here) for person in (chen, zhao)] == 2 * [([], False)]
+
+    city.until(nothing_is_left, "the results were deleted before the consent was given again")
+    assert screened(city, month) == 2, "who was screened was screened"

@@ -6,7 +6,7 @@ and `screening_needs`. It stands above needs: a grave alert opens one by needs' 
 
 from typing import Final
 
-from services.stations.screening import alerts, following, forgetting, indicators, results, screenings
+from services.stations.screening import alerts, following, forgetting, indicators, people, results, screenings
 from services.stations.screening.domain.alert import Alert
 from services.stations.screening.domain.result import SEALED, Examination, Result
 from services.stations.screening.policy import ScreeningPolicy
@@ -24,6 +24,7 @@ CAPABILITY: Final = Capability(
         **alerts.HANDLERS,
         **following.HANDLERS,
         **forgetting.HANDLERS,
+        **people.HANDLERS,
     },
     INDEXES,
     queries=QUERIES,

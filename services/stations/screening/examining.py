@@ -20,6 +20,7 @@ from services.stations.screening.domain.screening import Screening
 from services.stations.screening.indicators import find_indicator, load_indicators
 from services.stations.screening.opening import joined_loads, need_loads
 from services.stations.screening.raising import examination_loads
+from services.stations.screening.storage import ExaminationsUnder
 from shared.catalogue import load_catalogue
 from shared.contracts import Refused
 from shared.contracts.stations.indicators import IndicatorDefinition, RiskSeverity
@@ -62,6 +63,7 @@ def load_record(message: Incoming[RecordResults]) -> Loading:
     ids = all_ids(work, person)
     work = yield [
         *consent_loads(work, person), *(Get(Examination, examination_id(asked.screening_id, one)) for one in ids),
+        ExaminationsUnder(tuple(ids)),
         *(load for one in ids for load in key_loads(one)),
     ]  # fmt: skip
     found = examinations_of(work, asked.screening_id, person)
@@ -113,6 +115,11 @@ def examinations_of(work: UnitOfWork, screening_id: str, resident_id: str) -> li
     ids = dict.fromkeys((resident_id, *all_ids(work, resident_id)))
     found = (work.get(Examination, examination_id(screening_id, one)) for one in ids)
     return [one for one in found if one is not None]
+
+
+def others_of(work: UnitOfWork, resident_id: str) -> list[Examination]:
+    """Return the newest examinations of the person in all screenings, under all ids. Needs `load_record`."""
+    return work.find(ExaminationsUnder(tuple(all_ids(work, resident_id))))
 
 
 def reach_result(work: UnitOfWork, result_id: str) -> tuple[Result, Resident]:

@@ -14,6 +14,7 @@ from services.stations.screening.alerts import ALERTS
 from services.stations.screening.consent import is_taken_back, load_consents, survivor_loads
 from services.stations.screening.domain.alert import erased, handed_over
 from services.stations.screening.opening import close_need, joined_loads, need_loads
+from services.stations.screening.people import follow_identity
 from services.stations.screening.storage import OpenAlertsOf
 from shared.contracts.stations.alerts import AlertDismissed, AlertHandedOver
 from shared.engine import Get, HandlerTable, Handling, Incoming, Loading, UnitOfWork, take_turn
@@ -59,6 +60,8 @@ def follow_resident(message: Incoming[CareMoved], needs_policy: NeedsPolicy) -> 
     if gone or is_taken_back(work, person):
         # By a merge the withdrawal under one id counts for the results under the other.
         remind_withdrawal(work, ScreeningWithdrawn(id=person), AT_ONCE)
+    if not message.data.after:
+        follow_identity(work, person)
     if len(alerts) == OpenAlertsOf.limit:
         follow_care(work, person, max(one.id for one in alerts))
 

@@ -11,6 +11,7 @@ from services.stations.screening.consent import guard_records, may_tell_family
 from services.stations.screening.domain.alert import Alert, is_graver
 from services.stations.screening.domain.indicator import judging_id
 from services.stations.screening.domain.judging import Measured, judge
+from services.stations.screening.domain.people import count_person, day_of, with_people
 from services.stations.screening.domain.result import (
     Examination,
     Result,
@@ -35,6 +36,7 @@ from services.stations.screening.examining import (
     load_correction,
     load_record,
     open_person,
+    others_of,
     reach_result,
     require_examinable,
     require_indicator,
@@ -69,7 +71,7 @@ def record_results(
     measured_at = find_measuring_time(screening, asked.measured_at, work.now)
     person = open_person(work, vault, resident.id, "resident_id")
     known = examinations_of(work, screening.id, resident.id)
-    before = _examination(screening, resident, known)
+    before = _examination(screening, resident, known, others_of(work, resident.id))
     judged = judge_all(work, vault, asked, screening, describe_person(person, asked.sex, measured_at))
     if not judged:
         return _answer(work, screening.id, known)
@@ -83,10 +85,10 @@ def record_results(
     after = work.put(
         after.model_copy(update={"results": {**after.results, **{one.indicator.code: one.result_id for one in judged}}})
     )
-    severities = [one.severity for one in judged]
-    SCREENINGS.store(
-        work, screening, counted(screening, severities, new_person=not known), ScreeningProgressed
-    )  # fmt: skip
+    progressed = counted(screening, [one.severity for one in judged], new_person=not known)
+    if not known:
+        progressed = with_people(progressed, {}, after.counted)
+    SCREENINGS.store(work, screening, progressed, ScreeningProgressed)
     return _answer(work, screening.id, [after, *(one for one in known if one.id != after.id)])
 
 
@@ -122,15 +124,22 @@ def correct_result(
     return ResultsAnswer(screening_id=screening.id, items=(_show(stored),))
 
 
-def _examination(screening: Screening, resident: Resident, known: Sequence[Examination]) -> Examination:
-    """Return the examination under the resident's own id, with the need that was opened under a merged one."""
+def _examination(
+    screening: Screening, resident: Resident, known: Sequence[Examination], others: Sequence[Examination]
+) -> Examination:
+    """Return the examination under the resident's own id, with the need that was opened under a merged one.
+
+    The first of the person in this screening counts the person where no other one does.
+    """
     key = examination_id(screening.id, resident.id)
     own = next((one for one in known if one.id == key), None)
     need_id = next((one.need_id for one in known if one.need_id), "")
     if own is None:
+        day = day_of(screening)
         return Examination(
-            id=key, area=screening.area, screening_id=screening.id, resident_id=resident.id, need_id=need_id
-        )
+            id=key, area=screening.area, screening_id=screening.id, resident_id=resident.id, need_id=need_id, day=day,
+            counted={} if known else count_person(day, screening.area, others),
+        )  # fmt: skip
     return own if own.need_id else own.model_copy(update={"need_id": need_id})
 
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 MOST_AT_ONCE: Final = 50
 """Alerts, or screenings, that one step hands over."""
+MOST_EXAMINATIONS: Final = 100
+"""Examinations of one person that are compared, the newest: one a fortnight for as long as they are kept."""
 MAX_MILLIS: Final = 5_000
 """Milliseconds that the store may take over one search."""
 _IS_OPEN: Final[Document] = {"$in": list(OPEN_STATES)}
@@ -106,6 +108,26 @@ class ResultsUnder(Query[Result]):
     def matches(self, entity: Result) -> bool:
         """Return whether the result is that person's, and still to come."""
         return entity.id > self.after and entity.resident_id in self.ids
+
+
+@dataclass(frozen=True)
+class ExaminationsUnder(Query[Examination]):
+    """The examinations under the ids of one person, the newest."""
+
+    ids: tuple[str, ...]
+    model: ClassVar[type[Examination]] = Examination
+    limit: ClassVar[int] = MOST_EXAMINATIONS
+
+    @classmethod
+    def fetch(cls, database: "Database[Document]", queries: Sequence[Self]) -> list[list[Document]]:
+        """Return the documents for each query, one find each."""
+        rows = database[Examination.collection]
+        found = (rows.find({"resident_id": {"$in": list(one.ids)}}) for one in queries)
+        return [list(each.sort("_id", DESCENDING).limit(cls.limit).max_time_ms(MAX_MILLIS)) for each in found]
+
+    def matches(self, entity: Examination) -> bool:
+        """Return whether the examination is that person's."""
+        return entity.resident_id in self.ids
 
 
 class ScreeningNeed(Entity):

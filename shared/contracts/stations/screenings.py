@@ -5,7 +5,7 @@ A screening holds codes, numbers and times. The results are in `results.py`.
 
 from typing import Annotated, ClassVar, Final, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from shared.contracts.access.permissions import Permission
 from shared.contracts.catalogue.entries import Code
@@ -31,6 +31,27 @@ _STARTS: Final = "When the screening begins, as it is planned."
 _ENDS: Final = "When the screening ends, as it is planned: at most a year ahead."
 
 
+_PLACES: Final = (
+    "Everywhere, in the province, the city, the district, the street and the community of the screening: as many "
+    "numbers as the code of its area has levels, and one."
+)
+_Places = Annotated[tuple[int, ...], Field(max_length=6, description=_PLACES)]
+
+
+class NewPeople(BaseModel):
+    """The people of a screening without those whom another one counts in the same place and period, by the period
+    around the day on which it began: so the sum over screenings is the number of people, each once.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    day: _Places = ()
+    week: _Places = ()
+    month: _Places = ()
+    quarter: _Places = ()
+    year: _Places = ()
+
+
 class ScreeningShape(Shape):
     """A screening by a station. `area` is that of the station, in which the people live.
 
@@ -54,6 +75,7 @@ class ScreeningShape(Shape):
     ended_at: Instant | None = Field(default=None, description="When it ended; null until then.")
     reason: Annotated[ScreeningCancelledFor, OPEN] | None = Field(default=None, description="Why it was cancelled.")
     reminder: Reminder | None = None
+    new_people: NewPeople | None = Field(default=None, description="Null where it counts nobody.")
 
 
 @event

@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from services.gateway.features.reports import FEATURE, VOLUNTEER_YEARS
+from services.gateway.features.reports import FEATURE, PEOPLE_SCREENED, VOLUNTEER_YEARS
 from services.gateway.features.reports.counting import ReportRow, Table, Tally, cells_of, levels_of
 from services.gateway.features.reports.need_rows import NEEDS
 from services.gateway.features.reports.periods import keys_of
@@ -18,7 +18,7 @@ from shared.engine.decide.memory import START
 
 def views_after(*events: CloudEvent, together: bool = False) -> ViewsInMemory:
     """The views of reports after the events, each in a step of its own or all in one."""
-    views = ViewsInMemory([FEATURE, VOLUNTEER_YEARS], START)
+    views = ViewsInMemory([FEATURE, VOLUNTEER_YEARS, PEOPLE_SCREENED], START)
     items = [
         FeedItem(
             id=feed_id(n), cursor=n, type=e.type, area=e.area, partition=partition_of(e.subject), subject=e.subject,

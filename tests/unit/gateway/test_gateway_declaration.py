@@ -108,6 +108,8 @@ INDEXES = {
     "reports_volunteer_years": {"merged_in"},
     "reports_volunteer_counts": set(),
     "reports_credited_volunteers": set(),
+    "reports_people_screened": set(),
+    "reports_people_screened_counts": set(),
     "visits": {"area", "kind", "state", "station_id"},
     "visits_history": {},
     "visits_counts": {"area"},

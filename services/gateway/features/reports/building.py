@@ -17,6 +17,7 @@ from services.gateway.features.reports.hours_rows import HOURS, SERVED_NEEDS
 from services.gateway.features.reports.need_rows import NEEDS
 from services.gateway.features.reports.reading import read_tallies, summarise
 from services.gateway.features.reports.request import Place
+from services.gateway.features.reports.screened import count_screened
 from services.gateway.features.reports.station_rows import STATIONS
 from services.gateway.features.reports.summary import coverage_keys, coverage_of
 from services.gateway.features.reports.supervision_rows import FINDINGS, VISITS
@@ -69,6 +70,8 @@ async def build_people(backend: Backend, place: Place) -> ReportAnswer:
 async def build_screenings(views: Views, place: Place) -> ScreeningsReportAnswer:
     """Return the report about screenings, their alerts, and the needs that were opened for these."""
     scope, figures, times = place.scope(), list[FigureAnswer](), list[SpreadAnswer]()
+    if (people := await count_screened(views, place.area, place.period)) is not None:
+        figures.append(FigureAnswer(figure="people_screened", labels={}, value=people, rows=None))
     for table in TABLES["screenings"]:
         summary = await summarise(views, table, place.area, place.period)
         figures += figures_of("screenings", table, scope, summary.sums(summary.whole))

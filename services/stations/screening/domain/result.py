@@ -1,7 +1,7 @@
 """Results of a screening: one a resident and indicator, corrected by a new one; the value sealed. Pure."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import ClassVar, Final
 
@@ -49,7 +49,8 @@ class Examination(Entity):
     """The results of one resident in one screening, by indicator: of each, the last one stands.
 
     Its id is made of both, so that of two records at once the second is decided again. `need_id` is the need that was
-    opened for the resident; another follows only where that one has ended.
+    opened for the resident; another follows only where that one has ended. `day` is the legal day on which the
+    screening began; `counted` has the places in which the person is counted by this one, see `people`.
     """
 
     collection: ClassVar[str] = "examinations"
@@ -59,6 +60,8 @@ class Examination(Entity):
     resident_id: str
     results: Mapping[str, str] = {}
     need_id: str = ""
+    day: str = ""
+    counted: Mapping[str, Sequence[int]] = {}
 
 
 def examination_id(screening_id: str, resident_id: str) -> str:

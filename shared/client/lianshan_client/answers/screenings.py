@@ -10,6 +10,18 @@ if TYPE_CHECKING:
     from typing_extensions import NotRequired
 
 
+class NewPeople(TypedDict):
+    """The people of a screening without those whom another one counts in the same place and period, by the period
+    around the day on which it began: so the sum over screenings is the number of people, each once.
+    """
+
+    day: NotRequired[list[int]]
+    week: NotRequired[list[int]]
+    month: NotRequired[list[int]]
+    quarter: NotRequired[list[int]]
+    year: NotRequired[list[int]]
+
+
 class Screening(TypedDict):
     """A screening by a station. `area` is that of the station, in which the people live."""
 
@@ -33,6 +45,7 @@ class Screening(TypedDict):
     ended_at: NotRequired[str | None]
     reason: NotRequired[ScreeningCancelledFor | str | None]
     reminder: NotRequired[Reminder | None]
+    new_people: NotRequired[NewPeople | None]
     external_id: NotRequired[str | None]
 
 
@@ -66,6 +79,7 @@ class ScreeningShape(TypedDict):
     ended_at: NotRequired[str | None]
     reason: NotRequired[ScreeningCancelledFor | str | None]
     reminder: NotRequired[Reminder | None]
+    new_people: NotRequired[NewPeople | None]
 
 
 ScreeningCancelledFor = Literal["not_needed", "no_staff", "bad_weather", "planned_by_mistake", "station_closed"] | str

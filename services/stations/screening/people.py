@@ -1,0 +1,62 @@
+"""The counts of people after their ids were merged or parted: each person counts once in every place and period."""
+
+from typing import ClassVar, Final
+
+from services.stations.residents.consent import living_ids
+from services.stations.residents.domain import Resident
+from services.stations.screening.consent import survivor_loads
+from services.stations.screening.domain.people import count_again, with_people
+from services.stations.screening.domain.screening import Screening
+from services.stations.screening.screenings import SCREENINGS
+from services.stations.screening.storage import ExaminationsUnder
+from shared.contracts.messages import Timer
+from shared.contracts.stations.screenings import ScreeningProgressed
+from shared.engine import Get, HandlerTable, Handling, Incoming, Loading, UnitOfWork, take_turn
+from shared.engine.reminders import AT_ONCE
+from shared.people.identities import Identity, all_ids, identity_load, identity_of
+
+
+class PeopleToCount(Timer):
+    """The ids of a resident were merged or parted: the person is counted again."""
+
+    type: ClassVar[str] = "stations.people_to_count"
+    id: str
+
+
+def follow_identity(work: UnitOfWork, resident_id: str) -> None:
+    """Have a resident counted again whose id has taken part in a merge. Needs `identity_load`."""
+    if work.get(Identity, resident_id) is not None:
+        work.remind(f"people:{resident_id}", work.now + AT_ONCE, PeopleToCount(id=resident_id))
+
+
+def count_people(message: Incoming[PeopleToCount]) -> Handling:
+    """Count the person once in every place and period, by the examinations under all ids. Repeated, it changes nothing.
+
+    A count under an id that was erased stays.
+    """
+    person = message.data.id
+
+    def load() -> Loading:
+        work = yield [identity_load(person)]
+        work = yield survivor_loads(work, person)
+        search = _search(work, person)
+        work = yield [search, *(Get(Resident, one) for one in all_ids(work, person))]
+        yield [Get(Screening, one.screening_id) for one in work.find(search)]
+
+    work = yield from take_turn(load)
+    ids = all_ids(work, person)
+    if identity_of(work, person).survivor not in (living := living_ids(work, ids)):
+        return
+    examinations = {one.id: one for one in work.find(_search(work, person))}
+    for key, counted in count_again(list(examinations.values()), restores=living == ids).items():
+        before = examinations[key]
+        work.put(before.model_copy(update={"counted": counted}))
+        if (screening := work.get(Screening, before.screening_id)) is not None:
+            SCREENINGS.store(work, screening, with_people(screening, before.counted, counted), ScreeningProgressed)
+
+
+def _search(work: UnitOfWork, person: str) -> ExaminationsUnder:
+    return ExaminationsUnder(tuple(all_ids(work, person)))
+
+
+HANDLERS: Final[HandlerTable] = {PeopleToCount: count_people}
