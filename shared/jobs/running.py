@@ -6,16 +6,14 @@ only one commits.
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from itertools import islice
-from threading import Event, Thread
 from time import monotonic
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from pymongo.database import Database
-from pymongo.errors import PyMongoError
 
 from shared.contracts.reasons import Reason, reason
 from shared.engine.decide.handlers import Handler, Handlers
@@ -25,6 +23,7 @@ from shared.engine.run.units import Units
 from shared.engine.store.commit import Transaction
 from shared.engine.store.due_rows import DueRows
 from shared.engine.store.reader import Reader
+from shared.engine.store.renewal import renewed_beside
 from shared.jobs.deciding import Kinds, RowDecider
 from shared.jobs.domain import OPEN_STATES, Counted, Job
 from shared.jobs.figures import count_rows
@@ -122,23 +121,9 @@ class Runner:
             raise
         return True
 
-    @contextmanager
-    def _kept(self, row: Document) -> Iterator[None]:
+    def _kept(self, row: Document) -> AbstractContextManager[None]:
         """Keep the lease of the job during a step that may take longer: a large workbook is opened as a whole."""
-        ended = Event()
-
-        def renew() -> None:
-            while not ended.wait(RENEW_SECONDS):
-                with suppress(PyMongoError):
-                    self._due.renew(row)
-
-        thread = Thread(target=renew, name="lease", daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            ended.set()
-            thread.join(RENEW_SECONDS)
+        return renewed_beside(lambda: self._due.renew(row), RENEW_SECONDS)
 
     def _begin(self, job: Job) -> None:
         self._open = None

@@ -10,9 +10,9 @@ from typing import Any, Final
 from uuid import uuid4
 
 from pymongo import ReplaceOne, ReturnDocument, WriteConcern
-from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.database import AsyncDatabase
 
+from services.gateway.audited_rows import AuditedRows
 from services.gateway.deliveries.records import (
     DELIVERIES,
     MOST_LOGGED,
@@ -22,11 +22,10 @@ from services.gateway.deliveries.records import (
     Webhook,
     WebhookEnding,
 )
-from services.gateway.transactions import in_transaction
 from shared.contracts.access import SYSTEM
 from shared.engine.decide.schema import Document
 from shared.engine.store.lease import HAS_LAPSED, NOBODY, lapses_in
-from shared.runtime.audit import AUDIT, build_row
+from shared.runtime.audit import build_row
 
 LEASE_SECONDS: Final = 6.0
 MOST_HELD: Final = 100
@@ -46,8 +45,9 @@ class Holding:
 
     def __init__(self, database: AsyncDatabase[Document], now: Callable[[], datetime]) -> None:
         concern = WriteConcern("majority", wtimeout=MAJORITY_MILLIS)
-        self._database, self._now = database, now
-        self._webhooks = database.get_collection(WEBHOOKS, write_concern=concern)
+        self._now = now
+        self._audited = AuditedRows(database, WEBHOOKS, concern)
+        self._webhooks = self._audited.rows
         self._deliveries = database.get_collection(DELIVERIES, write_concern=concern)
         self._workers = database[WORKERS]
         self.name = uuid4().hex
@@ -168,12 +168,7 @@ class Holding:
         news = {"state": ending.state, "reason": ending.reason, "reason_args": {}, "stopped_at": at}
         mine = {"_id": webhook.id, "holder": self.name, "state": "active"}
 
-        async def work(session: AsyncClientSession) -> None:
-            done = await self._webhooks.update_one(mine, {"$set": news, "$inc": {"version": 1}}, session=session)
-            if done.modified_count:
-                await self._database[AUDIT].insert_one(audited, session=session)
-
-        await in_transaction(self._database, work)
+        await self._audited.change(mine, {"$set": news, "$inc": {"version": 1}}, audited)
 
     async def trim(self, webhook_id: str) -> None:
         """Delete the delivered messages beyond the last MOST_LOGGED."""

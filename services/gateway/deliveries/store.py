@@ -5,14 +5,13 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
 
-from pymongo import ReturnDocument, WriteConcern
-from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo import WriteConcern
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import DuplicateKeyError
 
+from services.gateway.audited_rows import AuditedRows
 from services.gateway.deliveries.records import DELIVERIES, WEBHOOKS, Delivery, Webhook
 from services.gateway.projection.feed import FeedItem, first_mark
-from services.gateway.transactions import in_transaction
 from shared.engine.decide.schema import Document
 from shared.runtime.audit import AUDIT
 
@@ -30,7 +29,8 @@ class Webhooks:
     def __init__(self, database: AsyncDatabase[Document]) -> None:
         concern = WriteConcern("majority", wtimeout=MAJORITY_MILLIS)
         self._database = database
-        self._rows = database.get_collection(WEBHOOKS, write_concern=concern)
+        self._audited = AuditedRows(database, WEBHOOKS, concern)
+        self._rows = self._audited.rows
         self._audit = database.get_collection(AUDIT, write_concern=concern)
         self._deliveries = database.get_collection(DELIVERIES, write_concern=concern)
 
@@ -51,16 +51,7 @@ class Webhooks:
 
     async def add(self, webhook: Webhook, audited: Document) -> bool:
         """Store a new webhook with its audit row; return False where its id is taken: the request is a repetition."""
-
-        async def work(session: AsyncClientSession) -> None:
-            await self._rows.insert_one(webhook.to_document(), session=session)
-            await self._database[AUDIT].insert_one(audited, session=session)
-
-        try:
-            await in_transaction(self._database, work)
-        except DuplicateKeyError:
-            return False
-        return True
+        return await self._audited.add(webhook.to_document(), audited)
 
     async def change(
         self, webhook: Webhook, changes: Mapping[str, Any], audited: Document, *, raised: Sequence[str] = ()
@@ -72,28 +63,12 @@ class Webhooks:
         update: Document = {"$inc": dict.fromkeys(("version", *raised), 1)} | (
             {"$set": dict(changes)} if changes else {}
         )
-
-        async def work(session: AsyncClientSession) -> Document | None:
-            known = {"_id": webhook.id, "version": webhook.version}
-            found = await self._rows.find_one_and_update(
-                known, update, return_document=ReturnDocument.AFTER, session=session
-            )
-            if found is not None:
-                await self._database[AUDIT].insert_one(audited, session=session)
-            return found
-
-        found = await in_transaction(self._database, work)
+        found = await self._audited.change({"_id": webhook.id, "version": webhook.version}, update, audited)
         return None if found is None else Webhook.from_document(found)
 
     async def remove(self, webhook: Webhook, audited: Document) -> None:
         """Remove a webhook, with the audit row, and then its deliveries."""
-
-        async def work(session: AsyncClientSession) -> None:
-            gone = await self._rows.delete_one({"_id": webhook.id}, session=session)
-            if gone.deleted_count:
-                await self._database[AUDIT].insert_one(audited, session=session)
-
-        await in_transaction(self._database, work)
+        await self._audited.remove(webhook.id, audited)
         # Apart from it: there may be more than a transaction holds. The worker writes none of a webhook that is gone.
         await self._deliveries.delete_many({"webhook": webhook.id})
 

@@ -5,17 +5,14 @@ attempt, and every write names it: a worker that was paused for longer than its 
 parts that it still stores belong to an attempt that nobody reads.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager
 from pathlib import Path
-from threading import Event, Thread
 from typing import Any, Final
 from uuid import uuid4
 
 from bson import Binary
 from pymongo import ReturnDocument, WriteConcern
 from pymongo.database import Database
-from pymongo.errors import PyMongoError
 from pymongo.read_concern import ReadConcern
 
 from services.gateway.features.exports.records import (
@@ -31,6 +28,7 @@ from services.gateway.features.exports.records import (
 from shared.contracts.reasons import Reason
 from shared.engine.decide.schema import Document
 from shared.engine.store.lease import HAS_LAPSED, NOBODY, lapses_in
+from shared.engine.store.renewal import renewed_beside
 from shared.runtime.failpoints import failpoint
 
 LEASE_SECONDS: Final = 10.0
@@ -90,23 +88,9 @@ class Holding:
         self._parts.delete_many({"export": row["_id"], "attempt": {"$lt": row["attempts"]}})
         return Export.from_document(row)
 
-    @contextmanager
-    def kept(self, hold: Hold) -> Iterator[None]:
-        """Renew the lease and store the progress within the block."""
-        ended = Event()
-
-        def renew() -> None:
-            while not ended.wait(RENEW_SECONDS):
-                with suppress(PyMongoError):
-                    self.renew(hold)
-
-        thread = Thread(target=renew, name="lease", daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            ended.set()
-            thread.join(RENEW_SECONDS)
+    def kept(self, hold: Hold) -> AbstractContextManager[None]:
+        """Return the block within which the lease is renewed and the progress stored."""
+        return renewed_beside(lambda: self.renew(hold), RENEW_SECONDS)
 
     def renew(self, hold: Hold) -> None:
         """Renew the lease and store the progress; note where the lease is lost."""

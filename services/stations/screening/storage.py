@@ -31,43 +31,36 @@ def _find_each(rows: "Collection[Document]", rules: Sequence[Document], limit: i
 
 
 @dataclass(frozen=True)
-class OpenAlertsOf(Query[Alert]):
-    """The open alerts that were raised under one id of a resident, after an id, in the order of their ids."""
+class OpenAlerts(Query[Alert]):
+    """The open alerts whose field `by` has the value, after an id, in the order of their ids."""
 
-    resident_id: str
+    value: str
     after: str = ""
+    by: ClassVar[str]
     model: ClassVar[type[Alert]] = Alert
     limit: ClassVar[int] = MOST_AT_ONCE
 
     @classmethod
     def fetch(cls, database: "Database[Document]", queries: Sequence[Self]) -> list[list[Document]]:
         """Return the documents for each query, one find each."""
-        rules = [{"resident_id": one.resident_id, "_id": {"$gt": one.after}, "state": _IS_OPEN} for one in queries]
+        rules = [{cls.by: one.value, "_id": {"$gt": one.after}, "state": _IS_OPEN} for one in queries]
         return _find_each(database[Alert.collection], rules, cls.limit)
 
     def matches(self, entity: Alert) -> bool:
-        """Return whether the alert is open, was raised under that id, and is still to come."""
-        return entity.id > self.after and entity.resident_id == self.resident_id and entity.state in OPEN_STATES
+        """Return whether the alert is open, has that value, and is still to come."""
+        return entity.id > self.after and getattr(entity, self.by) == self.value and entity.state in OPEN_STATES
 
 
-@dataclass(frozen=True)
-class OpenAlertsAt(Query[Alert]):
-    """The open alerts of a station, after an id, in the order of their ids."""
+class OpenAlertsOf(OpenAlerts):
+    """The open alerts that were raised under one id of a resident."""
 
-    station_id: str
-    after: str = ""
-    model: ClassVar[type[Alert]] = Alert
-    limit: ClassVar[int] = MOST_AT_ONCE
+    by: ClassVar[str] = "resident_id"
 
-    @classmethod
-    def fetch(cls, database: "Database[Document]", queries: Sequence[Self]) -> list[list[Document]]:
-        """Return the documents for each query, one find each."""
-        rules = [{"station_id": one.station_id, "_id": {"$gt": one.after}, "state": _IS_OPEN} for one in queries]
-        return _find_each(database[Alert.collection], rules, cls.limit)
 
-    def matches(self, entity: Alert) -> bool:
-        """Return whether the alert is open at that station, and is still to come."""
-        return entity.id > self.after and entity.station_id == self.station_id and entity.state in OPEN_STATES
+class OpenAlertsAt(OpenAlerts):
+    """The open alerts of a station."""
+
+    by: ClassVar[str] = "station_id"
 
 
 @dataclass(frozen=True)

@@ -4,19 +4,16 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any, Final
 
-from pymongo import ReturnDocument, WriteConcern
-from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo import WriteConcern
 from pymongo.asynchronous.database import AsyncDatabase
-from pymongo.errors import DuplicateKeyError
 
+from services.gateway.audited_rows import AuditedRows
 from services.gateway.features.exports.records import EXPORTS, OPEN_STATES, PARTS, Export, part_id
-from services.gateway.transactions import in_transaction
 from shared.engine.decide.schema import Document
-from shared.runtime.audit import AUDIT
 
 MAX_MILLIS: Final = 5_000
 MAJORITY_MILLIS: Final = 15_000
-_SHOWN: Final = {"figures": 0}
+_SHOWN: Final[Document] = {"figures": 0}
 
 
 class MissingPartError(RuntimeError):
@@ -28,8 +25,8 @@ class Exports:
 
     def __init__(self, database: AsyncDatabase[Document]) -> None:
         concern = WriteConcern("majority", wtimeout=MAJORITY_MILLIS)
-        self._database = database
-        self._rows = database.get_collection(EXPORTS, write_concern=concern)
+        self._audited = AuditedRows(database, EXPORTS, concern)
+        self._rows = self._audited.rows
         self._parts = database.get_collection(PARTS, write_concern=concern)
 
     async def find(self, rule: Document) -> Export | None:
@@ -50,32 +47,13 @@ class Exports:
 
     async def add(self, export: Export, audited: Document) -> bool:
         """Store a new export with its audit row; return False where its request stands: it is a repetition."""
-
-        async def work(session: AsyncClientSession) -> None:
-            await self._rows.insert_one(export.to_document(), session=session)
-            await self._database[AUDIT].insert_one(audited, session=session)
-
-        try:
-            await in_transaction(self._database, work)
-        except DuplicateKeyError:
-            return False
-        return True
+        return await self._audited.add(export.to_document(), audited)
 
     async def cancel(self, export: Export, kept_until: datetime, now: datetime, audited: Document) -> Export | None:
         """Cancel an open export, with the audit row; None where it has changed since it was read."""
         ended: dict[str, Any] = {"state": "cancelled", "ended_at": now, "kept_until": kept_until, "holder": ""}
-        known = {"_id": export.id, "version": export.version}
-
-        async def work(session: AsyncClientSession) -> Document | None:
-            found = await self._rows.find_one_and_update(
-                known, {"$set": ended, "$inc": {"version": 1}}, _SHOWN, return_document=ReturnDocument.AFTER,
-                session=session,
-            )  # fmt: skip
-            if found is not None:
-                await self._database[AUDIT].insert_one(audited, session=session)
-            return found
-
-        found = await in_transaction(self._database, work)
+        known, update = {"_id": export.id, "version": export.version}, {"$set": ended, "$inc": {"version": 1}}
+        found = await self._audited.change(known, update, audited, _SHOWN)
         if found is None:
             return None
         # A worker in the midst of it finds its lease gone, and deletes its later parts.
@@ -84,13 +62,7 @@ class Exports:
 
     async def remove(self, export: Export, audited: Document) -> None:
         """Remove an export, with the audit row, and then its file."""
-
-        async def work(session: AsyncClientSession) -> None:
-            gone = await self._rows.delete_one({"_id": export.id}, session=session)
-            if gone.deleted_count:
-                await self._database[AUDIT].insert_one(audited, session=session)
-
-        await in_transaction(self._database, work)
+        await self._audited.remove(export.id, audited)
         await self._parts.delete_many({"export": export.id})
 
     async def file(self, export: Export) -> AsyncIterator[bytes]:
