@@ -40,7 +40,7 @@ def run(tins: Sequence[Tin], *handlers: Any) -> Decisions:
             if isinstance(load, Get):
                 identities.remember(load.model, load.id, stored.get(load.id))
                 continue
-            found = [tin for tin in tins if tin.next_id in load.search_keys]
+            found = [tin for tin in tins if tin.next_id in (load.search_keys or ())]
             for tin in found:
                 identities.remember(Tin, tin.id, tin)
             identities.found_ids[load] = tuple(tin.id for tin in found)
