@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import Any, Final, cast
 
+from services.stations.jobs.measurements import ScreeningRow, find_screened
 from services.stations.jobs.people import MOST, read_word
-from services.stations.jobs.screened import ScreeningRow, find_screened
 from shared.contracts.stations.results import RecordResults
 from shared.jobs.kinds import ImportOf, Outcomes, Reading
 from shared.tables.cells import read_code
