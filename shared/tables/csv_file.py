@@ -20,6 +20,7 @@ BINARY: Final = {
     b"PK\x03\x04": "xlsx", b"\xd0\xcf\x11\xe0": "xls", b"%PDF": "pdf", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16",
 }  # fmt: skip
 """The first bytes of other forms than CSV."""
+_BLANK: Final = " \t\r\n"
 _SEPARATOR: Final = "sep="
 """Excel's own first line, which names the delimiter."""
 
@@ -76,20 +77,21 @@ def _decodes(pieces: Pieces, encoding: str) -> bool:
 
 
 def read_csv(pieces: Pieces, encoding: str) -> Iterator[RawRow]:
-    """Yield every row, also empty ones. Raises FileProblem at the row that breaks the form."""
+    """Yield every row but those without any text. Raises FileProblem at the row that breaks the form."""
     stream = io.TextIOWrapper(open_stream(pieces), encoding=encoding, newline="")
     lines = _Lines(stream)
+    number = lines.skip("".join(DELIMITERS) + _BLANK)
     first = lines.peek()
-    number = 0
     if first.lower().startswith(_SEPARATOR) and first[len(_SEPARATOR) :].strip("\r\n") in DELIMITERS:
         delimiter = first[len(_SEPARATOR)]
         next(lines)
-        number = 1
+        number += 1
     else:
         delimiter = _find_delimiter(first)
     csv.field_size_limit(MOST_CELL)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
+        number += lines.skip(delimiter + _BLANK)
         began, lines.length = lines.number, 0
         try:
             cells = next(reader, None)
@@ -114,6 +116,18 @@ class _Lines:
             self._first = self._read()
         return self._first
 
+    def skip(self, blank: str) -> int:
+        """Pass over the next lines of nothing but these characters; return how many.
+
+        A file may have millions. Only between two rows: within a cell such lines are a part of it.
+        """
+        began, line, read = self.number, self.peek(), self._stream.readline
+        while line and not line.strip(blank) and len(line) <= MOST_LINE:
+            self.number += 1
+            line = read(MOST_LINE + 1)
+        self._first = self._check(line)
+        return self.number - began
+
     def __iter__(self) -> "_Lines":
         return self
 
@@ -128,7 +142,9 @@ class _Lines:
         return line
 
     def _read(self) -> str:
-        line = self._stream.readline(MOST_LINE + 1)
+        return self._check(self._stream.readline(MOST_LINE + 1))
+
+    def _check(self, line: str) -> str:
         if len(line) > MOST_LINE:
             raise FileProblem("line_too_long", line=self.number + 1, limit=MOST_LINE)
         if "\0" in line:
