@@ -11,6 +11,7 @@ from services.stations.jobs.kinds import KINDS
 from shared.contracts import Refused
 from shared.contracts.access import Actor
 from shared.contracts.jobs import JobShape
+from shared.contracts.reasons import reason
 from shared.contracts.stations.jobs import (
     AddStationsFilePart,
     BeginStationsImport,
@@ -22,7 +23,9 @@ from shared.contracts.stations.jobs import (
     StationsJobProgressed,
 )
 from shared.jobs.domain import KEPT, MOST_STARTS, STUCK_AFTER, JobSlots, KeptError, find_next_step
+from shared.jobs.kinds import make_error
 from shared.jobs.steps import StaleJobError, Started
+from shared.tables.rows import RawRow
 
 HOUR = timedelta(hours=1)
 FILE = f"code,name\n{DISTRICT}001,One\n{DISTRICT}002,Two\n{DISTRICT}7,Short\n{DISTRICT}003,Three\n110105,Far\n".encode()
@@ -217,3 +220,10 @@ def test_a_row_on_which_a_reader_fails_is_bad_and_the_others_are_taken_in(
     job = worker.run(worker.begin(FILE))
     assert (job.state, job.taken, job.bad) == ("done", 2, 3)
     assert (3, "", "row_not_decided") in [(e.row, e.column, e.problem.code) for e in worker.errors(job.id)]
+
+
+def test_errors_of_rows_sort_as_the_rows_do_in_a_file_of_any_length() -> None:
+    numbers = [2, 9_999_999, 10_000_000, 16_777_216, 99_999_999, 100_000_000]
+    ids = [make_error("job_1", RawRow(number, []), 0, "", reason("cell_missing")).id for number in numbers]
+    assert ids == sorted(ids)
+    assert ids[:2] == ["job_1.0000002.0", "job_1.9999999.0"], "as earlier releases have stored them"
