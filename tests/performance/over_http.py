@@ -28,6 +28,7 @@ from deploy.lianshan.load.town import Town
 from deploy.lianshan.local.state import read_records
 from tests.performance.callers import CREATED, Answered, Call, calling, press
 from tests.performance.events_out import follow_many, measure_webhook
+from tests.performance.imports import import_files
 from tests.performance.processes import free_port, running_programs
 from tests.performance.servers import Servers
 from tests.performance.steady_writes import Load, found, new_town
@@ -226,7 +227,7 @@ async def _answering(url: str) -> None:
     raise TimeoutError("stock nameko does not answer")
 
 
-PARTS: Final = ("cpu", "drafts", "published", "events")
+PARTS: Final = ("cpu", "drafts", "published", "events", "imports")
 
 
 @dataclass(frozen=True)
@@ -255,6 +256,8 @@ async def measure(stack: Stack, stock_url: str, plan: Plan, say: Say) -> Figures
             figures |= await measure_published(here, say)
         if "events" in plan.parts:
             figures |= await measure_events(here, say)
+        if "imports" in plan.parts:
+            figures |= await import_files(client, here.process("jobs"), town, here.stations, say)
         return figures
 
 

@@ -112,8 +112,14 @@ def targets_over_http(found: Mapping[str, Any]) -> list[Target]:
         Target("published needs/s over HTTP, 64 callers", found.get("published_per_s"), 270, at_least=True),
         Target("CPU a need over HTTP at 20/s, ms", found.get("cpu_ms_per_need"), 44, at_least=False),
         Target("p99 event → webhook at 200/s, ms", found.get("webhook_p99_ms"), 500, at_least=False),
+        Target("100,000 rows of residents from a CSV file, s", _residents(found).get("seconds"), 60, at_least=False),
         Target("gateway with 1,000 streams, MiB", found.get("gateway_mib_with_streams"), 300, at_least=False),
     ]
+
+
+def _residents(found: Mapping[str, Any]) -> Mapping[str, Any]:
+    imports: Mapping[str, Mapping[str, Any]] = found.get("imports", {})
+    return imports.get("residents", {})
 
 
 def show(bench: dict[str, Any], console: Console) -> None:
