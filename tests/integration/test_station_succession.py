@@ -61,14 +61,18 @@ def take_steps(service: Service, station_id: str) -> int:
     raise AssertionError("the handover does not end")
 
 
-def test_more_open_needs_than_one_step_takes_all_go_on_at_the_successor(service: Service) -> None:
+@pytest.mark.parametrize("span", [20_000, 30])
+def test_more_open_needs_than_one_step_takes_all_go_on_at_the_successor(
+    service: Service, monkeypatch: pytest.MonkeyPatch, span: int
+) -> None:
+    monkeypatch.setattr("services.stations.needs.handing_over.SPAN", span)
     service.do(ImportAreas(rows=tuple(AreaRow(code=area, name="Elm") for area in AREAS)))
     old, into, other = (service.do(OpenStation(area=area, name="Elm", level="station")).id for area in AREAS)
     copy_needs(service, service.do(service.asked(old)).id, OPEN // 2)
     copy_needs(service, service.do(service.asked(old, publish=False)).id, OPEN // 2)
     copy_needs(service, service.do(service.asked(other)).id, 5)
     service.do(MergeStation(id=old, into_id=into))
-    assert take_steps(service, old) > OPEN // OpenNeedsOf.limit
+    assert take_steps(service, old) > OPEN // min(span, OpenNeedsOf.limit)
     needs = service.database["needs"]
     assert [needs.count_documents({"station_id": one}) for one in (old, into, other)] == [0, OPEN, 5]
     assert needs.count_documents({"station_id": into, "area": AREAS[1]}) == OPEN

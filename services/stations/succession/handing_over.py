@@ -15,7 +15,7 @@ from services.stations.households.handing_over import (
     hand_over_residents,
     load_residents,
 )
-from services.stations.needs.handing_over import OpenNeedsOf, hand_over_needs, leave_needs, load_open_needs
+from services.stations.needs.handing_over import OpenNeeds, hand_over_needs, leave_needs, load_open_needs
 from services.stations.needs.policy import NeedsPolicy
 from services.stations.network.domain import SEATED, Station, StationGone, gone_key
 from services.stations.participants.handing_over import hand_over_participants, participants_of
@@ -97,9 +97,11 @@ def follow_end(
     work = yield TURN
     station = work.require(Station, step.id, "id")
     more, after = False, ""
-    if part in BY_ID:
-        because = BECAUSE.get(station.state, "station_merged")
-        after = BY_ID[part](work, step, successor, because, needs_policy) or ""
+    if isinstance(loaded, OpenNeeds):
+        after = _see_to_needs(work, station, successor, loaded, needs_policy) or ""
+        more = bool(after)
+    elif part == "alerts":
+        after = _see_to_alerts(work, step, successor) or ""
         more = bool(after)
     elif part in SEEN_TO:
         more = SEEN_TO[part](work, step.id, successor)
@@ -118,8 +120,8 @@ def follow_end(
 
 def _load(
     part: str, step: StationGone, successor: Station | None
-) -> Generator[Sequence[Load], UnitOfWork, Sequence[str]]:
-    """Load the next things of the part; return the ids of residents, which come with more than themselves."""
+) -> Generator[Sequence[Load], UnitOfWork, Sequence[str] | OpenNeeds]:
+    """Load the next things of the part; return those that come with more than themselves."""
     if part == "residents":
         return (yield from load_residents(step.id))
     if part == "homes":
@@ -134,7 +136,7 @@ def _load(
     elif part == "undecided":
         yield from load_undecided(step.id)
     elif part == "needs":
-        yield from load_open_needs(OpenNeedsOf(step.id, step.after))
+        return (yield from load_open_needs(step.id, step.after))
     elif part == "workers":
         yield from load_workers(search_for(step.id, successor))
     elif part == "posts":
@@ -181,25 +183,18 @@ def _leave(work: UnitOfWork, part: str, station_id: str, policy: ReferralsPolicy
 
 
 def _see_to_needs(
-    work: UnitOfWork, step: StationGone, successor: Station | None, because: SuccessionReason, policy: NeedsPolicy
+    work: UnitOfWork, station: Station, successor: Station | None, needs: OpenNeeds, policy: NeedsPolicy
 ) -> str | None:
-    search = OpenNeedsOf(step.id, step.after)
+    """Hand over the loaded needs, or remind of them; return the id after which to go on, None at the end."""
     if successor is None:
-        return leave_needs(work, search, policy)
-    return hand_over_needs(work, search, successor, because, policy)
+        return leave_needs(work, needs, policy)
+    return hand_over_needs(work, needs, successor, BECAUSE.get(station.state, "station_merged"), policy)
 
 
-def _see_to_alerts(
-    work: UnitOfWork, step: StationGone, successor: Station | None, _: SuccessionReason, __: NeedsPolicy
-) -> str | None:
+def _see_to_alerts(work: UnitOfWork, step: StationGone, successor: Station | None) -> str | None:
+    """Hand over the loaded alerts, or remind of them; return the last id where more may be left."""
     search = OpenAlertsAt(step.id, step.after)
     return leave_alerts(work, search) if successor is None else hand_over_alerts(work, search, successor)
-
-
-BY_ID: Final[
-    Mapping[str, Callable[[UnitOfWork, StationGone, Station | None, SuccessionReason, NeedsPolicy], str | None]]
-] = {"needs": _see_to_needs, "alerts": _see_to_alerts}
-"""The parts that are walked in the order of their ids: each returns the last id where more may be left."""
 
 
 def _follow_ended_successors(work: UnitOfWork, station: Station, successor: Station) -> None:
