@@ -3,6 +3,9 @@
 Everything is written with majority.
 """
 
+from collections.abc import Callable, Coroutine
+from typing import Any
+
 from pymongo import ReturnDocument, WriteConcern
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
@@ -13,6 +16,8 @@ from services.gateway.transactions import in_transaction
 from shared.engine.decide.schema import Document
 from shared.runtime.audit import AUDIT
 
+Requirement = Callable[[AsyncClientSession], Coroutine[Any, Any, None]]
+
 
 class AuditedRows:
     """The documents of one collection whose changes are on record."""
@@ -22,10 +27,15 @@ class AuditedRows:
         self._audit = database[AUDIT]
         self.rows: AsyncCollection[Document] = database.get_collection(collection, write_concern=write_concern)
 
-    async def add(self, document: Document, audited: Document) -> bool:
-        """Store a new document; return False where its id, or another unique value, is taken."""
+    async def add(self, document: Document, audited: Document, require: Requirement | None = None) -> bool:
+        """Store a new document; return False where its id, or another unique value, is taken.
+
+        `require` comes first in the transaction, and refuses by an error: then nothing is stored.
+        """
 
         async def work(session: AsyncClientSession) -> None:
+            if require is not None:
+                await require(session)
             await self.rows.insert_one(document, session=session)
             await self._audit.insert_one(audited, session=session)
 

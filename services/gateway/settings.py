@@ -148,7 +148,8 @@ class GatewaySettings(ServiceSettings):
     """Days for which the feed keeps every event; of older ones it keeps the last about each subject. 0 keeps all."""
 
     webhook_key: DataKey | None = Field(default=None, repr=False)
-    """The key that the secrets of webhooks are sealed with: 32 bytes in base64. Without it there are no webhooks.
+    """The key that the secrets of webhooks are sealed with: 32 bytes in base64. Without it there are no webhooks, and
+    no external ids of exports, which keys derived from it hide.
 
     A key of its own: the data key opens personal data, and never comes near a process that calls strangers.
     """

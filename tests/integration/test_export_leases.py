@@ -1,5 +1,6 @@
 """The lease of an export on MongoDB: one worker at a time, and nothing of one that has lost it is read."""
 
+import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -7,11 +8,13 @@ from typing import Any
 
 import pytest
 from gateway_stack import RunningGateway
-from pymongo import ReadPreference
+from pymongo import AsyncMongoClient, ReadPreference
 from pymongo.read_concern import ReadConcern
 
 from services.gateway.exports.holding import Hold, Holding, LostError
-from services.gateway.features.exports.records import EXPORTS, INDEXES, PARTS, Export
+from services.gateway.features.exports.records import EXPORTS, INDEXES, PARTS, TURNS, Export
+from services.gateway.features.exports.store import Exports
+from services.gateway.http.problems import Problem
 from shared.contracts.reasons import reason
 from shared.engine.store.collections import ensure_indexes
 
@@ -25,7 +28,7 @@ def store(gateway: RunningGateway) -> Iterator[Any]:
     with gateway.database("lent") as database:
         ensure_indexes(database, INDEXES, engine=False)
         yield database.with_options(read_concern=ReadConcern("majority"), read_preference=ReadPreference.PRIMARY)
-        for name in (EXPORTS, PARTS):
+        for name in (EXPORTS, PARTS, TURNS, "audit"):
             database[name].drop()
 
 
@@ -112,3 +115,43 @@ def test_a_cancelled_export_is_lost_to_its_worker(store: Any) -> None:
     lapse(store)
     assert worker.take() is None
     assert worker.waiting_seconds() == 0.0
+
+
+async def begin_at_once(uri: str, name: str, exports: list[Export]) -> list[object]:
+    """Begin them all in one moment, as replicas of the API do; return the outcome of each, also a refusal."""
+    async with AsyncMongoClient[dict[str, Any]](uri, tz_aware=True) as client:
+        store = Exports(client[name])
+        begun = (store.add(each, {"_id": f"row_{each.id}"}) for each in exports)
+        return await asyncio.gather(*begun, return_exceptions=True)
+
+
+def test_of_exports_that_begin_at_once_no_more_than_three_are_open(gateway: RunningGateway, store: Any) -> None:
+    asked(store)
+    new = [
+        Export(
+            id=f"export_at_once_{number}", request=f"at once {number}", fingerprint="", principal="p", area="",
+            report="needs", period="2026-03", begun_at=NOW, until=NOW,
+        )
+        for number in range(6)
+    ]  # fmt: skip
+    uri, name = gateway.room.mongo_uri, store.name
+    outcomes = asyncio.run(begin_at_once(uri, name, new))
+    assert outcomes.count(True) == 2
+    assert {each.rule for each in outcomes if isinstance(each, Problem)} == {"too_many_open_exports"}
+    assert store[EXPORTS].count_documents({"principal": "p", "state": {"$in": ["waiting", "running"]}}) == 3
+    assert store["audit"].count_documents({"_id": {"$regex": "^row_export_at_once"}}) == 2
+    (other,) = asyncio.run(
+        begin_at_once(uri, name, [new[0].model_copy(update={"id": "export_q", "request": "q", "principal": "q"})])
+    )
+    assert other is True, "another principal has room of its own"
+
+
+def test_of_two_exports_that_take_one_name_at_once_one_has_it(gateway: RunningGateway, store: Any) -> None:
+    new = [
+        Export(
+            id=f"export_named_{number}", request=f"named {number}", fingerprint="", principal=f"p{number}", area="",
+            report="needs", period="2026-03", begun_at=NOW, until=NOW, name_key="one hash",
+        )
+        for number in range(2)
+    ]  # fmt: skip
+    assert sorted(asyncio.run(begin_at_once(gateway.room.mongo_uri, store.name, new)), key=str) == [False, True]

@@ -128,6 +128,38 @@ def test_an_export_is_begun_once_and_is_its_principals_alone(gateway: RunningGat
     assert api.delete(path).status_code == 204
 
 
+def test_an_export_is_found_by_the_name_that_its_principal_has_given(
+    gateway: RunningGateway, api: httpx.Client
+) -> None:
+    asked = {"report": "stations", "area": STREET, "external_id": "monthly-2026-03"}
+    named = api.post("/v1/exports", json=asked)
+    assert (named.status_code, named.json()["external_id"]) == (201, "monthly-2026-03")
+    path = named.headers["Location"]
+    assert api.get(path).json()["external_id"] == "monthly-2026-03"
+    again = api.post("/v1/exports", json=asked)
+    assert (again.status_code, again.json()["rule"]) == (409, "external_id_taken")
+    assert again.json()["errors"][0]["field"] == "external_id"
+    assert path.rpartition("/")[2] in again.text, "the refusal names the one that has it"
+    (found,) = api.get("/v1/exports", params={"external_id": "monthly-2026-03"}).json()["items"]
+    assert found["id"] == named.json()["id"]
+    assert api.get("/v1/exports", params={"external_id": "another"}).json()["items"] == []
+    waiting = api.get("/v1/exports", params={"state": "waiting", "limit": 200}).json()["items"]
+    assert found["id"] in {each["id"] for each in waiting}
+    assert found["id"] not in str(api.get("/v1/exports", params={"state": ["done", "failed"]}).json())
+    with gateway.client(gateway.key("supervisor", area=STREET)) as street:
+        other = street.post("/v1/exports", json=asked)
+        assert other.status_code == 201, "the name is another principal's, too"
+        seen = api.get(other.headers["Location"]).json()
+        assert "external_id" not in seen, "the administrator sees the export without its principal's name"
+        assert street.delete(other.headers["Location"]).status_code == 204
+    with gateway.database() as store:
+        assert "monthly-2026-03" not in str(store["exports"].find_one({"_id": found["id"]}))
+    assert api.delete(path).status_code == 204
+    once_more = api.post("/v1/exports", json=asked)
+    assert once_more.status_code == 201, "a name is free again with its export"
+    assert api.delete(once_more.headers["Location"]).status_code == 204
+
+
 @pytest.mark.parametrize(
     ("asked", "rule"),
     [

@@ -5,12 +5,12 @@ from typing import Annotated
 from pydantic import AwareDatetime, Field
 
 from services.gateway.features.exports.records import Export, ExportFormat, ExportState
-from services.gateway.http.answers import Versioned
+from services.gateway.http.answers import Nameable, Versioned
 from services.gateway.http.worded import ReasonAnswer
 from shared.contracts.messages import OPEN
 
 
-class ExportAnswer(Versioned):
+class ExportAnswer(Versioned, Nameable):
     """A file of a report: asked for, being written, or ready to be fetched."""
 
     report: str = Field(description="The name of the report.")
@@ -35,8 +35,9 @@ class ExportAnswer(Versioned):
     problem: ReasonAnswer | None = Field(description="Why it has failed, and the next step; null otherwise.")
 
 
-def export_answer(export: Export) -> ExportAnswer:
-    """Return the export as it is shown."""
+def export_answer(export: Export, external_id: str | None = None) -> ExportAnswer:
+    """Return the export as it is shown, with the name that the caller has given it."""
+    named = {} if external_id is None else {"external_id": external_id}
     problem = None if export.problem is None else ReasonAnswer(code=export.problem.code, args=export.problem.args)
     return ExportAnswer(
         id=export.id,
@@ -59,4 +60,5 @@ def export_answer(export: Export) -> ExportAnswer:
         kept_until=export.kept_until,
         file=f"/v1/exports/{export.id}/file" if export.state == "done" else None,
         problem=problem,
+        **named,
     )

@@ -12,6 +12,8 @@ from shared.words import Language
 
 EXPORTS: Final = "exports"
 PARTS: Final = "export_parts"
+TURNS: Final = "export_turns"
+"""One document a principal, which every beginning of an export writes: of two at once the second one counts again."""
 KEPT: Final = timedelta(days=7)
 """How long a file is kept after its end, and the export with it."""
 ABANDONED: Final = timedelta(days=2)
@@ -30,10 +32,14 @@ MOST_FIGURES_BYTES: Final = 4 * 1024 * 1024
 INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
     EXPORTS: [
         IndexModel([("request", ASCENDING)], name="request", unique=True),
+        IndexModel(
+            [("name_key", ASCENDING)], name="name", unique=True, partialFilterExpression={"name_key": {"$gt": ""}}
+        ),
         IndexModel([("principal", ASCENDING), ("_id", DESCENDING)], name="principal"),
         IndexModel([("state", ASCENDING), ("until", ASCENDING), ("_id", ASCENDING)], name="leases"),
         IndexModel([("kept_until", ASCENDING)], name="expiry", expireAfterSeconds=0),
     ],
+    TURNS: [IndexModel([("at", ASCENDING)], name="expiry", expireAfterSeconds=86_400)],
     PARTS: [
         IndexModel([("export", ASCENDING), ("attempt", ASCENDING), ("_id", ASCENDING)], name="files"),
         IndexModel([("until", ASCENDING)], name="expiry", expireAfterSeconds=0),
@@ -62,7 +68,8 @@ class Export(BaseModel):
     """An export. `figures` are those of the report as it was when they were asked for, in JSON; empty for rows.
 
     `version` counts its states, `attempts` the times at which a worker has taken it, `deaths` those at which the worker
-    before had fallen silent. `holder` and `until` are the lease. Fields of a newer release are ignored.
+    before had fallen silent. `holder` and `until` are the lease; `name_key` and `name_sealed` hide the caller's own
+    name for it. Fields of a newer release are ignored.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -72,6 +79,8 @@ class Export(BaseModel):
     request: str
     fingerprint: str
     principal: str
+    name_key: str = ""
+    name_sealed: str = ""
     area: str
     report: str
     period: str

@@ -8,7 +8,7 @@ from services.gateway.features.exports.records import ExportFormat, ReportName
 from services.gateway.features.reports.periods import PERIOD_PATTERN
 from shared.contracts.areas import AreaCode
 from shared.contracts.catalogue.entries import Code
-from shared.contracts.messages import Message
+from shared.contracts.messages import ExternalId, Message
 from shared.contracts.refusals import broken_rule
 from shared.words import Language
 
@@ -45,6 +45,7 @@ class ExportIn(Message):
     bom: Annotated[bool, Field(description="true begins CSV with a byte order mark, for spreadsheets.")] = False
     exact: Annotated[bool, _EXACT] = False
     language: Annotated[Language | None, _LANGUAGE] = None
+    external_id: Annotated[ExternalId | None, Field(description="Your own name for it, unique among yours.")] = None
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

@@ -4,21 +4,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import StreamingResponse
 from starlette.responses import Response
 
 from services.gateway.backend import Backend, TheBackend
 from services.gateway.features.exports.answer import ExportAnswer, export_answer
+from services.gateway.features.exports.names import KIND, ExportNames
 from services.gateway.features.exports.records import (
     KEPT,
     MEDIA_TYPES,
     MOST_FIGURES_BYTES,
-    MOST_KEPT,
-    MOST_OPEN,
     MOST_ROWS,
     OPEN_STATES,
     Export,
+    ExportState,
 )
 from services.gateway.features.exports.request import ExportIn
 from services.gateway.features.exports.store import Exports
@@ -30,13 +30,14 @@ from services.gateway.http.authentication import may, require
 from services.gateway.http.bodies import EmptyBody, json_body
 from services.gateway.http.documented import describe, may_answer
 from services.gateway.http.language import words
-from services.gateway.http.parameters import After, ExpectedVersion, Limit, RequestOrigin
+from services.gateway.http.parameters import After, ExpectedVersion, Limit, NamedBy, RequestOrigin, Several
 from services.gateway.http.problems import Problem, not_found
 from services.gateway.http.replies import reply, reply_created
 from services.gateway.messaging.commands import Origin
 from services.gateway.reading.areas import within
 from services.gateway.reading.cursors import encode_cursor
-from services.gateway.reading.views import last_id
+from services.gateway.reading.views import filters, last_id
+from services.gateway.settings import GatewaySettings
 from shared.contracts.access import Actor
 from shared.engine.decide.schema import Document
 from shared.engine.decide.unit_of_work import make_id
@@ -60,6 +61,7 @@ class Desk:
     """The exports of one caller, and the time of the store, which the workers go by, too."""
 
     store: Exports
+    names: ExportNames
     caller: Actor
     now: datetime
 
@@ -77,6 +79,10 @@ class Desk:
             raise not_found("export", export_id)
         return found
 
+    def show(self, export: Export) -> ExportAnswer:
+        """Return the export as the caller sees it: with the name that the caller has given it."""
+        return export_answer(export, self.names.open(export, self.caller.principal))
+
     def audited(self, act: str, export: Export, correlation: str) -> Row:
         """Return the row of the audit about an act of the caller."""
         areas = [export.area] if export.area else []
@@ -84,15 +90,16 @@ class Desk:
 
 
 # A coroutine although it waits for nothing: FastAPI would run a plain function in a thread.
-async def _desk(caller: ReportReader, backend: TheBackend) -> Desk:
-    return Desk(Exports(backend.database), caller, backend.clock.machine())
+async def _desk(caller: ReportReader, backend: TheBackend, request: Request) -> Desk:
+    settings: GatewaySettings = request.app.state.settings
+    return Desk(Exports(backend.database), ExportNames(settings.webhook_key), caller, backend.clock.machine())
 
 
 TheDesk = Annotated[Desk, Depends(_desk)]
 
 
 @router.post("/v1/exports", **describe(ExportAnswer, body=ExportIn, new=True))
-@may_answer(409, 504)
+@may_answer(409, 503, 504)
 async def begin_export(
     desk: TheDesk, backend: TheBackend, origin: RequestOrigin, asked: Annotated[ExportIn, Depends(json_body(ExportIn))]
 ) -> Response:
@@ -106,8 +113,8 @@ async def begin_export(
     place = find_place(desk.caller, backend, asked.area, asked.period)
     request = origin.message_id()
     if (known := await desk.store.find({"request": request})) is not None:
-        return _repeated(known, origin)
-    await _check_room(desk)
+        return _repeated(desk, known, origin)
+    await _refuse_known_name(desk, asked.external_id)
     export = Export(
         id=make_id("export", desk.now, request), request=request, fingerprint=origin.body_digest,
         principal=desk.caller.principal, area=place.area, report=asked.report, period=place.period.name,
@@ -115,27 +122,36 @@ async def begin_export(
         format=asked.format, bom=asked.bom, exact=asked.exact, language=asked.language or words().language,
         begun_at=desk.now, until=desk.now,
     )  # fmt: skip
+    export = desk.names.named(export, asked.external_id)
     if await desk.store.add(export, desk.audited("BeginExport", export, origin.correlation)):
-        return reply_created(export_answer(export), f"/v1/exports/{export.id}")
+        return reply_created(desk.show(export), f"/v1/exports/{export.id}")
     first = await desk.store.find({"request": request})
     if first is None:
+        await _refuse_known_name(desk, asked.external_id)
         raise Problem(409, "conflict", "export_removed_meanwhile")
-    return _repeated(first, origin)
+    return _repeated(desk, first, origin)
 
 
 @router.get("/v1/exports", **describe(Listed[ExportAnswer]))
-async def list_exports(desk: TheDesk, limit: Limit = 50, after: After = None) -> Response:
-    """List your exports within your area, newest first; the administrator sees those of all."""
-    found = await desk.store.page(desk.rule, None if after is None else last_id(after), limit + 1)
+@may_answer(503)
+async def list_exports(
+    desk: TheDesk, limit: Limit = 50, after: After = None, state: Several[ExportState] = (), external_id: NamedBy = None
+) -> Response:
+    """List your exports within your area, newest first; the administrator sees those of all.
+
+    One that has failed names the reason and the next step in `problem`; `kept_until` is its last day, and its file's.
+    """
+    rule = {**desk.rule, **filters(state=state), **desk.names.rule(desk.caller.principal, external_id)}
+    found = await desk.store.page(rule, None if after is None else last_id(after), limit + 1)
     following = encode_cursor(found[limit - 1].id) if len(found) > limit else None
-    return reply(Listed[ExportAnswer](items=[export_answer(each) for each in found[:limit]], next=following))
+    return reply(Listed[ExportAnswer](items=[desk.show(each) for each in found[:limit]], next=following))
 
 
 @router.get("/v1/exports/{export_id}", **describe(ExportAnswer))
 @may_answer(404)
 async def read_export(export_id: str, desk: TheDesk) -> Response:
     """Show an export: its state, the rows written so far, and the path of its file."""
-    return reply(export_answer(await desk.find(export_id)))
+    return reply(desk.show(await desk.find(export_id)))
 
 
 @router.get("/v1/exports/{export_id}/file", response_class=StreamingResponse, responses=_FILE)
@@ -164,7 +180,7 @@ async def cancel_export(
     """Cancel an export that waits or runs. Repeated, it changes nothing."""
     export = await desk.find(export_id)
     if export.state == "cancelled":
-        return reply(export_answer(export))
+        return reply(desk.show(export))
     if expected is not None and export.version != expected:
         raise Problem(
             412, "version_mismatch", "version_not_current", field="If-Match", kind="export", current=export.version,
@@ -176,7 +192,7 @@ async def cancel_export(
     cancelled = await desk.store.cancel(export, desk.now + KEPT, desk.now, audited)
     if cancelled is None:
         raise Problem(409, "conflict", "export_changed_meanwhile")
-    return reply(export_answer(cancelled))
+    return reply(desk.show(cancelled))
 
 
 @router.delete("/v1/exports/{export_id}", status_code=204)
@@ -188,12 +204,13 @@ async def remove_export(export_id: str, desk: TheDesk, origin: RequestOrigin) ->
     return Response(status_code=204)
 
 
-async def _check_room(desk: Desk) -> None:
-    """Raise Problem (409) where the caller has as many exports as a principal may have."""
-    if await desk.store.count(desk.caller.principal, is_open=True) >= MOST_OPEN:
-        raise Problem(409, "conflict", "too_many_open_exports", limit=MOST_OPEN)
-    if await desk.store.count(desk.caller.principal) >= MOST_KEPT:
-        raise Problem(409, "conflict", "too_many_exports", limit=MOST_KEPT)
+async def _refuse_known_name(desk: Desk, external_id: str | None) -> None:
+    """Raise Problem (409) naming the export to which the caller has given that name before."""
+    if external_id is None:
+        return
+    known = await desk.store.find(desk.names.rule(desk.caller.principal, external_id))
+    if known is not None:
+        raise Problem(409, "conflict", "external_id_taken", field="external_id", id=known.id, kind=KIND)
 
 
 async def _read_figures(backend: Backend, asked: ExportIn, place: Place) -> str:
@@ -213,7 +230,7 @@ async def _read_figures(backend: Backend, asked: ExportIn, place: Place) -> str:
     return figures
 
 
-def _repeated(export: Export, origin: Origin) -> Response:
+def _repeated(desk: Desk, export: Export, origin: Origin) -> Response:
     if export.fingerprint != origin.body_digest:
         raise Problem(422, "idempotency_mismatch", "export_of_another_request", field="Idempotency-Key")
-    return reply_created(export_answer(export), f"/v1/exports/{export.id}")
+    return reply_created(desk.show(export), f"/v1/exports/{export.id}")

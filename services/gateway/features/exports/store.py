@@ -5,10 +5,21 @@ from datetime import datetime
 from typing import Any, Final
 
 from pymongo import WriteConcern
+from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.database import AsyncDatabase
 
 from services.gateway.audited_rows import AuditedRows
-from services.gateway.features.exports.records import EXPORTS, OPEN_STATES, PARTS, Export, part_id
+from services.gateway.features.exports.records import (
+    EXPORTS,
+    MOST_KEPT,
+    MOST_OPEN,
+    OPEN_STATES,
+    PARTS,
+    TURNS,
+    Export,
+    part_id,
+)
+from services.gateway.http.problems import Problem
 from shared.engine.decide.schema import Document
 
 MAX_MILLIS: Final = 5_000
@@ -27,6 +38,7 @@ class Exports:
         concern = WriteConcern("majority", wtimeout=MAJORITY_MILLIS)
         self._audited = AuditedRows(database, EXPORTS, concern)
         self._rows = self._audited.rows
+        self._turns = database[TURNS]
         self._parts = database.get_collection(PARTS, write_concern=concern)
 
     async def find(self, rule: Document) -> Export | None:
@@ -40,14 +52,23 @@ class Exports:
         found = self._rows.find({**rule, **behind}, _SHOWN).sort("_id", -1).limit(limit).max_time_ms(MAX_MILLIS)
         return [Export.from_document(document) for document in await found.to_list()]
 
-    async def count(self, principal: str, *, is_open: bool = False) -> int:
-        """Return the number of exports of a principal; of those that wait or run alone where `is_open`."""
-        states: Document = {"state": {"$in": list(OPEN_STATES)}} if is_open else {}
-        return await self._rows.count_documents({"principal": principal, **states}, maxTimeMS=MAX_MILLIS)
-
     async def add(self, export: Export, audited: Document) -> bool:
-        """Store a new export with its audit row; return False where its request stands: it is a repetition."""
-        return await self._audited.add(export.to_document(), audited)
+        """Store a new export with its audit row; return False where its request, or its name, stands already.
+
+        Raises Problem (409) where its principal has as many as one may have, also of several that begin at once.
+        """
+
+        async def require_room(session: AsyncClientSession) -> None:
+            own: Document = {"principal": export.principal}
+            turn = {"begun": {"$add": [{"$ifNull": ["$begun", 0]}, 1]}, "at": "$$NOW"}
+            await self._turns.update_one({"_id": export.principal}, [{"$set": turn}], upsert=True, session=session)
+            is_open = {**own, "state": {"$in": list(OPEN_STATES)}}
+            if await self._rows.count_documents(is_open, limit=MOST_OPEN, session=session) >= MOST_OPEN:
+                raise Problem(409, "conflict", "too_many_open_exports", limit=MOST_OPEN)
+            if await self._rows.count_documents(own, limit=MOST_KEPT, session=session) >= MOST_KEPT:
+                raise Problem(409, "conflict", "too_many_exports", limit=MOST_KEPT)
+
+        return await self._audited.add(export.to_document(), audited, require_room)
 
     async def cancel(self, export: Export, kept_until: datetime, now: datetime, audited: Document) -> Export | None:
         """Cancel an open export, with the audit row; None where it has changed since it was read."""

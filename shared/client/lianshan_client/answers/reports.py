@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypedDict
+from typing import TYPE_CHECKING, Literal, TypedDict
 
 from .common import ReasonAnswer
+
+if TYPE_CHECKING:
+    from typing_extensions import NotRequired
 
 
 class CoverageDay(TypedDict):
@@ -20,6 +23,7 @@ class ExportAnswer(TypedDict):
     """A file of a report: asked for, being written, or ready to be fetched."""
 
     id: str
+    external_id: NotRequired[str | None]
     version: int
     report: str
     area: str

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import quote
 
 from ..answers.reports import (
     ExportAnswer,
     ExportPage,
+    ExportState,
     NeedsReportAnswer,
     ReportAnswer,
     RowAnswer,
@@ -194,9 +196,17 @@ def begin_export(body: ExportIn, *, idempotency_key: str | None = None) -> Call[
     return Call("POST", "/v1/exports", body=body, idempotency_key=idempotency_key or new_key())
 
 
-def list_exports(*, limit: int | None = None, after: str | int | None = None) -> Listing[ExportPage, ExportAnswer]:
+def list_exports(
+    *,
+    limit: int | None = None,
+    after: str | int | None = None,
+    state: Sequence[ExportState] | None = None,
+    external_id: str | None = None,
+) -> Listing[ExportPage, ExportAnswer]:
     """List your exports within your area, newest first; the administrator sees those of all."""
-    return Listing("GET", "/v1/exports", query={"limit": limit, "after": after})
+    return Listing(
+        "GET", "/v1/exports", query={"limit": limit, "after": after, "state": state, "external_id": external_id}
+    )
 
 
 def read_export(export_id: str) -> Call[ExportAnswer]:

@@ -23,6 +23,7 @@ class ExportIn(TypedDict):
     bom: NotRequired[bool]
     exact: NotRequired[bool]
     language: NotRequired[NoticeLanguage | None]
+    external_id: NotRequired[str | None]
 
 
 ReportName = Literal["needs", "supervision", "participation", "people", "stations", "screenings"]
