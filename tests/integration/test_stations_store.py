@@ -13,7 +13,7 @@ from stations_store import COMMUNITY, HOUR, Service
 
 from services.stations.declaration import DECLARATION
 from services.stations.referrals.ended_needs import UnacceptedOf
-from services.stations.referrals.handing_over import UndecidedAt
+from services.stations.referrals.handing_over import UnacceptedAt
 from services.stations.screening.domain.alert import Alert
 from services.stations.screening.storage import OpenAlertsAt, OpenAlertsOf
 from services.stations.succession.overdue_steps import KINDS, HandoversRemindedAt
@@ -214,7 +214,7 @@ def test_open_alerts_are_found_by_station_and_by_resident_page_by_page(service: 
 def test_the_things_of_which_a_closed_station_was_reminded_are_found_in_the_store(mongo_uri: str) -> None:
     town = EverythingInMemory()
     searches: list[Any] = [kind.search(town.station_id) for kind in KINDS.values()]
-    searches += [UndecidedAt(town.station_id), UnacceptedOf(town.thing("enquiry sent").need_id)]
+    searches += [UnacceptedAt(town.station_id), UnacceptedOf(town.thing("enquiry sent").need_id)]
     with MongoClient[dict[str, Any]](mongo_uri, tz_aware=True, serverSelectionTimeoutMS=10_000) as client:
         database = client[f"t{uuid4().hex[:12]}_stations"]
         ensure_indexes(database, DECLARATION.indexes)

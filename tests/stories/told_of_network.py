@@ -161,9 +161,9 @@ def a_station_closes_and_its_street_goes_on_with_what_is_open(city: Stage) -> No
         city.give(closing, codes[0], 1)
     city.until(
         lambda: any(
-            row["shape"]["taken_over_by"] == codes[0][:9] for row in city.shown("referrals") if row["_id"] == referral
+            row["shape"]["reason"] == "receiver_closed" for row in city.shown("referrals") if row["_id"] == referral
         ),
-        "the level above answers the enquiry",
+        "the enquiry to it is rejected",
     )
     city.wait(4 * HOUR)
     city.until(

@@ -34,7 +34,9 @@ UNDECIDED: Final[tuple[ReferralState, ...]] = ("enquired", "in_progress")
 """The states in which the receiver has to answer."""
 
 
-OPEN: Final[tuple[ReferralState, ...]] = (*UNDECIDED, "answered", "accepted")
+UNACCEPTED: Final[tuple[ReferralState, ...]] = (*UNDECIDED, "answered")
+"""The states of a referral that nobody has accepted yet."""
+OPEN: Final[tuple[ReferralState, ...]] = (*UNACCEPTED, "accepted")
 """The states of a referral that has not ended."""
 
 
@@ -212,13 +214,19 @@ def completed(pair: Pair, outcome: ReferralOutcome) -> Pair:
     return _changed(pair, state="done", outcome=outcome, due=None)
 
 
-def taken_over(pair: Pair, now: datetime, terms: Terms, *, left: bool = False) -> Pair:
-    """Return the referral as the level above has it; the pair itself where the receiver is not late.
+def left_open(pair: Pair) -> Pair:
+    """Return the referral as rejected, because its receiver has closed: nobody could accept it any more.
 
-    With `left` the receiver has closed, and will never answer.
+    Raises Refused("wrong_state") where it is accepted or has ended.
     """
+    _require(pair.referral, *UNACCEPTED)
+    return _changed(pair, state="rejected", reason="receiver_closed", due=None)
+
+
+def taken_over(pair: Pair, now: datetime, terms: Terms) -> Pair:
+    """Return the referral as the level above has it; the pair itself where the receiver is not late."""
     late = pair.handover
-    if find_idle(late) is None or late.due is None or (now < late.due and not left):
+    if find_idle(late) is None or late.due is None or now < late.due:
         return pair
     level = find_level_above(pair.referral.area, late.area)
     return _changed(pair, taken_over_by=level, due=now + terms.idle)

@@ -11,7 +11,7 @@ from services.stations.needs.domain.need import Need
 from services.stations.needs.domain.referred import ReferredNeedGone
 from services.stations.network.domain import Station
 from services.stations.referrals.domain import (
-    UNDECIDED,
+    UNACCEPTED,
     Handover,
     HandoverDue,
     HandoverIdle,
@@ -33,9 +33,6 @@ from shared.people.storage import MAX_MILLIS
 
 if TYPE_CHECKING:
     from pymongo.database import Database
-
-UNACCEPTED: Final = (*UNDECIDED, "answered")
-"""The states of a referral that nobody has accepted yet."""
 
 
 @dataclass(frozen=True)

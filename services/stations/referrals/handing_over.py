@@ -7,9 +7,8 @@ from typing import ClassVar, Final, Self
 from pymongo.database import Database
 
 from services.stations.network.domain import Station
-from services.stations.referrals.domain import OPEN, UNDECIDED, Handover, Pair, Referral, handed_over, taken_over
-from services.stations.referrals.handlers import HANDED_OVER, REFERRALS, REVOKED, TAKEN_OVER, store_pair
-from services.stations.referrals.policy import ReferralsPolicy
+from services.stations.referrals.domain import OPEN, UNACCEPTED, Handover, Pair, Referral, handed_over, left_open
+from services.stations.referrals.handlers import HANDED_OVER, REFERRALS, REJECTED, REVOKED, store_pair
 from shared.engine import Document, Get, Load, Loading, Query, UnitOfWork
 from shared.engine.decide.loads import Turn
 from shared.people.storage import MAX_MILLIS
@@ -59,8 +58,8 @@ class HandoversTo(Query[Handover]):
 
 
 @dataclass(frozen=True)
-class UndecidedAt(Query[Handover]):
-    """The referrals and enquiries that a station has received and not answered, and that no level has taken over."""
+class UnacceptedAt(Query[Handover]):
+    """The referrals and enquiries that a station has received, and that nobody has accepted."""
 
     station_id: str
     model = Handover
@@ -69,31 +68,32 @@ class UndecidedAt(Query[Handover]):
     @classmethod
     def fetch(cls, database: "Database[Document]", queries: Sequence[Self]) -> list[list[Document]]:
         """Return the documents for each query, one find each."""
-        still: Document = {"state": {"$in": list(UNDECIDED)}, "taken_over_by": None}
+        still: Document = {"state": {"$in": list(UNACCEPTED)}}
         found = (database[Handover.collection].find({"receiver_id": query.station_id, **still}) for query in queries)
         return [list(rows.sort("_id", 1).limit(cls.limit).max_time_ms(MAX_MILLIS)) for rows in found]
 
     def matches(self, entity: Handover) -> bool:
-        """Return whether the station has received it, and nobody has answered."""
-        waits = entity.state in UNDECIDED and entity.taken_over_by is None
-        return entity.receiver_id == self.station_id and waits
+        """Return whether the station has received it, and nobody has accepted it."""
+        return entity.receiver_id == self.station_id and entity.state in UNACCEPTED
 
 
-def load_undecided(station_id: str) -> Loading:
-    """Load the referrals that `UndecidedAt` finds, each with the sender's side."""
-    work = yield [UndecidedAt(station_id)]
-    found = work.find(UndecidedAt(station_id))
+def load_unaccepted(station_id: str) -> Loading:
+    """Load the referrals that `UnacceptedAt` finds, each with the sender's side."""
+    work = yield [UnacceptedAt(station_id)]
+    found = work.find(UnacceptedAt(station_id))
     work = yield [Get(Referral, one.referral_id) for one in found]
     yield REFERRALS.load_claims(*(work.require(Referral, one.referral_id, "id") for one in found))
 
 
-def give_up_undecided(work: UnitOfWork, station_id: str, policy: ReferralsPolicy) -> bool:
-    """Give the referrals that a closed station has not answered to the level above; return whether more may be left."""
-    found = work.find(UndecidedAt(station_id))
+def reject_unaccepted(work: UnitOfWork, station_id: str) -> bool:
+    """Reject the referrals to a closed station that nobody has accepted, so that their senders ask others; return
+    whether more may be left.
+    """
+    found = work.find(UnacceptedAt(station_id))
     for late in found:
         before = Pair(work.require(Referral, late.referral_id, "id"), late)
-        store_pair(work, before, taken_over(before, work.now, policy.terms, left=True), TAKEN_OVER)
-    return len(found) == UndecidedAt.limit
+        store_pair(work, before, left_open(before), REJECTED)
+    return len(found) == UnacceptedAt.limit
 
 
 def load_referrals(station_id: str) -> Generator[Sequence[Load], UnitOfWork, list[str]]:

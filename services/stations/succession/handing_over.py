@@ -30,12 +30,11 @@ from services.stations.plans.handing_over import (
 )
 from services.stations.posts.handing_over import hand_over_posts, load_posts
 from services.stations.referrals.handing_over import (
-    give_up_undecided,
     hand_over_referrals,
     load_referrals,
-    load_undecided,
+    load_unaccepted,
+    reject_unaccepted,
 )
-from services.stations.referrals.policy import ReferralsPolicy
 from services.stations.screening.handing_over import hand_over_alerts, hand_over_screenings, leave_alerts
 from services.stations.screening.storage import OpenAlertsAt, ScreeningsOf
 from services.stations.succession.overdue_steps import KINDS, load_reminded, pass_on_reminded
@@ -56,10 +55,10 @@ PARTS: Final = (
 )  # fmt: skip
 """The parts in the order in which they are handed over."""
 WITHOUT_SUCCESSOR: Final = (
-    "alerts", "plans", "screenings", "posts", "trainings", "workers", "participants", "needs", "undecided", *KINDS,
+    "alerts", "plans", "screenings", "posts", "trainings", "workers", "participants", "needs", "unaccepted", *KINDS,
 )  # fmt: skip
-"""The parts of a station without a successor: the street centre is reminded of alerts and of all that is overdue, the
-level above decides on referrals, plans, screenings, posts and links end, and social workers need another station.
+"""The parts of a station without a successor: the street centre is reminded of alerts and of all that is overdue,
+referrals to it are rejected, plans, screenings, posts and links end, and social workers need another station.
 """
 BECAUSE: Final[dict[str, SuccessionReason]] = {"moved": "station_moved", "merged": "station_merged"}
 HANDED_OVER: Final[Mapping[str, Callable[[UnitOfWork, str, Station], bool]]] = {
@@ -79,9 +78,7 @@ SEEN_TO: Final[Mapping[str, Callable[[UnitOfWork, str, Station | None], bool]]] 
 Finding = Generator[Sequence[Load], UnitOfWork, Station | None]
 
 
-def follow_end(
-    message: Incoming[StationGone], needs_policy: NeedsPolicy, referrals_policy: ReferralsPolicy
-) -> Handling:
+def follow_end(message: Incoming[StationGone], needs_policy: NeedsPolicy) -> Handling:
     """Hand over the next things of a station that has ended; a timer goes on until none is left.
 
     Of a station without a successor plans, screenings, posts and participants end, its alerts and overdue steps are up
@@ -108,7 +105,7 @@ def follow_end(
     elif part == "participants":
         more = yield from hand_over_participants(work, step.id, successor)
     elif successor is None:
-        more = _leave(work, part, step.id, referrals_policy)
+        more = _leave(work, part, step.id)
     elif part == "referrals":
         more = yield from hand_over_referrals(work, step.id, loaded, successor)
     else:
@@ -133,8 +130,8 @@ def _load(
         return (yield from load_referrals(step.id))
     if successor is None and part in KINDS:
         yield from load_reminded(part, step.id)
-    elif part == "undecided":
-        yield from load_undecided(step.id)
+    elif part == "unaccepted":
+        yield from load_unaccepted(step.id)
     elif part == "needs":
         return (yield from load_open_needs(step.id, step.after))
     elif part == "workers":
@@ -175,10 +172,10 @@ def _hand_over(work: UnitOfWork, part: str, station_id: str, successor: Station,
     return HANDED_OVER[part](work, station_id, successor)
 
 
-def _leave(work: UnitOfWork, part: str, station_id: str, policy: ReferralsPolicy) -> bool:
+def _leave(work: UnitOfWork, part: str, station_id: str) -> bool:
     """See to the loaded things of a station without a successor; return whether more may be left."""
-    if part == "undecided":
-        return give_up_undecided(work, station_id, policy)
+    if part == "unaccepted":
+        return reject_unaccepted(work, station_id)
     return pass_on_reminded(work, part, station_id)
 
 

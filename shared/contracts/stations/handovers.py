@@ -14,6 +14,7 @@ from shared.contracts.need_parts import Urgency
 from shared.contracts.plain import Action, Reminder, Shape
 from shared.contracts.stations.referrals import (
     EnquiryAnswer,
+    ReceiverEnd,
     ReceiverKind,
     ReferralOutcome,
     ReferralState,
@@ -41,7 +42,7 @@ class HandoverShape(Shape):
     taken_over_by: AreaCode | None = Field(
         default=None, description="The area of the level that decides, because the receiver stood idle."
     )
-    reason: Annotated[Literal[RejectionReason, RevocationReason], OPEN] | None = Field(
+    reason: Annotated[Literal[RejectionReason, RevocationReason, ReceiverEnd], OPEN] | None = Field(
         default=None, description="Why it was rejected or revoked."
     )
     outcome: Annotated[ReferralOutcome, OPEN] | None = Field(default=None, description="The receiver's report.")

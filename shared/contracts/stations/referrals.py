@@ -27,6 +27,8 @@ RejectionReason = Literal["no_capacity", "outside_scope", "consent_missing", "al
 """无余力, 不在服务范围, 缺少同意, 已在服务, 信息不全."""
 RevocationReason = Literal["consent_withdrawn", "served_otherwise", "another_receiver", "sent_by_mistake"]
 """撤回同意, 已另行解决, 改送他处, 误送."""
+ReceiverEnd = Literal["receiver_closed"]
+"""接收站点已关闭."""
 ReferralOutcome = Literal["served", "in_long_term_care", "referred_on", "resident_declined", "not_served"]
 """已服务, 长期跟进, 再次转介, 居民拒绝, 未能服务."""
 
@@ -73,7 +75,7 @@ class ReferralShape(Shape):
     taken_over_by: AreaCode | None = Field(
         default=None, description="The area of the level that has taken over, because the receiver stood idle."
     )
-    reason: Annotated[Literal[RejectionReason, RevocationReason], OPEN] | None = Field(
+    reason: Annotated[Literal[RejectionReason, RevocationReason, ReceiverEnd], OPEN] | None = Field(
         default=None, description="Why it was rejected or revoked."
     )
     outcome: Annotated[ReferralOutcome, OPEN] | None = Field(default=None, description="The receiver's report.")

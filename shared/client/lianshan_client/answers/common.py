@@ -198,6 +198,7 @@ ReferralEndReason = (
         "served_otherwise",
         "another_receiver",
         "sent_by_mistake",
+        "receiver_closed",
     ]
     | str
 )

@@ -74,8 +74,11 @@ def test_a_referral_between_a_station_and_its_successor_is_revoked(sides: Sides,
     assert sides.refusal(lambda: sides.refer(actor=ABOVE))[1] == "unknown_id", "another referral is not in its way"
 
 
-def test_a_referral_to_a_closed_station_is_taken_over_as_before(sides: Sides) -> None:
+def test_a_referral_to_a_closed_station_is_rejected_also_one_that_the_level_above_has(sides: Sides) -> None:
     sides.refer()
-    sides.stations.engine.command(CloseStation(id=sides.to["id"]))
     sides.stations.engine.advance(timedelta(hours=37))
     assert sides.handover.taken_over_by == COMMUNITY[:9]
+    sides.stations.engine.command(CloseStation(id=sides.to["id"]))
+    sides.stations.engine.advance(timedelta(seconds=1))
+    assert (sides.states, sides.handover.reason) == (("rejected", "rejected"), "receiver_closed")
+    assert sides.handover.reminder is None
