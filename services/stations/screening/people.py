@@ -48,11 +48,15 @@ def count_people(message: Incoming[PeopleToCount]) -> Handling:
     if identity_of(work, person).survivor not in (living := living_ids(work, ids)):
         return
     examinations = {one.id: one for one in work.find(_search(work, person))}
+    changed: dict[str, Screening] = {}
     for key, counted in count_again(list(examinations.values()), restores=living == ids).items():
         before = examinations[key]
         work.put(before.model_copy(update={"counted": counted}))
-        if (screening := work.get(Screening, before.screening_id)) is not None:
-            SCREENINGS.store(work, screening, with_people(screening, before.counted, counted), ScreeningProgressed)
+        screening = changed.get(before.screening_id) or work.get(Screening, before.screening_id)
+        if screening is not None:
+            changed[screening.id] = with_people(screening, before.counted, counted)
+    for one, after in changed.items():  # two ids of one person may be of one screening
+        SCREENINGS.store(work, work.require(Screening, one, "id"), after, ScreeningProgressed)
 
 
 def _search(work: UnitOfWork, person: str) -> ExaminationsUnder:
