@@ -10,20 +10,11 @@ from pydantic import Field
 
 from services.gateway.features.reports.counting import district_of
 from services.gateway.features.reports.periods import day_of
+from services.gateway.features.reports.screening_rows import SCREENING_EVENTS
 from services.gateway.projection.feature import PARTITIONS, Feature, Projection, partition_of
 from shared.contracts.areas import LEVELS
 from shared.contracts.legal_days import periods_around
-from shared.contracts.stations.screenings import (
-    ScreeningBegun,
-    ScreeningCancelled,
-    ScreeningEnded,
-    ScreeningHandedOver,
-    ScreeningOverdue,
-    ScreeningPlanned,
-    ScreeningProgressed,
-    ScreeningRescheduled,
-    ScreeningShape,
-)
+from shared.contracts.stations.screenings import ScreeningShape
 from shared.engine import Entity, Get, Handling, Incoming, Loading, UnitOfWork, take_turn
 
 AREA_DIGITS: Final = (0, *sorted(LEVELS))
@@ -109,13 +100,9 @@ def follow_screening(message: Incoming[ScreeningShape]) -> Handling:
         work.put(known.model_copy(update={"people": known.people + change}))
 
 
-_EVENTS: Final = (
-    ScreeningPlanned, ScreeningRescheduled, ScreeningBegun, ScreeningProgressed, ScreeningEnded, ScreeningCancelled,
-    ScreeningHandedOver, ScreeningOverdue,
-)  # fmt: skip
 FEATURE: Final = Feature(
     "people_screened",
     indexes={ScreenedRow.collection: [], ScreenedCount.collection: []},
-    projections=dict.fromkeys(_EVENTS, Projection(follow_screening, partition=district_of)),
+    projections=dict.fromkeys(SCREENING_EVENTS, Projection(follow_screening, partition=district_of)),
 )
 """Apart from the other reports, so that these are not built again for it."""

@@ -38,6 +38,11 @@ from shared.contracts.stations.screenings import (
 from shared.engine import Incoming
 
 CANCELLED: Final = "cancelled"
+SCREENING_EVENTS: Final = (
+    ScreeningPlanned, ScreeningRescheduled, ScreeningBegun, ScreeningProgressed, ScreeningEnded, ScreeningCancelled,
+    ScreeningHandedOver, ScreeningOverdue,
+)  # fmt: skip
+"""All events of a screening: each has its whole shape."""
 SPANS: Final[Mapping[str, tuple[str, str]]] = {
     "detected_answered": ("detected", "answered"),
     "answered_treated": ("answered", "treated"),
@@ -192,10 +197,7 @@ _ALERTED: Final = Kept(ALERTS, lambda data: data.id, fold_alert)
 _OPENED: Final = Kept(ALERT_NEEDS, lambda data: data.need_id, fold_need)
 PROJECTIONS: Final[ProjectionTable] = {
     **follow(
-        (
-            ScreeningPlanned, ScreeningRescheduled, ScreeningBegun, ScreeningProgressed, ScreeningEnded,
-            ScreeningCancelled, ScreeningHandedOver, ScreeningOverdue,
-        ),
+        SCREENING_EVENTS,
         _SCREENED,
     ),
     **follow(

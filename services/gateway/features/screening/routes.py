@@ -120,7 +120,10 @@ async def read_results_of_resident(
 
 @router.get("/v1/alerts/{alert_id}/person", **describe(PersonOfAlert))
 async def read_alert_person(request: Request, alert_id: str, caller: ScreeningReader, backend: TheBackend) -> Response:
-    """Show the resident whom an alert is about, for keys with `personal:read` as well. The read is recorded."""
+    """Show the resident whom an alert is about, for keys with `personal:read` as well. The read is recorded.
+
+    404 also where retention has parted the two, and for a closed alert of a person who does not consent any more.
+    """
     require(caller, "personal:read")
     if await backend.views.one(alerts.FEATURE.view, alert_id, caller) is None:
         raise not_found(alerts.FEATURE.noun, alert_id)
