@@ -55,10 +55,11 @@ PARTS: Final = (
 )  # fmt: skip
 """The parts in the order in which they are handed over."""
 WITHOUT_SUCCESSOR: Final = (
-    "alerts", "plans", "screenings", "posts", "trainings", "workers", "participants", "needs", "unaccepted", *KINDS,
+    "alerts", "plans", "screenings", "posts", "trainings", "workers", "participants", "unaccepted", *KINDS, "needs",
 )  # fmt: skip
 """The parts of a station without a successor: the street centre is reminded of alerts and of all that is overdue,
-referrals to it are rejected, plans, screenings, posts and links end, and social workers need another station.
+referrals to it are rejected, plans, screenings, posts and links end, and social workers need another station. The
+search for needs takes the longest, and comes last.
 """
 BECAUSE: Final[dict[str, SuccessionReason]] = {"moved": "station_moved", "merged": "station_merged"}
 HANDED_OVER: Final[Mapping[str, Callable[[UnitOfWork, str, Station], bool]]] = {
