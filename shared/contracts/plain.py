@@ -74,6 +74,15 @@ class Shape(Answer):
     area: AreaCode
     next_step: NextStep | None = None
 
+    @property
+    def own_station_id(self) -> str | None:
+        """The station that the aggregate belongs to, None where it belongs to none: by it work lists are found.
+
+        A shape that names its station otherwise overrides this.
+        """
+        station_id: str | None = getattr(self, "station_id", None)
+        return station_id
+
 
 class Creation(Command):
     """A command that makes a plain aggregate; `external_id` is the caller's own name for it."""

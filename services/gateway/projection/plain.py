@@ -187,7 +187,8 @@ class _Views:
         data: Shape = message.data
         path = f"/v1/{self.path}/{data.id}"
         kind = message.type.split(".")[1] if self._is_apart(message) else self.name
-        return [Task(kind, data.id, data.version, data.area, path, data.next_step)]
+        station_id = data.own_station_id
+        return [Task(kind, data.id, data.version, data.area, path, data.next_step, station_id)]
 
     def _is_apart(self, message: Incoming[Any]) -> bool:
         return permission_to_see(message.type) != self.seen_with

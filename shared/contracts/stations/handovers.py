@@ -48,6 +48,11 @@ class HandoverShape(Shape):
     outcome: Annotated[ReferralOutcome, OPEN] | None = Field(default=None, description="The receiver's report.")
     reminder: Reminder | None = None
 
+    @property
+    def own_station_id(self) -> str | None:
+        """The station that receives the need; None where an organisation does."""
+        return self.receiver_id if self.receiver_kind == "station" else None
+
 
 class HandoverEvent(HandoverShape, EventData):
     """The data of every event about a handover."""

@@ -61,6 +61,11 @@ class StationShape(Shape):
         default=None, description="When the residents left at it, closed without a successor, are to be elsewhere."
     )
 
+    @property
+    def own_station_id(self) -> str | None:
+        """The station itself."""
+        return self.id
+
 
 @event
 class StationPlanned(StationShape, EventData):

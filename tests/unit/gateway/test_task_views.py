@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from gateway_events import (
     ready,
 )
 
+from services.gateway.declaration import FEATURES
 from services.gateway.features.dispatch.answer import dispatch_from_view
 from services.gateway.features.dispatch.view import DispatchView
 from services.gateway.features.needs import FEATURE
@@ -139,3 +141,28 @@ def test_an_overdue_need_is_listed_as_waiting_until_its_next_event() -> None:
     late = next(explain_waiting(view.state, view.need, view.link, view.staffing))
     assert (late["reason"]["code"], late["reason"]["args"]["level"]) == ("step_overdue", "district")
     assert not projector.project(cancelled(5)).view(NeedView, NEED).waiting
+
+
+AT_A_STATION = ("payments", "findings", "alerts", "screenings", "plans", "posts", "trainings", "workers", "residents")
+
+
+@pytest.mark.parametrize("name", AT_A_STATION)
+def test_the_work_list_of_a_station_has_the_steps_of_all_things_at_it(name: str) -> None:
+    assert _station_of(name, station_id="station_1") == "station_1"
+
+
+def test_the_work_list_of_a_station_has_its_own_opening_and_the_referrals_that_it_receives() -> None:
+    assert _station_of("network", id="station_2") == "station_2"
+    assert _station_of("handovers", receiver_kind="station", receiver_id="station_3") == "station_3"
+    assert _station_of("handovers", receiver_kind="organisation", receiver_id="org_1") is None
+    assert _station_of("organisations") is None
+
+
+def _station_of(feature: str, **fields: str) -> str | None:
+    """Return the station in whose work list the first event of the feature puts its thing."""
+    (found,) = [each for each in FEATURES if each.name == feature]
+    kind, tasks_of = next(iter(found.tasks.items()))
+    thing = {"id": "thing_1", "version": 1, "area": AREA, "next_step": None, **fields}
+    message: Any = SimpleNamespace(type=kind.type, data=kind.model_construct(_fields_set=None, **thing))
+    (task,) = tasks_of(message)
+    return task.station_id

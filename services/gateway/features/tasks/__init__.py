@@ -10,5 +10,8 @@ from services.gateway.projection.feature import Feature
 
 
 def build_feature(features: Sequence[Feature]) -> Feature:
-    """Return the feature that keeps the tasks of the others. Its second edition knows the steps that lapse."""
-    return Feature("tasks", indexes=INDEXES, projections=project_tasks(features), edition=2)
+    """Return the feature that keeps the tasks of the others.
+
+    Its second edition knows the steps that lapse, its third the station of every thing and not of needs alone.
+    """
+    return Feature("tasks", indexes=INDEXES, projections=project_tasks(features), edition=3)

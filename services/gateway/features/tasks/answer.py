@@ -12,11 +12,11 @@ from services.gateway.http.worded import ReasonAnswer
 class TaskAnswer(ReasonAnswer):
     """The next step of one open thing."""
 
-    kind: str = Field(description="The kind of the thing: need, dispatch, organisation.")
+    kind: str = Field(description="The kind of the thing: need, dispatch, alert, organisation.")
     id: str = Field(description="The id of the thing.")
     path: str = Field(description="The path of the thing in this API.")
     area: str
-    station_id: str | None
+    station_id: str | None = Field(description="The station of the thing; null where it belongs to none.")
     person_id: str | None
     due: InstantText | None = Field(description="The instant after which the step is overdue.")
     overdue: bool
