@@ -22,7 +22,7 @@ from babel.lists import format_list
 from babel.numbers import format_decimal
 from babel.units import format_unit
 
-from shared.contracts.catalogue.entries import Kind, Unit
+from shared.contracts.catalogue.entries import KINDS, Kind, Unit
 from shared.contracts.catalogue.matching import SHIPPED, Catalogue
 from shared.words.catalogues import Forms, Language, sentences
 from shared.words.catalogues import catalogue as read_catalogue_of
@@ -163,6 +163,17 @@ class Wording:
         found = self.catalogue().get(kind, code)
         return code if found is None else found.zh if self.language == "zh" else found.en
 
+    def word(self, kind: str, code: str) -> str:
+        """Return the word for an entry of the catalogue, or for a value of an enumeration; else the code itself."""
+        return self.entry(kind, code) if kind in KINDS else self.term(kind, code)
+
+    def choice(self, kind: str | int, code: str) -> str:
+        """Return an entry of the catalogue as a label to choose: its word, and the code that programs send."""
+        name = self.word(str(kind), code)
+        if name == code:
+            return code
+        return f"{name}（{code}）" if self.language == "zh" else f"{name} ({code})"
+
     def unit(self, unit: Unit) -> str:
         """Return the word for a unit of an item."""
         return unit.zh if self.language == "zh" else unit.en
@@ -203,7 +214,9 @@ class _Filling(Formatter):
             return _TEXTS[kind](words, str(value))
         enumeration, _, form = kind.rpartition("_")
         if form in _LISTS:
-            return _LISTS[form](words, [words.term(enumeration, code) for code in str(value).split(",")])
+            return _LISTS[form](words, [words.word(enumeration, code) for code in str(value).split(",")])
+        if kind == "entries":
+            return words.list_of([words.choice(self._args.get("kind", ""), code) for code in str(value).split(",")])
         return words.term(kind, str(value)) if kind else str(value)
 
 

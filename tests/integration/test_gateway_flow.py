@@ -63,7 +63,10 @@ def test_what_was_answered_is_in_the_lists_at_once(api: httpx.Client) -> None:
     answer = api.post("/v1/needs", json=need(station_id))
     need_id = answer.json()["id"]
     assert answer.headers["Location"] == f"/v1/needs/{need_id}"
-    assert api.get("/v1/needs", params={"station_id": station_id}).json()["items"][0]["id"] == need_id
+    here = {"station_id": station_id}
+    for wanted in (here, {**here, "theme": answer.json()["theme"]}):
+        assert api.get("/v1/needs", params=wanted).json()["items"][0]["id"] == need_id
+    assert api.get("/v1/needs", params={**here, "theme": "of_no_need"}).json()["items"] == []
     fund_id = created(api, "/v1/funds", {"area": AREA, "name": "Community fund"})
     created(api, "/v1/donations", {"fund_id": fund_id, "amount_fen": 5000})
     assert api.get(f"/v1/funds/{fund_id}").json()["available_fen"] == 5000

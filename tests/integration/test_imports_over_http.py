@@ -106,7 +106,7 @@ def test_a_file_is_checked_by_a_dry_run_then_taken_in_and_changes_nothing_the_se
     rest = api.get(f"/v1/jobs/{job}/errors", params={"after": page["next"]}).json()
     assert [*page["items"], *rest["items"]] == errors
     lines = api.get(f"/v1/jobs/{job}/errors.csv", headers={"Accept-Language": "zh"}).content.decode("utf-8-sig")
-    assert [row[0] for row in csv.reader(io.StringIO(lines))] == ["row", "4", "5", "6"]
+    assert [row[0] for row in csv.reader(io.StringIO(lines))] == ["行", "4", "5", "6"]
     again = ended(api, begin(api, file.encode()))
     assert (again["taken"], again["unchanged"], again["bad"]) == (0, 2, 3)
     closed = api.post(f"/v1/jobs/{job}/close")

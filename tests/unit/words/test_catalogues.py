@@ -8,6 +8,7 @@ from pydantic_core.core_schema import ErrorType
 from reason_sites import Site, sites
 
 from shared.contracts.broken_rules import MANY_CHOICES, RULES
+from shared.contracts.catalogue.entries import KINDS as CATALOGUE_KINDS
 from shared.contracts.plain import StepCode
 from shared.words import CATALOGUES, LANGUAGES
 from shared.words.catalogues import SENTENCES, catalogue, sentences
@@ -31,7 +32,10 @@ NOT_RAISED = {
     UNKNOWN: "said of a code that this release does not know",
     "unreadable_refusal": "of a refusal of no known form",
 }
-KINDS = {"", "metres", "weekday", "tags", "money", "duration", "number", "instant", "date", "list", "area", "quantity"}
+KINDS = {
+    "", "entries", "metres", "weekday", "tags", "money", "duration", "number", "instant", "date", "list", "area",
+    "quantity",
+}  # fmt: skip
 HAN = range(0x4E00, 0xA000)
 
 
@@ -97,7 +101,7 @@ def test_both_languages_have_the_same_codes_with_the_same_values_of_the_same_kin
 @pytest.mark.parametrize("name", CATALOGUES)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_message_is_written_in_its_language_and_every_kind_is_known(language: str, name: str) -> None:
-    enumerations = {context for context, _ in catalogue(language, "terms")}
+    enumerations = {context for context, _ in catalogue(language, "terms")} | set(CATALOGUE_KINDS)
     for key, forms in catalogue(language, name).items():
         for form in forms:
             assert form, key

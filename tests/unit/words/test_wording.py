@@ -113,3 +113,16 @@ def test_the_values_of_a_refusal_are_bounded() -> None:
     values = {f"v{n}": "x" * 1000 for n in range(30)}
     kept = Refused("invalid", "due_passed", **values).values
     assert (len(kept), max(len(str(value)) for value in kept.values())) == (12, 512)
+
+
+def test_entries_of_the_catalogue_are_read_by_their_names_and_chosen_by_name_or_code() -> None:
+    near = {"kind": "group", "nearest": "elderly,living_alone", "field": "人群"}
+    assert "老年人（elderly）或独居（living_alone）" in ZH.sentence("unknown_label", near)
+    assert "elderly people (elderly) or living alone (living_alone)" in EN.sentence("unknown_label", near)
+    assert "健康服务" in ZH.sentence("alike_place_and_theme", {"theme": "health"})
+    assert "added_by_another_release" in ZH.sentence("alike_items", {"items": "rice,added_by_another_release"})
+
+
+def test_the_step_of_an_alert_names_its_severity() -> None:
+    for code in ("answer_alert", "treat_alert", "check_dismissal"):
+        assert "危急" in ZH.sentence(code, {"severity": "critical", "escalate": 30})

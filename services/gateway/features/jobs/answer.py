@@ -25,14 +25,19 @@ class RowErrorAnswer(Answer):
 
 def row_error_from_owner(error: RowError) -> RowErrorAnswer:
     """Return the answer about an error as its owner keeps it."""
-    problem = ReasonAnswer(code=error.problem.code, args=dict(error.problem.args))
+    problem = ReasonAnswer(code=error.problem.code, args=_args(error))
     return RowErrorAnswer(row=error.row, sheet=error.sheet, column=error.column, problem=problem)
 
 
 def write_errors(errors: Sequence[RowError], *, head: bool) -> str:
     """Return the errors as CSV, in the language of the request; with `head` the header first."""
     rows = [
-        [str(one.row), one.sheet, one.column, one.problem.code, words().sentence(one.problem.code, one.problem.args)]
+        [str(one.row), one.sheet, one.column, one.problem.code, words().sentence(one.problem.code, _args(one))]
         for one in errors
     ]
-    return write_csv([COLUMNS, *rows] if head else rows)
+    return write_csv([[words().term("error_column", name) for name in COLUMNS], *rows] if head else rows)
+
+
+def _args(error: RowError) -> dict[str, str | int]:
+    """Return the values of the sentence; the field at fault is the column, as the header of the file names it."""
+    return {"field": error.column, **error.problem.args} if error.column else dict(error.problem.args)

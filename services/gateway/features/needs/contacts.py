@@ -14,7 +14,7 @@ from services.gateway.http.replies import reply
 from shared.contracts.access import Actor
 from shared.contracts.volunteering.contacts import ReadVolunteerContact, VolunteerContact
 
-router = APIRouter(tags=["needs"])
+router = APIRouter(tags=["volunteers"])
 
 
 @router.get("/v1/needs/{need_id}/volunteers/{volunteer_id}", **describe(VolunteerContact))

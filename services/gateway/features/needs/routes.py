@@ -54,6 +54,7 @@ from services.gateway.http.replies import reply, reply_created
 from services.gateway.reading.areas import area_rule
 from services.gateway.reading.views import filters
 from shared.contracts.access import Actor
+from shared.contracts.catalogue.entries import Code as ThemeCode
 from shared.contracts.need_parts import Urgency
 from shared.contracts.stations import need_answers as contract
 from shared.contracts.stations.need_intake import IntakeChannel
@@ -247,6 +248,7 @@ async def list_needs(
     state: Several[NeedState] = (),
     urgency: Several[Urgency] = (),
     channel: Several[IntakeChannel] = (),
+    theme: Several[ThemeCode] = (),
     station_id: IdOf = None,
     external_id: NamedBy = None,
     waiting: Annotated[bool | None, Query(description="true: those that wait for supply or volunteers.")] = None,
@@ -254,7 +256,7 @@ async def list_needs(
 ) -> Response:
     """List needs, newest first. One need alone is shown with its resources, staffing and timeline, too."""
     wanted = {"state": state, "urgency": urgency, "channel": channel, "station_id": station_id, "waiting": waiting}
-    rule = {**area_rule(caller, area), **filters(**wanted)}
+    rule = {**area_rule(caller, area), **filters(**wanted), **filters(**{"need.theme": theme})}
     rule |= await backend.external_ids.rule(caller, "stations", "need", external_id)
     page = await backend.views.page(NeedView, rule, limit=limit, after=after, without=STORY)
     ids = [view.id for view in page.views]

@@ -39,7 +39,10 @@ async def list_tasks(
     limit: Limit = 50,
     after: After = None,
     area: InArea = None,
-    station_id: Annotated[IdOf, Query(description="The station of the things that wait for a step: its needs, alerts, screenings, plans, findings and all others.")] = None,
+    station_id: Annotated[
+        IdOf,
+        Query(description="The station of the things: needs, alerts, findings and all others."),
+    ] = None,
     person_id: Annotated[IdOf, Query(description="The volunteer who is to act.")] = None,
     code: Several[StepCode] = (),
 ) -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypedDict
 
-from .common import DispatchState, Place, ReasonAnswer, Urgency
+from .common import Place, ReasonAnswer, Urgency
 from .needs_parts import (
     AssessmentAnswer,
     AssessmentDue,
@@ -115,14 +115,3 @@ class ResidentNeedsAnswer(TypedDict):
     resident_id: str
     items: list[NeedListed]
     next: str | None
-
-
-class VolunteerContact(TypedDict):
-    """Name and telephone of a volunteer who has promised to come; never part of an event."""
-
-    need_id: str
-    volunteer_id: str
-    dispatch_id: str
-    state: DispatchState | str
-    name: str
-    phone: str

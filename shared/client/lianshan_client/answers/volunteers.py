@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypedDict
 
-from .common import CheckState, Place
+from .common import CheckState, DispatchState, Place
 
 if TYPE_CHECKING:
     from typing_extensions import NotRequired
@@ -58,6 +58,17 @@ class VolunteerAnswer(TypedDict):
     second_registrations: NotRequired[list[SecondRegistrationAnswer]]
     merged_ids: NotRequired[list[str]]
     email: str | None
+
+
+class VolunteerContact(TypedDict):
+    """Name and telephone of a volunteer who has promised to come; never part of an event."""
+
+    need_id: str
+    volunteer_id: str
+    dispatch_id: str
+    state: DispatchState | str
+    name: str
+    phone: str
 
 
 class VolunteerPage(TypedDict):

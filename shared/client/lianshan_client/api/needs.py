@@ -15,7 +15,6 @@ from ..answers.needs import (
     NeedPage,
     NeedResidentsAnswer,
     ResidentNeedsAnswer,
-    VolunteerContact,
 )
 from ..answers.needs_parts import IntakeChannel, NeedListed, NeedState
 from ..bodies.common import EmptyBody
@@ -51,6 +50,7 @@ def list_needs(
     state: Sequence[NeedState] | None = None,
     urgency: Sequence[Urgency] | None = None,
     channel: Sequence[IntakeChannel] | None = None,
+    theme: Sequence[str] | None = None,
     station_id: str | None = None,
     external_id: str | None = None,
     waiting: bool | None = None,
@@ -67,6 +67,7 @@ def list_needs(
             "state": state,
             "urgency": urgency,
             "channel": channel,
+            "theme": theme,
             "station_id": station_id,
             "external_id": external_id,
             "waiting": waiting,
@@ -188,11 +189,6 @@ def evaluate_need(
 def read_need(need_id: str, *, text: bool | None = None, explain: bool | None = None) -> Call[NeedAnswer]:
     """Show a need with its resources, its staffing, the reasons for both, and the timeline of all services."""
     return Call("GET", f"/v1/needs/{quote(need_id, safe='')}", query={"text": text, "explain": explain})
-
-
-def read_volunteer_contact(need_id: str, volunteer_id: str) -> Call[VolunteerContact]:
-    """Show name and telephone of a volunteer who has accepted to come, from any area. The read is recorded."""
-    return Call("GET", f"/v1/needs/{quote(need_id, safe='')}/volunteers/{quote(volunteer_id, safe='')}")
 
 
 def name_residents(

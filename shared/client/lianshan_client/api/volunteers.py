@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from ..answers.volunteers import SecondRegistrationAnswer, StandingAnswer, VolunteerAnswer, VolunteerPage
+from ..answers.volunteers import (
+    SecondRegistrationAnswer,
+    StandingAnswer,
+    VolunteerAnswer,
+    VolunteerContact,
+    VolunteerPage,
+)
 from ..bodies.common import EmptyBody
 from ..bodies.volunteers import DisownIn, PauseIn, RegisterVolunteer, VolunteerChange
 from ..calls import Call, Listing, new_key
+
+
+def read_volunteer_contact(need_id: str, volunteer_id: str) -> Call[VolunteerContact]:
+    """Show name and telephone of a volunteer who has accepted to come, from any area. The read is recorded."""
+    return Call("GET", f"/v1/needs/{quote(need_id, safe='')}/volunteers/{quote(volunteer_id, safe='')}")
 
 
 def register_volunteer(body: RegisterVolunteer, *, idempotency_key: str | None = None) -> Call[VolunteerAnswer]:
