@@ -191,8 +191,8 @@ def test_a_workbook_of_needs_is_checked_killed_in_the_middle_gone_on_with_and_kn
 
 
 PEOPLE = {
-    "residents": ("residents", (120, 0, 1), [(122, "", "resident_likely_known")]),
-    "workers": ("workers", (119, 0, 1), [(121, "证书编号", "certificate_held")]),
+    "residents": ("residents", (270, 0, 1), [(272, "", "resident_likely_known")]),
+    "workers": ("workers", (269, 0, 1), [(271, "证书编号", "certificate_held")]),
     "screenings": ("screening_results", (107, 0, 1), [(109, "单位", "unit_of_indicator")]),
 }
 """Of each kind the collection, the rows taken in, unchanged and bad, and the errors."""
@@ -203,8 +203,8 @@ def test_people_and_results_of_files_are_taken_in_once_though_a_worker_dies_in_e
 ) -> None:
     here = station(api)
     files = {
-        "residents": residents_of(here, 121),
-        "workers": workers_of(here, 120),
+        "residents": residents_of(here, 271),
+        "workers": workers_of(here, 270),
         "screenings": results_of(api, here, 36),
     }
     jobs = {}

@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 from typing import Any, Final, cast
 
 from services.stations.jobs.measurements import ScreeningRow, find_screened
-from services.stations.jobs.people import MOST, read_word
+from services.stations.jobs.people import read_word
 from shared.contracts.stations.results import RecordResults
 from shared.jobs.kinds import ImportOf, Outcomes, Reading
 from shared.tables.cells import read_code
@@ -18,6 +18,8 @@ from shared.tables.rows import Cell
 from shared.tables.values import read_moment
 
 SEXES: Final = {"男": "male", "男性": "male", "女": "female", "女性": "female"}
+MOST: Final = 100
+"""Results of one transaction: each may begin an alert and a need."""
 LAST_OF_DAY: Final = time(23, 59, 59)
 """The time of a day without one."""
 
