@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Final
 
+from pymongo.cursor import Cursor
 from pymongo.database import Database
 
 from services.stations.residents.domain import Intake, Resident, ResidentRecord, intake_ids
@@ -64,19 +65,19 @@ class AlikeResidents(Query[ResidentRecord]):
 
         Where these find more than the queries may have between them, each query has finds of its own.
         """
-        records = database[ResidentRecord.collection]
+        records, found = database[ResidentRecord.collection], [dict[str, Document]() for _ in queries]
 
-        def find(marks: Collection[str], area: str, limit: int) -> list[Document]:
+        def find(marks: Collection[str], area: str, limit: int) -> Cursor[Document]:
             rule: Document = {"marks": {"$in": list(marks)}, **area_within(area)}
-            return list(records.find(rule).sort("_id", 1).limit(limit).max_time_ms(MAX_MILLIS))
+            return records.find(rule).limit(limit).max_time_ms(MAX_MILLIS)
 
-        found = [dict[str, Document]() for _ in queries]
         for (area, _), asked in _group(queries).items():
             most = MOST_ALIKE * len(asked)
-            rows = find({mark for marks in asked.values() for mark in marks}, area, most + 1)
+            # Not sorted: where there are no more than these, each query sorts its own.
+            rows = list(find({mark for marks in asked.values() for mark in marks}, area, most + 1))
             shared = _by_mark(rows) if len(rows) <= most else None
             for nth, marks in asked.items():
-                own = find(marks, area, MOST_ALIKE) if shared is None else _choose(shared, marks)
+                own = find(marks, area, MOST_ALIKE).sort("_id", 1) if shared is None else _choose(shared, marks)
                 found[nth].update((row["_id"], row) for row in own)
         return [list(rows.values()) for rows in found]
 
