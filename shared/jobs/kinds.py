@@ -31,8 +31,8 @@ from shared.tables.rows import RawRow
 MOST_ROW_ERRORS: Final = 10
 """Errors of one row that are kept."""
 ROW_DIGITS: Final = 7
-_LONGER: Final = "abc"
-"""The letters before numbers of one, two and three digits more."""
+MOST_DIGITS_MORE: Final = 26
+"""A longer number has one letter, by its digits above ROW_DIGITS."""
 NESTED: Final = "."
 M = TypeVar("M", bound=Message)
 
@@ -131,8 +131,9 @@ class ImportOf(Generic[M]):
 def make_error(job_id: str, raw: RawRow, nth: int, column: str, problem: Reason) -> RowError:
     """Return the error of a row; its id sorts as the rows do."""
     place = f"{raw.number:0{ROW_DIGITS}d}"
-    # A file of empty lines may have more; letters sort behind all digits, and earlier ids stay as they are.
-    place = place if len(place) == ROW_DIGITS else f"{_LONGER[len(place) - ROW_DIGITS - 1]}{place}"
+    if more := min(len(place) - ROW_DIGITS, MOST_DIGITS_MORE):
+        # A file of empty lines may have such rows; letters sort behind all digits, and earlier ids stay as they are.
+        place = f"{chr(ord('a') + more - 1)}{place}"
     row = RowError(id=f"{job_id}.{place}.{nth}", row=raw.number, sheet=raw.sheet, problem=problem)
     return row.model_copy(update={"column": column[:64]})
 
