@@ -112,6 +112,7 @@ def room(furnished: Isolated) -> Iterator[Room]:
     ensure_indexes(made.database, INDEXES)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(engine_loop, "POLL_SECONDS", 0.05)  # so that a stop is heard soon
+        patched.setattr(engine_loop, "LETTERS_SECONDS", 0.05)
         try:
             yield made
         finally:

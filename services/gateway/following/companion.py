@@ -21,8 +21,8 @@ from shared.runtime.logging import describe, get_logger
 
 POLL_SECONDS: Final = 0.02
 """How soon it looks for events that another process has sequenced."""
-WOKEN_SECONDS: Final = 0.2
-"""How soon it looks where this process sequences: it is woken by each batch."""
+WOKEN_SECONDS: Final = 0.5
+"""How soon it looks where this process sequences: it is woken by each batch, and renews its leases in between."""
 BACKOFF_SECONDS: Final = 0.5
 CONFLICT_SECONDS: Final = 0.05
 """The longest pause after a conflict; it is random, so that two workers do not meet again in step."""

@@ -52,6 +52,7 @@ CLOCK_SECONDS: Final = 0.2
 """How often a movable clock is read, so that a command that moves it waits less than a second."""
 HEARTBEAT_SECONDS: Final = 2.0
 """How often heartbeats are sent and read: four times in the broker's timeout of eight seconds."""
+LETTERS_SECONDS: Final = 1.0  # as long as the first of their waits
 CONSUMER: Final = "consumer"
 """The lease to take the messages of a service that has a fence."""
 
@@ -155,7 +156,7 @@ class Loop:
             return
         try:
             letters = self.processor.letters.claim_due(self.clock.machine())
-            self._next_letters = 0.0 if len(letters) == PAGE else monotonic() + POLL_SECONDS
+            self._next_letters = 0.0 if len(letters) == PAGE else monotonic() + LETTERS_SECONDS
             for part in self._suspects.split(letters):
                 self._suspects.process(process, part)
         except (StoreUnreachableError, PyMongoError) as error:

@@ -67,11 +67,11 @@ def test_events_of_the_log_are_processed_as_those_of_the_queue(played: Played):
     assert "ack [7, 8]" not in played.log, "they are no queue's"
 
 
-def test_timers_and_failed_messages_are_asked_for_four_times_a_second(played: Played):
-    played.comes = [[message(n)] for n in range(1, 4)]
+def test_timers_are_asked_for_four_times_a_second_and_failed_messages_once(played: Played):
+    played.comes = [[message(n)] for n in range(1, 10)]
     played.after["process"] = lambda: setattr(played, "now", played.now + 0.125)
     played.run()
-    assert (played.log.count("timers"), played.log.count("letters")) == (2, 2)
+    assert (played.log.count("timers"), played.log.count("letters")) == (5, 2)
 
 
 def test_after_a_full_page_of_failed_messages_the_next_is_asked_for_at_once(played: Played):
