@@ -68,6 +68,6 @@ NEED = Need(
     staffing_waiting=(WAITING,), delivered=(2,), rating=5, confirmed_at=AT, evaluated_at=AT, cancelled_at=AT,
     unmet_at=AT, overdue=OVERDUE, published_by=ACTOR, confirmed_by=ACTOR, series="home_1", undone_for="wrong_amounts",
     extended_for="delivery_delayed", reopened_for="still_needed", amended_for="entered_wrongly", amended=("due",),
-    lines_made=3, cancelled_for="served_otherwise", referred=True,
+    lines_made=3, cancelled_for="served_otherwise", referred=True, followed_by="need_2",
 )  # fmt: skip
 FULL: tuple[Entity, ...] = (VOLUNTEER, STAFFING, LINK, NEED)

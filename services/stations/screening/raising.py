@@ -126,4 +126,9 @@ def _provide_need(
     after = open_need(
         work, around.vault, around.needs_policy, alert, crossing.indicator, around.resident, around.person
     )
-    return examination.model_copy(update={"need_id": after.need_id or examination.need_id}), after
+    if after.need_id is None or after.need_id == alert.need_id:  # it could not be opened
+        return examination, after
+    for former in {examination.need_id, alert.need_id or ""} - {""}:
+        if (ended := work.get(Need, former)) is not None:
+            work.put(ended.model_copy(update={"followed_by": after.need_id}))
+    return examination.model_copy(update={"need_id": after.need_id}), after

@@ -176,8 +176,11 @@ def seal_guardian(guardian: GuardianDetails, consent_id: str, key: Sealer) -> st
 
 
 def holds(consent: Consent, now: datetime) -> bool:
-    """Return whether the consent holds at `now`; from the instant of its end, or of its withdrawal, on it does not."""
-    return consent.state == "given" and consent.given_at <= now < consent.expires_at
+    """Return whether the consent holds at `now`; from the instant of its end, or of its withdrawal, on it does not.
+
+    One that is stored was given: `given_at` is of the clock of the replica that kept it, which may run ahead of `now`.
+    """
+    return consent.state == "given" and now < consent.expires_at
 
 
 def is_agreed(consents: Collection[Consent], now: datetime, counts: Callable[[Consent], bool]) -> bool:

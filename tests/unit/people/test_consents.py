@@ -230,6 +230,13 @@ class TestEnd:
         assert not city.may_read("contact")
         assert city.give().id != first.id
 
+    def test_a_replica_whose_clock_is_behind_sees_the_consent_that_another_one_has_kept(self, city: City):
+        city.give()
+        city.engine.now -= timedelta(seconds=1)
+        assert city.may_read("contact")
+        with pytest.raises(Refused, match="consent_stands"):
+            city.give()
+
     def test_an_expired_consent_is_not_renewed_beside_the_one_that_was_given_after_it(self, city: City):
         former = city.give()
         city.engine.advance(101 * DAY)

@@ -64,7 +64,8 @@ class Need(Sparse, Entity):
     `score` is that of the override where there is one, otherwise the sum of its parts.
     `assessment_due` is set while an urgent need stands without an assessment; the first one ends it.
     `series` is the home of a care plan that the need visits. `referred` is set from its first referral or enquiry on:
-    those that nobody has accepted end with the need.
+    those that nobody has accepted end with the need. `followed_by` is the need that a screening has opened for the same
+    resident since this one ended.
     """
 
     collection: ClassVar[str] = "needs"
@@ -114,6 +115,7 @@ class Need(Sparse, Entity):
     rating: int | None = None
     series: str | None = None
     referred: bool = False
+    followed_by: str | None = None
 
     # Facts from charity, as its answer of version `link_version` has them.
     link_version: int = 0

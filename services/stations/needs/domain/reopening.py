@@ -23,7 +23,8 @@ def reopened(
 
     Its waiting counts from its registration on. Raises Refused("wrong_state") where it has not ended without service,
     was never published, ended longer than `within` ago, or where somebody has begun to serve: those hours count, and
-    another need asks for the rest. Raises Refused("invalid") for a due time that is not later than now, or more than
+    another need asks for the rest; likewise where a screening has opened another need for the same resident since.
+    Raises Refused("invalid") for a due time that is not later than now, or more than
     `most` later than both now and the former one, and for a slot that is over, ends after the due time, is too long, or
     of a need without volunteers.
     """
@@ -54,6 +55,8 @@ def _require_reopenable(need: Need, now: datetime, within: timedelta) -> None:
     ended = need.cancelled_at or need.unmet_at
     if need.published_at is None:
         raise Refused("wrong_state", "need_never_published", field="need_id")
+    if need.followed_by is not None:
+        raise Refused("wrong_state", "need_followed", field="need_id", need=need.followed_by)
     if ended is None or now - ended > within:
         raise Refused("wrong_state", "ended_too_long_ago", field="need_id", days=within.days)
     if need.checked_in or need.checked_out:

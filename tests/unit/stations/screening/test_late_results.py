@@ -16,7 +16,8 @@ from services.stations.screening.retention import OldResults
 from shared.contracts import Refused
 from shared.contracts.stations.alerts import AnswerAlert, DismissAlert, ReadAlertPerson, TreatAlert
 from shared.contracts.stations.merges import MergeResidents
-from shared.contracts.stations.needs import ConfirmNeed
+from shared.contracts.stations.needs import CancelNeed, ConfirmNeed
+from shared.contracts.stations.reopening import ReopenNeed
 from shared.contracts.stations.results import CorrectResult, ReadResults
 from shared.contracts.stations.screenings import EndScreening
 
@@ -98,6 +99,21 @@ def test_a_crossing_after_a_false_alarm_raises_an_alert_and_a_need_again(town: S
     assert sorted(needs.values()) == ["cancelled", "published"]
     assert needs[again.need_id] == "published"
     assert again.alert_id != first.alert_id
+
+
+def test_a_need_that_another_one_of_the_same_screening_follows_is_not_opened_again(town: ScreeningInMemory) -> None:
+    resident = town.elder()
+    (first,) = town.record(resident, systolic_pressure=165).items
+    town.engine.command(CancelNeed(need_id=str(first.need_id), reason_code="no_longer_needed"), actor=ELM)
+    reopen = ReopenNeed(need_id=str(first.need_id), due=town.engine.now + DAY, reason_code="ended_wrongly")
+    second = correct(town, first.id, 186)
+    with pytest.raises(Refused, match="need_followed") as refused:
+        town.engine.command(reopen, actor=ELM)
+    assert refused.value.values["need"] == second.need_id
+    last = reopen.model_copy(update={"need_id": second.need_id})
+    town.engine.command(CancelNeed(need_id=second.need_id, reason_code="no_longer_needed"), actor=ELM)
+    town.engine.command(last, actor=ELM)
+    assert town.engine.one(Need, second.need_id).state == "published"
 
 
 def test_a_treated_alert_covers_a_corrected_value_unless_it_is_graver(town: ScreeningInMemory) -> None:
