@@ -39,6 +39,14 @@ def consent_loads(work: UnitOfWork, resident_id: str, purposes: Sequence[Consent
     return [*consents, *(Get(model, one) for one in ids for model in (Resident, ResidentRecord))]
 
 
+def find_cared_for(work: UnitOfWork, resident_id: str) -> Resident | None:
+    """Return the resident who stands for the person of that id: the survivor of its merges; where that one was erased,
+    each id is known by itself again. Needs the loads of both residents.
+    """
+    survivor = work.get(Resident, identity_of(work, resident_id).survivor)
+    return work.get(Resident, resident_id) if survivor is None or survivor.state == "erased" else survivor
+
+
 def require_screened(work: UnitOfWork, resident_id: str, field: str) -> None:
     """Raise Refused("wrong_state") naming data, purpose and next step, where the resident does not consent."""
     require_consent(_find(work, resident_id, SCREENED), HEALTH, SCREENED, work.now, field)

@@ -6,7 +6,7 @@ from typing import Final
 from services.stations.network.domain import Station
 from services.stations.residents.domain import Resident, ResidentRecord, require_active
 from services.stations.residents.opening import open_record
-from services.stations.screening.consent import consent_loads, require_screened, survivor_loads
+from services.stations.screening.consent import consent_loads, find_cared_for, require_screened, survivor_loads
 from services.stations.screening.domain.alert import Alert
 from services.stations.screening.domain.judging import Examined, Measured, judge
 from services.stations.screening.domain.result import (
@@ -86,15 +86,16 @@ def load_correction(message: Incoming[CorrectResult]) -> Loading:
             *([Get(Alert, result.alert_id)] if result.alert_id else []),
         ]  # fmt: skip
         alert, screening = _alert_of(work, result), work.get(Screening, result.screening_id)
+        ids = dict.fromkeys((person, identity_of(work, person).survivor))
         work = yield [
-            *survivor_loads(work, person), Get(Resident, identity_of(work, person).survivor, area),
+            *survivor_loads(work, person), *(Get(Resident, one, area) for one in ids),
             *need_loads(alert), *examination_loads(work.get(Examination, key)),
             *load_indicators((result.indicator,), result.area if screening is None else screening.area),
         ]  # fmt: skip
-        resident = work.get(Resident, identity_of(work, person).survivor)
+        residents = (work.get(Resident, one) for one in ids)
         yield [
             *consent_loads(work, person), *joined_loads(work, alert),
-            *([] if resident is None else [Get(Station, resident.station_id, area)]),
+            *(Get(Station, one.station_id, area) for one in residents if one is not None),
         ]  # fmt: skip
     yield from load_catalogue()
 
@@ -128,10 +129,9 @@ def reach_result(work: UnitOfWork, result_id: str) -> tuple[Result, Resident]:
     Raises Refused("not_found") for an unknown one, and for one of a resident elsewhere.
     """
     result = work.get(Result, result_id)
-    resident = None if result is None else work.get(Resident, identity_of(work, result.resident_id).survivor)
-    area = "" if resident is None else resident.area
-    found = work.reach_found(None if resident is None else result, area, RESULT, result_id, "id")
-    return found, work.require(Resident, identity_of(work, found.resident_id).survivor, "id")
+    resident = None if result is None else find_cared_for(work, result.resident_id)
+    both = None if result is None or resident is None else (result, resident)
+    return work.reach_found(both, "" if resident is None else resident.area, RESULT, result_id, "id")
 
 
 def require_examinable(work: UnitOfWork, resident: Resident, screening: Screening) -> None:

@@ -11,7 +11,7 @@ from services.stations.residents.care import CareMoved, ScreeningWithdrawn, foll
 from services.stations.residents.consent import SCREENED
 from services.stations.residents.domain import Resident
 from services.stations.screening.alerts import ALERTS
-from services.stations.screening.consent import is_taken_back, load_consents, survivor_loads
+from services.stations.screening.consent import find_cared_for, is_taken_back, load_consents, survivor_loads
 from services.stations.screening.domain.alert import erased, handed_over
 from services.stations.screening.opening import close_need, joined_loads, need_loads
 from services.stations.screening.people import follow_identity
@@ -43,9 +43,7 @@ def follow_resident(message: Incoming[CareMoved], needs_policy: NeedsPolicy) -> 
 
     work = yield from take_turn(load)
     alerts = work.find(search)
-    own, survivor = work.get(Resident, person), work.get(Resident, identity_of(work, person).survivor)
-    # Where the surviving id was erased, each id is known by itself again.
-    resident = own if survivor is None or survivor.state == "erased" else survivor
+    resident = find_cared_for(work, person)
     if resident is None:
         return
     gone = _is_erased(work, person)

@@ -91,6 +91,19 @@ def test_the_alerts_under_a_merged_id_go_back_once_the_survivor_was_erased(town:
     assert (stands(town, alert).state, stands(town, alert).area) == ("detected", ELM.area)
 
 
+def test_a_value_corrected_after_the_survivor_was_erased_raises_its_alert_where_the_resident_is(
+    town: ScreeningInMemory,
+) -> None:
+    resident, there = town.elder(), town.elder(actor=OAK, station_id=town.next_door)
+    (result,) = town.record(resident, systolic_pressure=120).items
+    town.engine.command(MergeResidents(resident_id=resident, into_id=there), actor=CENTRE)
+    people = (PersonReference(kind="resident", id=there),)
+    town.engine.command(RequestErasure(people=people, ground="purpose_ended", area=OAK.area), actor=CENTRE)
+    town.engine.advance(SOON)
+    town.act(CorrectResult, result.id, ELM, measured=186, correction="measured_wrongly")
+    assert town.alert(resident).station_id == town.station_id
+
+
 def test_screenings_and_alerts_of_a_merged_station_go_on_at_its_successor(town: ScreeningInMemory) -> None:
     alert, planned = town.critical(), town.plan()
     town.engine.command(MergeStation(id=town.station_id, into_id=town.next_door))
