@@ -48,7 +48,7 @@ BEYOND_A_SCHEMA: Final[Mapping[str, tuple[str, ...]]] = {
         "licence_incomplete", "licence_without_level", "one_way_to_find_worker", "no_consents_of_kind",
     ),
     "of the catalogue, the areas, the people and the events that there are": (
-        "unknown_area", "one_entry_a_name", "scope_not_held", "known_equivalent", "successor_in_use",
+        "unknown_area", "one_entry_a_name", "scope_not_held", "known_equivalent", "successor_in_use", "unknown_label",
         "unknown_event_type", "no_such_event_type", "works_elsewhere", "role_not_held", "unknown_figure",
     ),
 }  # fmt: skip
