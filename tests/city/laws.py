@@ -33,6 +33,7 @@ from tests.city.registered import find_doubled
 from tests.city.screened import (
     find_alerts_of_nobody,
     find_old_results,
+    find_people_miscounted,
     find_unwanted_results,
     find_wrong_clocks,
     find_wrong_needs,
@@ -92,12 +93,13 @@ def broken_laws(world: World) -> list[str]:
         *_mark("L5", find_outlived(world)),
         *_mark("L5", find_wrong_reads(world)),
         *_mark("L5", find_unwanted_results(world)),
+        *_mark("L2", find_people_miscounted(world)),
         *_mark("L5", find_old_results(world)),
         *_mark("size", _events_are_small(world)),
     ]
 
 
-LAWS: Final = 27
+LAWS: Final = 28
 """Laws that one rest checks."""
 
 

@@ -1,10 +1,12 @@
 """The laws of screening: one need an examination, a clock that goes by the levels, and no result without consent."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from services.stations.screening.opening import UNDER_WAY
+from shared.contracts.legal_days import periods_around
 from shared.contracts.overdue_levels import LAST_LEVEL
 from tests.city.retiring import RESULT_DAYS
 
@@ -78,6 +80,30 @@ def find_unwanted_results(world: "World") -> Iterator[str]:
             continue
         if not any(f"screened:{one}" in timers or f"care:{one}" in timers for one in ids):
             yield f"result {result['_id']} stands, and {result['resident_id']} has withdrawn the consent"
+
+
+def find_people_miscounted(world: "World") -> Iterator[str]:
+    """Return the places and periods in which several examinations of one person count the person.
+
+    There may be none: the one that counted was deleted with a withdrawal or an erasure, and the person stays counted.
+    """
+    timers = world.rows("stations", "timers")
+    people: dict[frozenset[str], list[Document]] = {}
+    for one in world.rows("stations", "examinations").values():
+        people.setdefault(frozenset(_ids_of(world, one["resident_id"])), []).append(one)
+    for ids, examinations in people.items():
+        if any(f"{kind}:{one}" in timers for one in ids for kind in ("people", "care")):
+            continue
+        counted = Counter(
+            (name, one["area"][:digits])
+            for one in examinations
+            for kind, name in periods_around(one["day"]).items()
+            for digits in one["counted"].get(kind, ())
+        )
+        for (name, area), number in counted.items():
+            if number > 1:
+                yield f"{sorted(ids)} are counted {number} times in {name} in {area or 'every area'}"
+                break
 
 
 def find_old_results(world: "World") -> Iterator[str]:
