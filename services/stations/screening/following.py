@@ -11,7 +11,13 @@ from services.stations.residents.care import CareMoved, ScreeningWithdrawn, foll
 from services.stations.residents.consent import SCREENED
 from services.stations.residents.domain import Resident
 from services.stations.screening.alerts import ALERTS
-from services.stations.screening.consent import find_cared_for, is_taken_back, load_consents, survivor_loads
+from services.stations.screening.consent import (
+    find_cared_for,
+    find_lapse,
+    is_taken_back,
+    load_consents,
+    survivor_loads,
+)
 from services.stations.screening.domain.alert import erased, handed_over
 from services.stations.screening.opening import close_need, joined_loads, need_loads
 from services.stations.screening.people import follow_identity
@@ -55,8 +61,9 @@ def follow_resident(message: Incoming[CareMoved], needs_policy: NeedsPolicy) -> 
         else:
             kept = work.put(before.model_copy(update={"resident_id": resident.id})) if gone else before
             ALERTS.store(work, kept, handed_over(kept, resident.station_id, resident.area), AlertHandedOver)
-    if gone or is_taken_back(work, person):
-        # By a merge the withdrawal under one id counts for the results under the other.
+    if gone or is_taken_back(work, person) or find_lapse(work, person) is not None:
+        # By a merge the withdrawal under one id counts for the results under the other. A consent under the other that
+        # held has ended the wait of one that is over: parted from it, or with it erased, that one counts again.
         remind_withdrawal(work, ScreeningWithdrawn(id=person), AT_ONCE)
     if not message.data.after:
         follow_identity(work, person)

@@ -10,9 +10,11 @@ from services.stations.residents.care import ScreeningWithdrawn
 from services.stations.screening.domain.alert import Alert
 from services.stations.screening.domain.result import Examination, Result
 from shared.contracts import Refused
+from shared.contracts.persons import PersonReference
 from shared.contracts.stations.alerts import AnswerAlert, ReadAlertPerson, TreatAlert
 from shared.contracts.stations.consents import RenewResidentConsent, WithdrawResidentConsent
-from shared.contracts.stations.merges import MergeResidents
+from shared.contracts.stations.erasures import RequestErasure
+from shared.contracts.stations.merges import MergeResidents, UnmergeResidents
 from shared.contracts.stations.residents import EndResident
 from shared.contracts.stations.results import ReadResults, ResultsRead
 from shared.engine.decide.limits import Conflict
@@ -138,6 +140,32 @@ def test_the_consent_under_another_id_of_the_person_counts(town: ScreeningInMemo
     town.engine.advance(MINUTE)
     assert not read(town, stays).withheld
     assert kept(town) == {former}, "the record of an ended consent takes back nothing that holds"
+
+
+def merge_beyond_the_lapse(town: ScreeningInMemory) -> tuple[str, str]:
+    """Return an id whose consent lapsed 31 days ago, with a result, and that with a consent which stands for it."""
+    lapsed, holds = town.elder(), town.elder()
+    town.record(lapsed, systolic_pressure=120)
+    town.engine.command(renewal(town, holds).model_copy(update={"expires_at": town.engine.now + 900 * DAY}))
+    town.engine.command(MergeResidents(resident_id=lapsed, into_id=holds), actor=CENTRE)
+    town.engine.advance(CONSENTED + 31 * DAY)
+    assert kept(town) == {lapsed}
+    return lapsed, holds
+
+
+def test_a_lapsed_consent_counts_again_when_the_person_is_parted_from_one_that_holds(town: ScreeningInMemory) -> None:
+    lapsed, _ = merge_beyond_the_lapse(town)
+    town.engine.command(UnmergeResidents(resident_id=lapsed, reason_code="different_people"), actor=CENTRE)
+    town.engine.advance(MINUTE)
+    assert kept(town) == set()
+
+
+def test_a_lapsed_consent_counts_again_when_the_id_with_one_that_holds_is_erased(town: ScreeningInMemory) -> None:
+    _, holds = merge_beyond_the_lapse(town)
+    gone = (PersonReference(kind="resident", id=holds),)
+    town.engine.command(RequestErasure(people=gone, ground="purpose_ended", area=CENTRE.area))
+    town.engine.advance(DAY)
+    assert kept(town) == set()
 
 
 def test_the_results_of_the_dead_are_withheld_and_go_in_the_end(town: ScreeningInMemory) -> None:
