@@ -67,17 +67,19 @@ class AlikeResidents(Query[ResidentRecord]):
         """
         records, found = database[ResidentRecord.collection], [dict[str, Document]() for _ in queries]
 
-        def find(marks: Collection[str], area: str, limit: int) -> Cursor[Document]:
+        def find(marks: Collection[str], area: str) -> Cursor[Document]:
             rule: Document = {"marks": {"$in": list(marks)}, **area_within(area)}
-            return records.find(rule).limit(limit).max_time_ms(MAX_MILLIS)
+            return records.find(rule).max_time_ms(MAX_MILLIS)
 
         for (area, _), asked in _group(queries).items():
             most = MOST_ALIKE * len(asked)
             # Not sorted: where there are no more than these, each query sorts its own.
-            rows = list(find({mark for marks in asked.values() for mark in marks}, area, most + 1))
+            rows = list(find({mark for marks in asked.values() for mark in marks}, area).limit(most + 1))
             shared = _by_mark(rows) if len(rows) <= most else None
             for nth, marks in asked.items():
-                own = find(marks, area, MOST_ALIKE).sort("_id", 1) if shared is None else _choose(shared, marks)
+                own = (
+                    _choose(shared, marks) if shared is not None else find(marks, area).sort("_id", 1).limit(MOST_ALIKE)
+                )
                 found[nth].update((row["_id"], row) for row in own)
         return [list(rows.values()) for rows in found]
 
