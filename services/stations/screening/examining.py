@@ -19,6 +19,7 @@ from services.stations.screening.domain.result import (
 from services.stations.screening.domain.screening import Screening
 from services.stations.screening.indicators import find_indicator, load_indicators
 from services.stations.screening.opening import joined_loads, need_loads
+from services.stations.screening.people import placed
 from services.stations.screening.raising import examination_loads
 from services.stations.screening.storage import ExaminationsUnder
 from shared.catalogue import load_catalogue
@@ -70,6 +71,7 @@ def load_record(message: Incoming[RecordResults]) -> Loading:
     yield [
         *(load for one in found for load in examination_loads(one)),
         *(Get(Result, result) for one in found for result in one.results.values()),
+        *(Get(Screening, one.screening_id) for one in work.find(ExaminationsUnder(tuple(ids)))),
     ]
     yield from load_catalogue()
 
@@ -119,8 +121,11 @@ def examinations_of(work: UnitOfWork, screening_id: str, resident_id: str) -> li
 
 
 def others_of(work: UnitOfWork, resident_id: str) -> list[Examination]:
-    """Return the newest examinations of the person in all screenings, under all ids. Needs `load_record`."""
-    return work.find(ExaminationsUnder(tuple(all_ids(work, resident_id))))
+    """Return the newest examinations of the person in all screenings, under all ids, placed where they count now.
+
+    Needs `load_record`.
+    """
+    return placed(work, work.find(ExaminationsUnder(tuple(all_ids(work, resident_id)))))
 
 
 def reach_result(work: UnitOfWork, result_id: str) -> tuple[Result, Resident]:

@@ -1,11 +1,13 @@
 """The counts of people after their ids were merged or parted: each person counts once in every place and period."""
 
+from collections.abc import Iterable
 from typing import ClassVar, Final
 
 from services.stations.residents.consent import living_ids
 from services.stations.residents.domain import Resident
 from services.stations.screening.consent import survivor_loads
 from services.stations.screening.domain.people import count_again, with_people
+from services.stations.screening.domain.result import Examination
 from services.stations.screening.domain.screening import Screening
 from services.stations.screening.screenings import SCREENINGS
 from services.stations.screening.storage import ExaminationsUnder
@@ -49,7 +51,7 @@ def count_people(message: Incoming[PeopleToCount]) -> Handling:
         return
     examinations = {one.id: one for one in work.find(_search(work, person))}
     changed: dict[str, Screening] = {}
-    for key, counted in count_again(list(examinations.values()), restores=living == ids).items():
+    for key, counted in count_again(placed(work, examinations.values()), restores=living == ids).items():
         before = examinations[key]
         work.put(before.model_copy(update={"counted": counted}))
         screening = changed.get(before.screening_id) or work.get(Screening, before.screening_id)
@@ -57,6 +59,14 @@ def count_people(message: Incoming[PeopleToCount]) -> Handling:
             changed[screening.id] = with_people(screening, before.counted, counted)
     for one, after in changed.items():  # two ids of one person may be of one screening
         SCREENINGS.store(work, work.require(Screening, one, "id"), after, ScreeningProgressed)
+
+
+def placed(work: UnitOfWork, examinations: Iterable[Examination]) -> list[Examination]:
+    """Return the examinations with the areas where they count now: a station's successor counts those that it took
+    over. Needs the loads of their screenings.
+    """
+    both = ((one, work.get(Screening, one.screening_id)) for one in examinations)
+    return [one if held is None else one.model_copy(update={"area": held.area}) for one, held in both]
 
 
 def _search(work: UnitOfWork, person: str) -> ExaminationsUnder:

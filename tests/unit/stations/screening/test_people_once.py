@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from residents_in_memory import CENTRE, ELM
+from residents_in_memory import CENTRE, ELM, OAK
 from screening_in_memory import DAY, ScreeningInMemory
 
 from services.stations.screening.domain.result import Examination
@@ -15,6 +15,7 @@ from shared.contracts.stations.consents import WithdrawResidentConsent
 from shared.contracts.stations.erasures import RequestErasure
 from shared.contracts.stations.merges import MergeResidents, UnmergeResidents
 from shared.contracts.stations.screenings import EndScreening
+from shared.contracts.stations.succession import MergeStation
 
 MINUTE = timedelta(minutes=1)
 HOME = 5
@@ -79,6 +80,33 @@ def test_somebody_of_two_communities_counts_in_both_and_once_in_their_street(tow
     held = town.engine.one(Screening, town.screening_id)
     assert (held.examined, held.new_people) == (1, None), "the street has counted the person"
     assert (people(town), people(town, place=4)) == (1, 1)
+
+
+def take_over(town: ScreeningInMemory) -> None:
+    """Have the station next door take over the running screening, end it, and begin another one."""
+    town.act(MergeStation, town.station_id, CENTRE, into_id=town.next_door)
+    town.engine.advance(DAY)
+    town.act(EndScreening, town.screening_id, OAK)
+    town.engine.advance(7 * DAY)
+    town.begin(town.plan(OAK, station_id=town.next_door).id, OAK)
+
+
+def test_somebody_of_a_screening_that_a_successor_took_over_counts_there_once(town: ScreeningInMemory) -> None:
+    ma = town.elder()
+    town.record(ma, systolic_pressure=120)
+    take_over(town)
+    town.record(ma, OAK, systolic_pressure=125)
+    assert (people(town), people(town, "day")) == (1, 2)
+
+
+def test_merged_ids_count_once_where_a_successor_took_over(town: ScreeningInMemory) -> None:
+    former, stays = town.elder(), town.elder()
+    town.record(former, systolic_pressure=120)
+    take_over(town)
+    town.record(stays, OAK, systolic_pressure=125)
+    assert people(town) == 2
+    merge(town, former, stays)
+    assert people(town) == 1
 
 
 def test_merged_ids_count_once_and_parted_ones_twice_again(town: ScreeningInMemory) -> None:
