@@ -87,15 +87,16 @@ def find_people_miscounted(world: "World") -> Iterator[str]:
 
     There may be none: the one that counted was deleted with a withdrawal or an erasure, and the person stays counted.
     """
-    timers = world.rows("stations", "timers")
+    timers, screenings = world.rows("stations", "timers"), world.rows("stations", "screenings")
     people: dict[frozenset[str], list[Document]] = {}
     for one in world.rows("stations", "examinations").values():
         people.setdefault(frozenset(_ids_of(world, one["resident_id"])), []).append(one)
     for ids, examinations in people.items():
-        if any(f"{kind}:{one}" in timers for one in ids for kind in ("people", "care")):
+        awaited = {f"moved:{one['screening_id']}" for one in examinations}
+        if any(one in timers for one in (*awaited, *(f"{kind}:{one}" for one in ids for kind in ("people", "care")))):
             continue
         counted = Counter(
-            (name, one["area"][:digits])
+            (name, screenings[one["screening_id"]]["area"][:digits])
             for one in examinations
             for kind, name in periods_around(one["day"]).items()
             for digits in one["counted"].get(kind, ())

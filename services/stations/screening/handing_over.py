@@ -7,6 +7,7 @@ centre is reminded of the open alerts at once: nobody at the station is left to 
 from services.stations.network.domain import Station
 from services.stations.screening.alerts import ALERTS
 from services.stations.screening.domain import alert, screening
+from services.stations.screening.people import follow_move
 from services.stations.screening.screenings import SCREENINGS
 from services.stations.screening.storage import OpenAlertsAt, ScreeningsOf
 from shared.contracts.stations.alerts import AlertHandedOver, AlertLeft
@@ -20,6 +21,8 @@ def hand_over_screenings(work: UnitOfWork, station_id: str, successor: Station |
     for before in found:
         if successor is not None:
             SCREENINGS.store(work, before, screening.handed_over(before, successor), ScreeningHandedOver)
+            if before.area != successor.area:
+                follow_move(work, before.id)
             continue
         after = screening.left(before, work.now)
         SCREENINGS.store(work, before, after, ScreeningEnded if after.state == "ended" else ScreeningCancelled)

@@ -1,4 +1,4 @@
-"""The counts of people after their ids were merged or parted: each person counts once in every place and period."""
+"""People counted again after a merge, a parting, or a move of a screening: once in every place and period."""
 
 from collections.abc import Iterable
 from typing import ClassVar, Final
@@ -10,19 +10,44 @@ from services.stations.screening.domain.people import count_again, with_people
 from services.stations.screening.domain.result import Examination
 from services.stations.screening.domain.screening import Screening
 from services.stations.screening.screenings import SCREENINGS
-from services.stations.screening.storage import ExaminationsUnder
+from services.stations.screening.storage import ExaminationsIn, ExaminationsUnder
 from shared.contracts.messages import Timer
 from shared.contracts.stations.screenings import ScreeningProgressed
-from shared.engine import Get, HandlerTable, Handling, Incoming, Loading, UnitOfWork, take_turn
+from shared.engine import TURN, Get, HandlerTable, Handling, Incoming, Loading, UnitOfWork, take_turn
 from shared.engine.reminders import AT_ONCE
 from shared.people.identities import Identity, all_ids, identity_load, identity_of
 
 
 class PeopleToCount(Timer):
-    """The ids of a resident were merged or parted: the person is counted again."""
+    """The ids of a resident were merged or parted, or a screening has moved: the person is counted again."""
 
     type: ClassVar[str] = "stations.people_to_count"
     id: str
+
+
+class ScreeningMoved(Timer):
+    """Another community has a screening: its people are counted again, of the examinations after `after`."""
+
+    type: ClassVar[str] = "stations.screening_moved"
+    id: str
+    after: str = ""
+
+
+def follow_move(work: UnitOfWork, screening_id: str, after: str = "") -> None:
+    """Have the people of a screening counted again that has gone to another community."""
+    work.remind(f"moved:{screening_id}", work.now + AT_ONCE, ScreeningMoved(id=screening_id, after=after))
+
+
+def follow_moved(message: Incoming[ScreeningMoved]) -> Handling:
+    """Have each of the people counted again, 50 a step: others may count them in the new community already."""
+    search = ExaminationsIn(message.data.id, message.data.after)
+    yield [search]
+    work = yield TURN
+    found = work.find(search)
+    for one in found:
+        work.remind(f"people:{one.resident_id}", work.now + AT_ONCE, PeopleToCount(id=one.resident_id))
+    if len(found) == ExaminationsIn.limit:
+        follow_move(work, message.data.id, found[-1].id)
 
 
 def follow_identity(work: UnitOfWork, resident_id: str) -> None:
@@ -73,4 +98,4 @@ def _search(work: UnitOfWork, person: str) -> ExaminationsUnder:
     return ExaminationsUnder(tuple(all_ids(work, person)))
 
 
-HANDLERS: Final[HandlerTable] = {PeopleToCount: count_people}
+HANDLERS: Final[HandlerTable] = {PeopleToCount: count_people, ScreeningMoved: follow_moved}

@@ -8,7 +8,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from services.stations.screening.domain.alert import OPEN_STATES, Alert
 from services.stations.screening.domain.indicator import Indicator
-from services.stations.screening.domain.result import Examination, Result
+from services.stations.screening.domain.result import Examination, Result, examination_id
 from services.stations.screening.domain.screening import UNDER_WAY, Screening
 from shared.engine import Document, Entity, Query
 
@@ -22,6 +22,8 @@ MOST_EXAMINATIONS: Final = 100
 """Examinations of one person that are compared, the newest: one a fortnight for as long as they are kept."""
 MAX_MILLIS: Final = 5_000
 """Milliseconds that the store may take over one search."""
+_AFTER_COLON: Final = ";"
+"""The character after `:`: the ids of a screening's examinations end before it."""
 _IS_OPEN: Final[Document] = {"$in": list(OPEN_STATES)}
 
 
@@ -121,6 +123,32 @@ class ExaminationsUnder(Query[Examination]):
     def matches(self, entity: Examination) -> bool:
         """Return whether the examination is that person's."""
         return entity.resident_id in self.ids
+
+
+@dataclass(frozen=True)
+class ExaminationsIn(Query[Examination]):
+    """The examinations of one screening, after an id, in the order of their ids."""
+
+    screening_id: str
+    after: str = ""
+    model: ClassVar[type[Examination]] = Examination
+    limit: ClassVar[int] = MOST_AT_ONCE
+
+    @classmethod
+    def fetch(cls, database: "Database[Document]", queries: Sequence[Self]) -> list[list[Document]]:
+        """Return the documents for each query, by the range of their ids."""
+        rules = [{"_id": dict(zip(("$gt", "$lt"), one.bounds, strict=True))} for one in queries]
+        return _find_each(database[Examination.collection], rules, cls.limit)
+
+    @property
+    def bounds(self) -> tuple[str, str]:
+        """The ids between which the examinations lie, both excluded."""
+        return max(self.after, examination_id(self.screening_id, "")), f"{self.screening_id}{_AFTER_COLON}"
+
+    def matches(self, entity: Examination) -> bool:
+        """Return whether the examination is of that screening, and still to come."""
+        first, last = self.bounds
+        return first < entity.id < last
 
 
 class ScreeningNeed(Entity):

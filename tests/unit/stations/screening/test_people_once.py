@@ -6,9 +6,11 @@ import pytest
 from residents_in_memory import CENTRE, ELM, OAK
 from screening_in_memory import DAY, ScreeningInMemory
 
-from services.stations.screening.domain.result import Examination
+from services.stations.screening.domain.people import with_people
+from services.stations.screening.domain.result import Examination, examination_id
 from services.stations.screening.domain.screening import Screening
 from services.stations.screening.people import PeopleToCount
+from services.stations.screening.storage import ExaminationsIn
 from shared.contracts.access import SYSTEM
 from shared.contracts.persons import PersonReference
 from shared.contracts.stations.consents import WithdrawResidentConsent
@@ -18,6 +20,7 @@ from shared.contracts.stations.screenings import EndScreening
 from shared.contracts.stations.succession import MergeStation
 
 MINUTE = timedelta(minutes=1)
+YEAR = {"year": (12,)}
 HOME = 5
 """The place of the community among the numbers of a period; 0 is everywhere."""
 
@@ -97,6 +100,29 @@ def test_somebody_of_a_screening_that_a_successor_took_over_counts_there_once(to
     take_over(town)
     town.record(ma, OAK, systolic_pressure=125)
     assert (people(town), people(town, "day")) == (1, 2)
+
+
+def test_people_whom_the_successor_had_counted_before_count_there_once(
+    town: ScreeningInMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ExaminationsIn, "limit", 1)
+    both = [town.elder(), town.elder()]
+    here = town.screening_id
+    town.begin(town.plan(OAK, station_id=town.next_door).id, OAK)
+    next_door, town.screening_id = town.screening_id, here
+    for one in both:
+        town.record(one, systolic_pressure=120)
+    assert (people(town), next_door != here) == (2, True)
+    known = town.engine.one(Screening, next_door)
+    for one in both:  # as if they had lived there when they were examined
+        examination = town.engine.one(Examination, examination_id(here, one))
+        twin = {"id": examination_id(next_door, one), "screening_id": next_door, "area": known.area, "counted": YEAR}
+        town.engine.entities[Examination, twin["id"]] = examination.model_copy(update=twin)
+    counted = with_people(with_people(known, {}, YEAR), {}, YEAR)
+    town.engine.entities[Screening, next_door] = counted
+    assert people(town) == 4
+    take_over(town)
+    assert people(town) == 2
 
 
 def test_merged_ids_count_once_where_a_successor_took_over(town: ScreeningInMemory) -> None:
