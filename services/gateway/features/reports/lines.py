@@ -20,6 +20,7 @@ from services.gateway.features.reports.answer import (
 from services.gateway.features.reports.counting import ReportRow, Table
 from services.gateway.features.reports.station_rows import STAGES
 from services.gateway.features.reports.view import TABLES
+from shared.contracts.stations.shipped_indicators import SHIPPED_INDICATORS
 from shared.tables.written import WrittenCell
 from shared.words import Wording
 
@@ -129,4 +130,7 @@ def row_lines(table: Table, rows: Iterable[ReportRow], words: Wording) -> Iterat
 
 
 def _value_word(table: str, label: str, value: str, words: Wording) -> str:
+    if label == "indicator":  # a city's own indicator stands by its code
+        shipped = SHIPPED_INDICATORS.get(value)
+        return value if shipped is None else shipped.zh if words.language == "zh" else shipped.en
     return words.term(_ENUMERATIONS.get((table, label), f"report_{label}"), value)

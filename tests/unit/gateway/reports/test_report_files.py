@@ -8,6 +8,7 @@ from services.gateway.features.reports.lines import FIGURE_COLUMNS, figure_lines
 from services.gateway.features.reports.need_rows import NEEDS, NeedRow
 from services.gateway.features.reports.periods import read_period
 from services.gateway.features.reports.reading import find_figure
+from services.gateway.features.reports.screening_rows import ALERTS, AlertRow
 from services.gateway.features.reports.station_rows import STATIONS
 from services.gateway.features.reports.summary import Coverage, Summary, tally_rule
 from services.gateway.features.reports.view import TABLES
@@ -102,3 +103,11 @@ def test_a_figure_is_found_by_its_name_and_the_values_of_its_labels() -> None:
     for strange in ("finding", "finding:serious", "registered", ""):
         with pytest.raises(Problem):
             find_figure("supervision", strange)
+
+
+def test_an_indicator_stands_in_a_file_by_its_name_with_its_code_beside() -> None:
+    row = AlertRow(id="alert_1", area="110102009017", labels={"indicator": "systolic_pressure", "severity": "high"})
+    for language, name in (("zh", "收缩压"), ("en", "systolic blood pressure")):
+        (line,) = row_lines(ALERTS, [row], Wording(language))
+        found = dict(zip(row_columns(ALERTS), line, strict=True))
+        assert (found["indicator"], found["indicator_code"]) == (name, "systolic_pressure")
