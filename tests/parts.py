@@ -20,7 +20,7 @@ SECONDS: Final = {
     "tests/contract/test_contract_released.py": 9.5,
     "tests/contract/test_contract_schemas.py": 5.0,
     "tests/laws/test_volunteering_laws.py": 1.8,
-    "tests/unit/gateway/description/test_examples.py": 10.0,  # the application and its description, for all
+    "tests/unit/gateway/description/test_examples.py": 14.0,  # the application and its description, for all
     "tests/fairness/test_fairness.py": 2.5,
     "tests/stories/test_stories.py": 2.0,
     "tests/city/test_planted.py": 1.8,
