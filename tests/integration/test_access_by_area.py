@@ -16,7 +16,7 @@ from played_staff import worker
 from things_elsewhere import PLAIN_BODIES, check_of, finding, misdirection_of, plain_things_of, taking_part_at, visit
 from waiting import eventually
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 EVERY_ROLE: Final = ("supervisor", "charity_officer", "volunteer_coordinator", "integrator", "auditor")
 PEOPLE: Final = ("volunteers/{volunteer_id}", "donors/{donor_id}")
 
