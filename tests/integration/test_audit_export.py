@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import httpx
 import pytest
-from gateway_stack import AREA, STREET, RunningGateway, created, need, station, until
+from gateway_stack import AREA, STREET, RunningGateway, created, need, station, until, volunteer
 
 from shared.blocks import build_block
 from shared.engine.store.audit_blocks import AuditBlocks
@@ -44,6 +44,8 @@ def test_an_export_is_verified_without_the_platform_and_is_itself_on_record(
 ) -> None:
     with gateway.client() as admin, gateway.client(gateway.key("auditor", principal="p_exports")) as auditor:
         needs = [created(admin, "/v1/needs", need(station(admin))) for _ in range(3)]
+        created(admin, "/v1/volunteers", volunteer())
+        created(admin, "/v1/donors", {"name": "Lin Example"})
         until(lambda: auditor.get("/v1/audit", params={"subject": needs[-1]}).json()["items"], "the row of the last")
         heads = close_blocks(gateway)
         answer = auditor.get("/v1/audit/export")
