@@ -22,11 +22,10 @@ def reopened(
     """Return the need published again until `due`, its volunteers asked for `slot` where that is given.
 
     Its waiting counts from its registration on. Raises Refused("wrong_state") where it has not ended without service,
-    was never published, ended longer than `within` ago, or where somebody has begun to serve: those hours count, and
-    another need asks for the rest; likewise where a screening has opened another need for the same resident since.
-    Raises Refused("invalid") for a due time that is not later than now, or more than
-    `most` later than both now and the former one, and for a slot that is over, ends after the due time, is too long, or
-    of a need without volunteers.
+    was never published, ended longer than `within` ago, where somebody has begun to serve (those hours count, and
+    another need asks for the rest), or where a screening has opened another need for the same resident since. Raises
+    Refused("invalid") for a due time that is not later than now, or more than `most` later than both now and the former
+    one, and for a slot that is over, ends after the due time, is too long, or of a need without volunteers.
     """
     require_state(need, ("unmet", "cancelled"), "reopen")
     _require_reopenable(need, now, within)
