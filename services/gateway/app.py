@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from functools import cache
-from threading import Lock
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -87,6 +86,7 @@ from services.gateway.messaging.door import Door
 from services.gateway.messaging.pauses import Pauses
 from services.gateway.messaging.queries import Queries
 from services.gateway.pages import routes as pages
+from services.gateway.pages.written import WrittenDocuments
 from services.gateway.plain.routes import build_router
 from services.gateway.projection.plain import PlainFeature
 from services.gateway.reading.areas import KnownAreas
@@ -175,9 +175,6 @@ A community social-work station publishes a resident's need; resources are linke
   After a restore a cursor is answered 410: read the lists again, then go on after `args.start`.
 """
 
-_DESCRIBING: Final = Lock()
-"""Of two threads that ask at once, one makes the description and the other waits for it."""
-
 
 def create_app(settings: GatewaySettings) -> FastAPI:
     """Return the application. It connects to the servers when it starts, not here."""
@@ -189,7 +186,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     app.state.rates = RateLimit(settings.rate_per_second, settings.rate_burst)
     app.state.tokens = None
     problems.install(app)
-    app.state.write_events = write_events
+    app.state.written = WrittenDocuments(describe, write_events)
     app.state.tracer = open_tracer(settings)
     zone = settings.city_zone
     app.state.catalogue = words_of_city = CityCatalogue()
@@ -203,14 +200,9 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     return app
 
 
+@cache
 def describe() -> dict[str, Any]:
     """Return the OpenAPI description, which no setting changes. The first call takes two seconds of CPU."""
-    with _DESCRIBING:
-        return _describe()
-
-
-@cache
-def _describe() -> dict[str, Any]:
     api = _make_api()
     for router in _ROUTERS:
         api.include_router(router)

@@ -1,18 +1,16 @@
 """The paths without a key: `/`, `/docs`, `/openapi.json`, `/asyncapi.json`, `/problems`, `/rules`, `/schemas`."""
 
-import asyncio
-import json
 from functools import cache
 from typing import Any, Final
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.gateway.http.problems import CODES, Problem
-from services.gateway.pages.document import POLICY, respond_html, write
+from services.gateway.pages.document import POLICY, respond_html
 from services.gateway.pages.kept import KeptDocument
 from services.gateway.pages.problems import describe_problems, describe_rule, describe_type_of_problem, list_rules
-from services.gateway.pages.reference import describe_page
+from services.gateway.pages.written import WrittenDocuments
 from shared.contracts.export import FOLDER as SCHEMAS_FOLDER
 
 router = APIRouter(include_in_schema=False)
@@ -36,31 +34,26 @@ async def show_home() -> Response:
 @router.get("/docs")
 async def show_reference(request: Request) -> Response:
     """Show the description of the API, which is written once: it is large, and anybody may ask for it."""
-    described, state = await _describe(request), request.app.state
-    if getattr(state, "reference", None) is None:
-        state.reference = await asyncio.to_thread(_write_page, described)
-    return KeptDocument(state.reference, media_type="text/html", headers={"Content-Security-Policy": POLICY})
+    page = await _written(request).page.get()
+    return KeptDocument(page, media_type="text/html", headers={"Content-Security-Policy": POLICY})
 
 
 @router.get("/asyncapi.json")
 async def show_events(request: Request) -> Response:
     """Show the events for programs. Other requests are answered while it is written, which takes half a second once."""
-    return KeptDocument(await asyncio.to_thread(request.app.state.write_events), media_type="application/json")
+    return KeptDocument(await _written(request).events.get(), media_type="application/json")
 
 
 @router.get("/openapi.json")
 async def show_description(request: Request) -> Response:
     """Show the description for programs, which is written once: it is large, and anybody may ask for it."""
-    described, state = await _describe(request), request.app.state
-    if getattr(state, "description", None) is None:
-        state.description = await asyncio.to_thread(_write_json, described)
-    return KeptDocument(state.description, media_type="application/json")
+    return KeptDocument(await _written(request).text.get(), media_type="application/json")
 
 
 @router.get("/problems")
 async def show_problems(request: Request) -> Response:
     """Show all problems and rules."""
-    return respond_html("Problems", describe_problems((await _describe(request))["components"]["responses"]))
+    return respond_html("Problems", describe_problems(await _responses(request)))
 
 
 @router.get("/problems/{name}")
@@ -68,8 +61,7 @@ async def show_problem(request: Request, name: str) -> Response:
     """Show one type of problem, which is the `type` of a problem document."""
     if name not in CODES:
         raise _no_such_path()
-    responses = (await _describe(request))["components"]["responses"]
-    return respond_html(name, describe_type_of_problem(name, responses))
+    return respond_html(name, describe_type_of_problem(name, await _responses(request)))
 
 
 @router.get("/rules/{rule}")
@@ -102,18 +94,14 @@ def _schemas() -> dict[str, bytes]:
     return {str(file.relative_to(SCHEMAS_FOLDER)): file.read_bytes() for file in SCHEMAS_FOLDER.rglob("*.json")}
 
 
-async def _describe(request: Request) -> dict[str, Any]:
-    """Return the description. Other requests are answered while it is made, which takes two seconds once."""
-    app: FastAPI = request.app
-    return await asyncio.to_thread(app.openapi)
+async def _responses(request: Request) -> dict[str, Any]:
+    described = await _written(request).description.get()
+    return dict(described["components"]["responses"])
 
 
-def _write_page(described: dict[str, Any]) -> bytes:
-    return write(f"{described['info']['title']} {described['info']['version']}", describe_page(described)).encode()
-
-
-def _write_json(described: dict[str, Any]) -> bytes:
-    return json.dumps(described, ensure_ascii=False, separators=(",", ":")).encode()
+def _written(request: Request) -> WrittenDocuments:
+    written: WrittenDocuments = request.app.state.written
+    return written
 
 
 def _no_such_path() -> Problem:
