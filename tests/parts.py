@@ -1,20 +1,31 @@
 """Runs the tests that need no server in two processes, each of which collects and runs its own part of the files.
 
-A third process runs the files that mostly wait: for another process, or for a peer's time to end.
+A third process runs the files that mostly wait: for another process, or for a peer's time to end. All three are forked
+after the imports of the product, which take two seconds.
 
 `python -m tests.parts tests/unit tests/contract -- -m "not long"`; all after `--` goes to pytest. Two workers of
 xdist would each collect every file and send five messages a test: over 3,700 quick tests that costs a fifth of the CPU.
 """
 
-import subprocess
+import atexit
+import gc
+import importlib
+import os
+import select
+import signal
 import sys
+import tomllib
+import warnings
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Final
+from typing import Final, NoReturn
+
+import pytest
+from _pytest.config import apply_warning_filters
 
 ROOT: Final = Path(__file__).resolve().parents[1]
-ONE_PART: Final = str(ROOT / "tests" / "one_part.py")
 SECONDS: Final = {
     "tests/city/test_city.py": 18.3,
     "tests/contract/test_contract_released.py": 9.5,
@@ -57,6 +68,24 @@ LIMIT_SECONDS: Final = 900
 """How long a part may take."""
 NOTHING_COLLECTED: Final = 5
 """pytest's exit when its options leave no test of a part."""
+PRODUCT: Final = (
+    "services.gateway.app",
+    "services.stations.declaration",
+    "services.charity.declaration",
+    "services.volunteering.declaration",
+    "deploy.lianshan.backup",
+    "deploy.lianshan.local.stack",
+    "hypothesis",
+)
+"""Modules that import nearly all that the tests without servers need."""
+PLUGINS: Final = (
+    "--disable-plugin-autoload", "-p", "timeout", "-p", "xdist", "-p", "docker", "-p", "hypothesispytest",
+    "-p", "no:logging",
+)  # fmt: skip
+"""By name: for those that load by themselves pytest rewrites whole packages, which cannot be imported before it starts.
+
+No test asks for captured logs, for which every logger is visited three times a test.
+"""
 
 
 def share(files: Mapping[str, float], parts: int) -> list[list[str]]:
@@ -101,28 +130,83 @@ def _apart(command: Iterable[str], nth: int) -> list[str]:
     return [f"{word}-{nth}" if word.startswith("--basetemp=") else word for word in command]
 
 
+def load_product() -> None:
+    """Import the product; a warning is an error here as in a test."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["pytest"]["ini_options"]
+    gc.disable()  # none of it is garbage
+    try:
+        with warnings.catch_warnings():
+            apply_warning_filters(settings["filterwarnings"], ())
+            for name in PRODUCT:
+                importlib.import_module(name)
+    finally:
+        gc.enable()
+    gc.freeze()
+
+
+def run_part(arguments: list[str]) -> NoReturn:
+    """Be pytest with these arguments, and end at once.
+
+    Python would take a heap of a million objects apart before it ends, which takes a second.
+    """
+    sys.argv[1:] = arguments
+    code = 3  # as of an internal error
+    try:
+        code = int(pytest.main(arguments))
+        atexit._run_exitfuncs()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _start(arguments: list[str], output: int | None = None) -> int:
+    """Return the pidfd of a process that runs pytest with the arguments, and writes to that file in place of ours."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    child = os.fork()
+    if child == 0:
+        os.chdir(ROOT)
+        if output is not None:
+            os.dup2(output, 1)
+            os.dup2(output, 2)
+        run_part(arguments)
+    return os.pidfd_open(child)
+
+
+def _end(child: int) -> int:
+    """Return the exit of a part as pytest gives it, or the number of the signal that ended it."""
+    if not select.select([child], [], [], LIMIT_SECONDS)[0]:
+        signal.pidfd_send_signal(child, signal.SIGKILL)
+    ended = os.waitid(os.P_PIDFD, child, os.WEXITED)
+    assert ended is not None  # only without waiting
+    return ended.si_status
+
+
+def _kill(child: int) -> None:
+    with suppress(ProcessLookupError):
+        signal.pidfd_send_signal(child, signal.SIGKILL)
+    os.close(child)
+
+
 def main(words: list[str]) -> int:
     """Run the parts at once; show the first as it goes, the others at their end; return pytest's worst exit."""
     paths, options = (words[: words.index("--")], words[words.index("--") + 1 :]) if "--" in words else (words, [])
-    # No test asks for captured logs, for which every logger is visited three times a test, or for anyio's fixtures.
-    command = [sys.executable, ONE_PART, "-q", "-p", "no:logging", "-p", "no:anyio", *options]
+    command = ["-q", *PLUGINS, *options]
     first, *others = share_all(find_files(paths))
     with TemporaryFile() as kept:
-        started = [
-            subprocess.Popen([*_apart(command, nth), *part], cwd=ROOT, stdout=kept, stderr=kept)
-            for nth, part in enumerate(others, 2)
-        ]
-        started.append(subprocess.Popen([*command, *first], cwd=ROOT))
+        started = [_start([*_apart(command, nth), *part], kept.fileno()) for nth, part in enumerate(others, 2)]
+        started.append(_start([*command, *first]))
         try:
-            exits = [process.wait(LIMIT_SECONDS) for process in started]
+            exits = [_end(child) for child in started]
         finally:
-            for process in started:
-                process.kill()
+            for child in started:
+                _kill(child)
         kept.seek(0)
         sys.stdout.write(kept.read().decode("utf-8", "replace"))
-    worst = [abs(code) for code in exits if code != NOTHING_COLLECTED]
-    return max(worst, default=NOTHING_COLLECTED)
+    return max((code for code in exits if code != NOTHING_COLLECTED), default=NOTHING_COLLECTED)
 
 
 if __name__ == "__main__":
+    load_product()
     sys.exit(main(sys.argv[1:]))

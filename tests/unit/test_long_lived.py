@@ -34,15 +34,15 @@ OTHERS = "def test_another():\n    print('another runs')\n"
 
 
 @pytest.fixture
-def run(pytester: pytest.Pytester, request: pytest.FixtureRequest) -> pytest.RunResult:
+def run(pytester: pytest.Pytester, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> pytest.RunResult:
     """As here, the conftest is beneath the root."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # one of them takes half a second to import
     pytester.makeini("[pytest]\n")
     tests = pytester.mkdir("tests")
     (tests / "conftest.py").write_text(CONFTEST.format(failures=request.param))
     (tests / "test_a.py").write_text(TESTS)
     (tests / "test_b.py").write_text(OTHERS)
-    quiet = ("-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:pytest_nameko", "-p", "no:cloudcoil")
-    return pytester.runpytest_inprocess("-s", *quiet, "tests")
+    return pytester.runpytest_inprocess("-s", "-p", "no:cacheprovider", "tests")
 
 
 @pytest.mark.parametrize("run", [0], indirect=True)
