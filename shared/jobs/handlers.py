@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol
 
 from pymongo import ASCENDING, IndexModel
 
-from shared.contracts.access import Decision, Permission, permissions_of, permits
+from shared.contracts.access import Decision, Permission, describe_lack, permits
 from shared.contracts.jobs import (
     AddFilePart,
     BeginImport,
@@ -217,8 +217,7 @@ def require_kind(permissions: Mapping[str, Permission], kind: str, message: Inco
         raise Refused("invalid", "kind_of_another_service", field="kind", kind=kind)
     permission, actor = permissions[kind], message.actor
     if permits(actor, permission) is not Decision.ALLOWED:
-        held = ", ".join(sorted(permissions_of(actor))) or "-"
-        raise Refused("not_allowed", "permission_missing", field="kind", permission=permission, held=held)
+        raise Refused("not_allowed", "permission_missing", field="kind", **describe_lack(actor, permission))
 
 
 def slots_load(principal: str) -> Get[JobSlots]:

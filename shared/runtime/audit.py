@@ -14,7 +14,7 @@ from bson import ObjectId
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.database import Database
 
-from shared.contracts.access import Actor, Decision, Permission, permissions_of, permits
+from shared.contracts.access import Actor, Decision, Permission, describe_lack, permits
 from shared.contracts.access.audit import MOST_AUDITED, AuditFilter, AuditPage, AuditRow
 from shared.contracts.refusals import Refused
 from shared.runtime.clock import CityTime
@@ -89,8 +89,7 @@ def require_reader(actor: Actor, why: str, permission: Permission = "personal:re
 def require_permission(actor: Actor, permission: Permission) -> None:
     """Refuse a query by an actor who lacks the permission: Refused("not_allowed", rule "permission_missing")."""
     if permits(actor, permission) is Decision.LACKS_PERMISSION:
-        held = ", ".join(sorted(permissions_of(actor))) or "-"
-        raise Refused("not_allowed", "permission_missing", field="permission", permission=permission, held=held)
+        raise Refused("not_allowed", "permission_missing", field="permission", **describe_lack(actor, permission))
 
 
 def area_within(reach: str) -> Row:

@@ -158,6 +158,7 @@ def test_a_key_without_the_permission_changes_no_organisation(gateway: RunningGa
     with gateway.client(gateway.key("charity_officer")) as officer:
         told = officer.post(f"/v1/organisations/{organisation_id}/end", json={"reason": "left"})
         assert (told.status_code, told.json()["args"]["permission"]) == (403, "organisations:manage")
+        assert "role: " in told.json()["detail"], "the administrator learns which role to give"
 
 
 def test_the_work_list_of_a_station_goes_on_where_its_page_ended(api: httpx.Client) -> None:
@@ -197,3 +198,9 @@ def test_the_coverage_of_an_area_is_that_of_its_stations(gateway: RunningGateway
     with gateway.client(gateway.key("reader", area=STREET)) as street:
         assert street.get("/v1/coverage", params={"area": ELSEWHERE}).status_code == 403
         assert {item["code"][:9] for item in street.get("/v1/coverage").json()["items"]} == {STREET}
+
+
+def test_a_parameter_of_a_path_that_takes_none_is_refused_in_words(api: httpx.Client) -> None:
+    answer = api.get("/v1/events/snapshot", params={"area": "110102"})
+    assert (answer.status_code, answer.json()["rule"]) == (422, "no_parameters")
+    assert answer.json()["detail"] == "There is no parameter area: this path takes none."

@@ -1,7 +1,7 @@
 """Authentication of requests: a bearer key or token with the permission that the path needs, within its rate."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from math import ceil
 from time import monotonic
 from typing import Annotated, Final
@@ -17,10 +17,11 @@ from services.gateway.access.scopes import SESSION_PREFIX, looks_like_key
 from services.gateway.access.sessions import SessionStore
 from services.gateway.access.tokens import ScopeMissingError, TokenRefusedError, Tokens, looks_like_token
 from services.gateway.http.documented import may_answer, requires, statuses_of
-from services.gateway.http.problems import Problem
+from services.gateway.http.problems import Problem, from_refusal
 from services.gateway.http.query_names import list_parameters
-from shared.contracts.access import Actor, Decision, Permission, permissions_of, permits
+from shared.contracts.access import Actor, Decision, Permission, describe_lack, permits
 from shared.contracts.messages import Command
+from shared.contracts.refusals import Refused
 from shared.runtime.metrics import count_refused
 
 _BEARER_IS: Final = (
@@ -88,8 +89,8 @@ def check_area(caller: Actor, permission: Permission, area: str, field_name: str
 
 def _lacks(caller: Actor, permission: Permission) -> Problem:
     count_refused("gateway", permission, Decision.LACKS_PERMISSION.value)
-    held = ", ".join(sorted(permissions_of(caller))) or "-"
-    return Problem(403, "not_allowed", "permission_missing", field="permission", permission=permission, held=held)
+    lack = describe_lack(caller, permission)
+    return from_refusal(Refused("not_allowed", "permission_missing", field="permission", **lack))
 
 
 def _let_in(request: Request, grant: Grant) -> None:
@@ -146,10 +147,15 @@ def _check_parameters(request: Request) -> None:
     known = list_parameters(request.scope["route"])
     for name, times in Counter(name for name, _ in request.query_params.multi_items()).items():
         if name not in known:
-            listed = ", ".join(sorted(known)) or "-"
-            raise Problem(422, "invalid", "unknown_parameter", field=name[:_LONGEST_NAME], known=listed)
+            raise _no_such(name[:_LONGEST_NAME], known)
         if times > 1 and not known[name]:
             raise Problem(422, "invalid", "parameter_repeated", field=name)
+
+
+def _no_such(name: str, known: Iterable[str]) -> Problem:
+    if listed := ", ".join(sorted(known)):
+        return Problem(422, "invalid", "unknown_parameter", field=name, known=listed)
+    return Problem(422, "invalid", "no_parameters", field=name)
 
 
 Reader = Annotated[Actor, Depends(needs("read"))]

@@ -253,6 +253,13 @@ def permissions_of(actor: Actor) -> frozenset[Permission]:
     return frozenset().union(*(ROLES.get(role, frozenset()) for role in actor.roles))
 
 
+def describe_lack(actor: Actor, permission: Permission) -> dict[str, str]:
+    """Return the arguments of `permission_missing`: the permission, the roles that grant it, those that are held."""
+    roles = [role for role in get_args(Role) if permission in ROLES[role]]
+    held = sorted(permissions_of(actor))
+    return {"permission": permission, "roles": ",".join(roles) or "-", "held": ", ".join(held) or "-"}
+
+
 def permits(actor: Actor, permission: Permission, area: str | None = None) -> Decision:
     """Decide whether the actor has the permission in the area; None where no area is at stake.
 

@@ -5,7 +5,7 @@ The area of a thing that a command names by id is decided by `UnitOfWork.reach`,
 
 from typing import Final
 
-from shared.contracts.access import Actor, Decision, permissions_of, permits
+from shared.contracts.access import Actor, Decision, describe_lack, permits
 from shared.contracts.messages import Command
 from shared.contracts.refusals import Refused
 
@@ -24,10 +24,8 @@ def refuse_actor(actor: Actor, command: Command) -> Refused | None:
     says that nobody may speak for another here, or not for this one. Of a dispatch the handler decides that.
     """
     if permits(actor, command.permission) is Decision.LACKS_PERMISSION:
-        held = ", ".join(sorted(permissions_of(actor))) or "-"
-        return Refused(
-            "not_allowed", "permission_missing", field="permission", permission=command.permission, held=held
-        )
+        lack = describe_lack(actor, command.permission)
+        return Refused("not_allowed", "permission_missing", field="permission", **lack)
     for area in command.areas_named():
         if permits(actor, command.permission, area) is Decision.OUTSIDE_AREA:
             return Refused("not_allowed", "area_elsewhere", field="area", area=area, own_area=actor.area)

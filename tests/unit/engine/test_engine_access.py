@@ -84,7 +84,8 @@ def test_an_actor_acts_within_its_area(sheds: MemoryEngine) -> None:
 def test_a_lacking_permission_is_refused_by_its_name(sheds: MemoryEngine) -> None:
     refusal = refused(sheds, Build(area=HERE), actor("reader"))
     assert (refusal["code"], refusal["rule"]) == ("not_allowed", "permission_missing")
-    assert refusal["args"] == {"permission": "stations:manage", "held": "read"}
+    roles = "platform,supervisor,administrator"
+    assert refusal["args"] == {"permission": "stations:manage", "roles": roles, "held": "read"}
 
 
 def test_an_area_named_outside_the_actors_own_is_refused_by_its_name(sheds: MemoryEngine) -> None:
