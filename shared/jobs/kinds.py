@@ -7,7 +7,8 @@ most=1000, area=lambda row: row.code, command=lambda rows: ImportAreas(rows=tupl
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -48,15 +49,25 @@ class Outcomes:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """All that reading the rows of one file goes by, beside the file itself."""
+    """All that reading the rows of one file goes by, beside the file itself.
+
+    `unread` are the fields of the row at hand whose cells have problems of their own.
+    """
 
     area: str
     zone: ZoneInfo
     coordinates: CoordinateSystem
+    unread: AbstractSet[str] = frozenset()
+
+    def is_unread(self, name: str) -> bool:
+        """Return whether the cell of the field, of one within it or of one around it has a problem of its own."""
+        return any(f"{one}.".startswith(f"{name}.") or f"{name}.".startswith(f"{one}.") for one in self.unread)
 
 
 Build = Callable[[Mapping[str, Any], Reading], Mapping[str, Any]]
-"""Makes the fields of the model of the cells. Raises CellProblem about the whole row."""
+"""Makes the fields of the model of the cells that could be read. Raises CellProblem about the whole row, but for no
+rule that an unread cell may keep.
+"""
 
 
 Find = Callable[[Incoming[M], Vault], Handling]
@@ -96,16 +107,32 @@ class ImportOf(Generic[M]):
     alone: bool = False
 
     def read(self, raw: RawRow, header: Header, reading: Reading) -> M | list[tuple[str, Reason]]:
-        """Return the row as its model, or its problems, each with the words of its column."""
-        values, problems = read_cells(raw, header)
-        if problems:
-            return [(header.words.get(name, ""), problem.reason) for name, problem in problems][:MOST_ROW_ERRORS]
+        """Return the row as its model, or all its problems, each with the words of its column.
+
+        Where a cell cannot be read, the others are put through the rules that do not need it; of a row whose cells are
+        merged or too many, none.
+        """
+        values, unfit = read_cells(raw, header)
+        problems = [(header.words.get(name, ""), problem.reason) for name, problem in unfit]
+        unread = frozenset(name for name, _ in unfit)
+        if "" not in unread:
+            row = self._apply_rules(values, header, replace(reading, unread=unread))
+            if not isinstance(row, list):
+                return problems or row
+            problems += row
+        return problems[:MOST_ROW_ERRORS]
+
+    def _apply_rules(self, values: Mapping[str, Any], header: Header, reading: Reading) -> M | list[tuple[str, Reason]]:
+        """Return the model of the cells, or the rules that they break, without those that need an unread cell."""
         try:
             row = self.model.model_validate(self.build(values, reading))
         except CellProblem as problem:
             return [("", problem.reason)]
         except ValidationError as error:
-            return [_broken(part, header) for part in read_errors(error)[:MOST_ROW_ERRORS]]
+            # A rule about the whole row, whose path is empty, may need any of its cells.
+            paths = [(_path(part["loc"]), part) for part in read_errors(error)]
+            sure = [part for path, part in paths if not reading.unread or (path and not reading.is_unread(path))]
+            return [_broken(part, header) for part in sure]
         area = self.area(row)
         if area is not None and not area.startswith(reading.area):
             return [("", reason("row_elsewhere", area=area, wanted=reading.area))]
@@ -141,6 +168,10 @@ def make_error(job_id: str, raw: RawRow, nth: int, column: str, problem: Reason)
 def _broken(part: ErrorDetails, header: Header) -> tuple[str, Reason]:
     broken = read_broken_rule(part)
     return _column(broken.field, header), Reason(code=broken.rule, args=dict(broken.args))
+
+
+def _path(places: Sequence[str | int]) -> str:
+    return NESTED.join(place for place in places if isinstance(place, str))
 
 
 def _column(path: str, header: Header) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from shared.contracts.jobs import CoordinateSystem
+from shared.jobs.kinds import Reading
 from shared.tables.coordinates import Point, bd09_to_wgs84, gcj02_to_wgs84
 from shared.tables.headers import Column
 from shared.tables.problems import CellProblem
@@ -33,8 +34,8 @@ def place_columns(name: str) -> tuple[Column, ...]:
     return (*plain, *named)
 
 
-def read_place(values: Mapping[str, Any], name: str, system: CoordinateSystem) -> dict[str, float] | None:
-    """Return the point in WGS-84; None where none is given.
+def read_place(values: Mapping[str, Any], name: str, reading: Reading) -> dict[str, float] | None:
+    """Return the point in WGS-84; None where none is given, or one of its cells could not be read.
 
     Raises CellProblem for half a point, one in two systems, and one that is nowhere on earth.
     """
@@ -43,8 +44,8 @@ def read_place(values: Mapping[str, Any], name: str, system: CoordinateSystem) -
     }
     given = [(each, point) for each, point in points.items() if point != (None, None)]
     if (plain := (values.get(f"{name}.lon"), values.get(f"{name}.lat"))) != (None, None):
-        given.append((system, plain))
-    if not given:
+        given.append((reading.coordinates, plain))
+    if not given or reading.is_unread(name):
         return None
     if len(given) > 1:
         raise CellProblem("coordinates_twice")

@@ -67,11 +67,14 @@ def build_need(values: Mapping[str, Any], reading: Reading) -> Mapping[str, Any]
     A due day without a time is due at its end, in the city's zone.
     """
     rest = {name: value for name, value in values.items() if "." not in name}
-    built: dict[str, Any] = {"urgency": "normal", **rest, "due": _to_instant(values["due"], reading, LAST_OF_DAY)}
-    place = read_place(values, "location", reading.coordinates)
-    if place is None:
+    built: dict[str, Any] = {"urgency": "normal", **rest}
+    if "due" in values:
+        built["due"] = _to_instant(values["due"], reading, LAST_OF_DAY)
+    place = read_place(values, "location", reading)
+    if place is not None:
+        built["location"] = place
+    elif not reading.is_unread("location"):
         raise CellProblem("coordinates_half")
-    built["location"] = place
     built["beneficiaries"] = _part(values, "beneficiaries")
     kinds = ("goods", "money", "service")
     lines = [{"kind": kind, **part} for kind in kinds if (part := _part(values, f"lines.{kind}"))]

@@ -39,7 +39,7 @@ def build_resident(values: Mapping[str, Any], reading: Reading) -> Mapping[str, 
     A row with a word about consent has one to the record, given by the resident: a guardian's is recorded by hand.
     """
     built: dict[str, Any] = {name: value for name, value in values.items() if "." not in name}
-    if (place := read_place(values, "location", reading.coordinates)) is not None:
+    if (place := read_place(values, "location", reading)) is not None:
         built["location"] = place
     consent = {name: values[f"consent.{name}"] for name in ("words_version", "obtained") if f"consent.{name}" in values}
     return {**built, "consent": consent} if consent else built

@@ -31,7 +31,7 @@ def read_sex(cell: Cell) -> str:
 
 def build_row(values: Mapping[str, Any], reading: Reading) -> Mapping[str, Any]:
     """Return the fields of a row, its time in the city's zone. Raises CellProblem for a row that names nobody."""
-    if "resident_id" not in values and "identity_number" not in values:
+    if not any(name in values or name in reading.unread for name in ("resident_id", "identity_number")):
         raise CellProblem("resident_not_named")
     moment = values.get("measured_at")
     if moment is None:

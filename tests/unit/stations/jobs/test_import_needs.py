@@ -116,3 +116,22 @@ def test_a_file_and_its_errors_are_stored_sealed(worker: WorkerInMemory) -> None
     stored = repr([entity.to_document() for entity in worker.engine.entities.values()])
     for word in ("于奶奶", "棉被"):
         assert word not in stored, "no word of a row stands in clear"
+
+
+def test_a_row_with_several_faults_names_them_all_but_no_rule_that_needs_an_unread_cell(worker: WorkerInMemory) -> None:
+    here = station(worker)
+    bad: list[Mapping[str, object]] = [
+        {"截止时间": "3/5/26", "紧急程度": "火急", "受益人数": 0},
+        {"经度（GCJ-02）": "东", "紧急程度": "火急"},  # half a point: the other half was not read
+        {"服务结束时间": "十二点", "志愿者人数": 0},  # whether it ends after its start is not known
+        {"数量": 2.5, "服务开始时间": Number("46084", DAY)},
+    ]  # fmt: skip
+    rows = [row(f"S-{n}", here, changes) for n, changes in enumerate(bad)]
+    done = worker.run(imported(worker, *rows))
+    assert problems(worker, done.id) == [
+        (2, "截止时间", "day_not_read"), (2, "紧急程度", "literal_error"), (2, "受益人数", "greater_than_equal"),
+        (3, "经度（GCJ-02）", "number_needed"), (3, "紧急程度", "literal_error"),
+        (4, "服务结束时间", "day_not_read"), (4, "志愿者人数", "greater_than_equal"),
+        (5, "数量", "whole_number_needed"), (5, "", "time_of_slot_missing"),
+    ]  # fmt: skip
+    assert done.bad == len(bad)

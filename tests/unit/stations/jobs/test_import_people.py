@@ -188,3 +188,18 @@ def test_rows_that_are_refused_have_the_others_of_their_part_read_and_decided_on
         mixed = count_reads(*(1940 + nth % 50 for nth in range(60)))
     assert mixed == clean
     assert len(office.engine.all(Resident)) == 3 + 50
+
+
+def test_all_faults_of_a_row_are_named_in_one_run(office: Office) -> None:
+    rows = (
+        office.ma(1, 身份证号="1.10105E+17", 电话="八个八", 姓名=None),
+        office.ma(2, 出生日期="明天", 电话="八个八", 社工站编号=None),
+        office.ma(3, 出生日期="明天", 身份证号=NUMBER),
+    )
+    done = office.run(office.residents(*rows))
+    assert office.problems(done.id) == [
+        (2, "姓名", "cell_missing"), (2, "身份证号", "digits_lost"), (2, "电话", "phone_number"),
+        (3, "社工站编号", "cell_missing"), (3, "出生日期", "day_not_read"), (3, "电话", "phone_number"),
+        (4, "出生日期", "day_not_read"),
+    ]  # fmt: skip
+    assert done.bad == 3
