@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, cast
 
 from shared.contracts.messages import Command, Message
 from shared.contracts.reasons import Reason, reason
 from shared.contracts.refusals import Refused
-from shared.engine.decide.batch import Decisions, Fetch, Outcome, decide
-from shared.engine.decide.handlers import Handlers, Handling
+from shared.engine.decide.batch import Begun, Decisions, Fetch, Outcome, begin, conclude
+from shared.engine.decide.handlers import Handler, Handlers, Handling
 from shared.engine.decide.incoming import Incoming
 from shared.jobs.domain import Counted, Job
 from shared.jobs.kinds import ImportOf, Outcomes, Reading, make_error
@@ -21,6 +21,9 @@ from shared.tables.rows import RawRow
 
 MOST_DECISIONS: Final = 64
 """How often a part is decided again with groups that were refused in halves."""
+BEGUN_FOR: Final = timedelta(seconds=5)
+"""How long the messages of a prepared part keep their time: those of a worker that was paused since are made again."""
+Batch = list[tuple[Incoming[Any], Handler]]
 Group = tuple[int, ...]
 """Places of rows in a part that one command is about."""
 
@@ -34,6 +37,16 @@ class Part:
     problems: dict[int, list[tuple[str, Reason]]] = field(default_factory=dict)
     taken: int = 0
     unchanged: int = 0
+    begun: Begun | None = None
+    """The first requests of the rows, until they are decided for the first time."""
+    begun_at: datetime | None = None
+
+    def take(self, now: datetime) -> tuple["Part", Begun | None]:
+        """Return the part to be decided, which may be done again, and its first requests, which are answered once."""
+        begun, self.begun = self.begun, None
+        fresh = self.begun_at is not None and abs(now - self.begun_at) <= BEGUN_FOR
+        part = Part(self.raws, dict(self.models), dict(self.problems), self.taken, self.unchanged)
+        return part, begun if fresh else None
 
     def count(self, job_id: str) -> Counted:
         """Return the outcome of the whole part."""
@@ -54,15 +67,13 @@ class RowDecider:
     def __init__(self, kind: ImportOf[Any], handlers: Handlers, fetch: Fetch, vault: Vault) -> None:
         self._kind, self._handlers, self._fetch, self._vault = kind, handlers, fetch, vault
 
-    def decide(
+    def prepare(
         self, job: Job, raws: Sequence[RawRow], header: Header, reading: Reading, now: datetime,
         *, twice: AbstractSet[int] = frozenset(),
-    ) -> tuple[Decisions | None, Counted]:  # fmt: skip
-        """Return the decisions to commit, None where there are none, and the outcome of the rows.
+    ) -> Part:  # fmt: skip
+        """Return the rows as they are read, with the first requests of their commands: nothing depends on the store.
 
         The rows with the numbers `twice` have come in the file before.
-
-        A command that is refused as a whole is decided again in halves, until the row at fault stands alone.
         """
         part = Part(raws)
         for place, raw in enumerate(raws):
@@ -73,19 +84,36 @@ class RowDecider:
                 part.problems[place] = read
             else:
                 part.models[place] = read
-        self._find(job, part, header, now)
-        places = tuple(part.models)
-        groups: list[Group] = [(place,) for place in places] if self._kind.alone else [places] if places else []
+        batch = self._finds(job, part, now) or self._commands(job, part, self._groups(part), now)
+        part.begun, part.begun_at = begin(batch, now), now
+        return part
+
+    def decide(self, job: Job, prepared: Part, header: Header, now: datetime) -> tuple[Decisions | None, Counted]:
+        """Return the decisions to commit, None where there are none, and the outcome of the rows.
+
+        A command that is refused as a whole is decided again in halves, until the row at fault stands alone.
+        """
+        part, begun = prepared.take(now)
+        if self._kind.find is not None:
+            self._find(job, part, begun, header, now)
+            begun = None
+        groups = self._groups(part)
         for left in reversed(range(MOST_DECISIONS)):
             if not groups:
                 return None, part.count(job.id)
-            decisions = self._decide(job, part, groups, now)
+            begun = begun or begin(self._commands(job, part, groups, now), now)
+            decisions, begun = conclude(begun, self._fetch, now), None
             again = self._split(part, groups, decisions.outcomes, header, halve=left > 0)
             if again is None:
                 self._conclude(part, groups, decisions.outcomes, header)
                 return decisions, part.count(job.id)
             groups = again
         raise AssertionError("the last decision splits nothing")
+
+    def _groups(self, part: Part) -> list[Group]:
+        """Return the rows by the commands about them: each alone, or all of them together."""
+        places = tuple(part.models)
+        return [(place,) for place in places] if self._kind.alone else [places] if places else []
 
     def _read(self, raw: RawRow, header: Header, reading: Reading) -> Message | list[tuple[str, Reason]]:
         """Return the row as its model, or its problems: one that no reader has foreseen holds no other row up."""
@@ -95,24 +123,28 @@ class RowDecider:
             get_logger().error("row_failed", error=describe(failure), where=where(failure))
             return [("", reason("row_not_decided"))]
 
-    def _find(self, job: Job, part: Part, header: Header, now: datetime) -> None:
-        """Put the ids of things that the rows name otherwise into the models; a row that names none is bad."""
+    def _finds(self, job: Job, part: Part, now: datetime) -> Batch:
+        """Return the searches for the things that the rows name otherwise than by their ids; none where none does."""
         if (find := self._kind.find) is None:
-            return
+            return []
 
         def handle(message: Incoming[Any]) -> Handling:
             return find(message, self._vault)
 
+        return [(_message(job, part.raws[place], model, now), handle) for place, model in part.models.items()]
+
+    def _find(self, job: Job, part: Part, begun: Begun | None, header: Header, now: datetime) -> None:
+        """Put the ids of things that the rows name otherwise into the models; a row that names none is bad."""
         places = tuple(part.models)
-        batch = [(_message(job, part.raws[place], part.models[place], now), handle) for place in places]
-        for place, outcome in zip(places, decide(batch, self._fetch, now).outcomes, strict=True):
+        found = conclude(begun or begin(self._finds(job, part, now), now), self._fetch, now)
+        for place, outcome in zip(places, found.outcomes, strict=True):
             if _is_done(outcome):
                 part.models[place] = cast("Message", outcome.answer)
             else:
                 del part.models[place]
                 self._refuse(part, place, outcome, header)
 
-    def _decide(self, job: Job, part: Part, groups: Sequence[Group], now: datetime) -> Decisions:
+    def _commands(self, job: Job, part: Part, groups: Sequence[Group], now: datetime) -> Batch:
         batch = []
         for group in groups:
             command = self._kind.command([part.models[place] for place in group])
@@ -120,7 +152,7 @@ class RowDecider:
             if handler is None:
                 raise TypeError(f"{command.type} has no handler in this service")
             batch.append((_message(job, part.raws[group[0]], command, now), handler))
-        return decide(batch, self._fetch, now)
+        return batch
 
     def _split(
         self, part: Part, groups: Sequence[Group], outcomes: Sequence[Outcome], header: Header, *, halve: bool

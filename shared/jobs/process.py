@@ -1,5 +1,9 @@
-"""The worker process of a service's jobs: one thread that takes them on, with its health."""
+"""The worker process of a service's jobs: one thread that takes them on, with its health.
 
+Beside it a thread reads the part of the rows that comes next, and another publishes the events of the last one.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from time import monotonic
 from typing import Final
@@ -28,6 +32,8 @@ CHECKS: Final = (PART,)
 IDLE_SECONDS: Final = 0.5
 """How often an idle worker looks for a job."""
 CONTROL_SECONDS: Final = 1.0
+LOOK_SECONDS: Final = 1.0
+"""How often the job in hand is taken again between two parts: its lease lasts several times as long."""
 
 
 class JobWorker:
@@ -42,8 +48,14 @@ class JobWorker:
         self._control = Control(database, clock, f"{service}-worker")
         self._next_control = 0.0
         self._garbage = GarbageCollector()
-        self._units = Units(database, settings.amqp_uri, clock, f"{service} jobs", kept=True)
-        self._runner = Runner(database, self._units, vault, jobs, kinds, handlers=handlers, zone=zone, clock=clock)
+        # A thread for each: a broker that is slow to confirm holds up no reading.
+        publishing, reading = ThreadPoolExecutor(1, "publishing"), ThreadPoolExecutor(1, "reading")
+        name = f"{service} jobs"
+        self._units = Units(database, settings.amqp_uri, clock, name, kept=True, beside=publishing)
+        self._runner = Runner(
+            database, self._units, vault, jobs, kinds, handlers=handlers, zone=zone, clock=clock, beside=reading,
+            look_every=LOOK_SECONDS,
+        )  # fmt: skip
 
     def stop(self) -> None:
         """Have `run` return after the part of the job at hand."""
@@ -75,7 +87,10 @@ class JobWorker:
         """Read the pause, the time and the form of seals from the store, and measure how long a job stands still."""
         self._next_control = monotonic() + CONTROL_SECONDS
         self._control.refresh()
+        form = self._vault.bound, self._vault.index
         follow_sealing(self._database, self._vault)
+        if form != (self._vault.bound, self._vault.index):
+            self._runner.forget()  # a part read ahead has names hashed in the form of before
         # The job that has stood still for longest, also where another worker has it.
         still = self._database[Job.collection].find_one({"due": {"$lte": self._clock.city()}}, sort=[("moved_at", 1)])
         moved = None if still is None else Job.from_document(still).moved_at

@@ -2,15 +2,17 @@
 
 Each part is one transaction with the job's progress, guarded by its version. So a worker that dies leaves whole parts
 behind, and the next one goes on at the first row that is not decided; and of two workers that believe they have a job
-only one commits.
+only one commits. While the store commits a part, the next one is read and prepared; it is decided after the commit,
+because the same person may stand in both.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from itertools import islice
 from time import monotonic
-from typing import Any, Final
+from typing import Any, Final, cast
 from zoneinfo import ZoneInfo
 
 from pymongo.database import Database
@@ -24,7 +26,7 @@ from shared.engine.store.commit import Transaction
 from shared.engine.store.due_rows import DueRows
 from shared.engine.store.reader import Reader
 from shared.engine.store.renewal import renewed_beside
-from shared.jobs.deciding import Kinds, RowDecider
+from shared.jobs.deciding import Kinds, Part, RowDecider
 from shared.jobs.domain import OPEN_STATES, Counted, Job
 from shared.jobs.figures import count_rows
 from shared.jobs.file_parts import MissingPartError, delete_errors, delete_file, read_pieces
@@ -40,8 +42,6 @@ from shared.tables.table import Table, open_table
 
 CHECK_SECONDS: Final = 2.0
 """How long the check of a file goes on before the lease of its job is renewed."""
-
-
 RENEW_SECONDS: Final = 3.0
 """How often the lease of a job is renewed during a step: it ends after ROW_LEASE_SECONDS."""
 
@@ -60,6 +60,8 @@ class OpenJob:
     """Whether the table is read by the check, which counts the rows."""
     seen: set[int] = field(default_factory=set)
     """The hashes of the keys of the rows read so far: some ten MiB for the largest file."""
+    ahead: Future[Part] | None = None
+    """The next part, as it is read beside the commit of the one before."""
 
     def note(self, raws: Sequence[RawRow]) -> frozenset[int]:
         """Note the keys of further rows; return the numbers of those whose key has come before."""
@@ -75,16 +77,21 @@ class OpenJob:
 
 
 class Runner:
-    """Takes jobs on, step by step, for one thread."""
+    """Takes jobs on, step by step, for one thread.
+
+    With `beside`, an executor of one thread, it reads a part ahead. The lease of the job in hand is renewed between two
+    parts, `look_every` seconds after the last time.
+    """
 
     def __init__(
         self, database: Database[Document], units: Units, vault: Vault, jobs: Jobs, kinds: Kinds,
-        *, handlers: Handlers, zone: ZoneInfo, clock: Clock,
+        *, handlers: Handlers, zone: ZoneInfo, clock: Clock, beside: Executor | None = None, look_every: float = 0.0,
     ) -> None:  # fmt: skip
         self._database, self._units, self._vault, self._kinds = database, units, vault, kinds
         self._handlers, self._zone, self._clock = handlers, zone, clock
         self._due = DueRows(database, Job.collection)
         self._steps = Steps(jobs, vault)
+        self._beside, self._look_every, self._next_look = beside, look_every, 0.0
         self._open: OpenJob | None = None
 
     def step(self) -> bool:
@@ -92,23 +99,40 @@ class Runner:
 
         Raises PyMongoError, Conflict or StoreUnreachableError: then the step comes again, from the store.
         """
-        # Taken again before each step, which renews the lease of the job in hand.
+        hand = self._open
+        if hand is not None and not hand.counted and hand.job.state in OPEN_STATES and monotonic() < self._next_look:
+            self._attempt(hand.job, lambda: self._decide(hand))
+            return True
+        # Taken again, which renews the lease of the job in hand.
+        self._next_look = monotonic() + self._look_every
         rows = self._due.take(self._clock.city(), 1)
         if not rows:
             self._open = None
             return False
         job = Job.from_document(rows[0])
+        self._attempt(job, lambda: self._take_on(job, rows[0]))
+        return True
+
+    def forget(self) -> None:
+        """Leave the file in hand, with the part read ahead: the next step begins where the store has it."""
+        self._open = None
+
+    def _take_on(self, job: Job, row: Document) -> None:
+        if job.state not in OPEN_STATES:
+            self._clean(job)
+        elif self._open is None or not _is_same(self._open.job, job):
+            with self._kept(row):
+                self._begin(job)
+        elif self._open.counted:
+            with self._kept(row):
+                self._check(self._open)
+        else:
+            self._decide(self._open)
+
+    def _attempt(self, job: Job, work: Callable[[], None]) -> None:
+        """Do the work about the job; end the job where its file has a problem."""
         try:
-            if job.state not in OPEN_STATES:
-                self._clean(job)
-            elif self._open is None or not _is_same(self._open.job, job):
-                with self._kept(rows[0]):
-                    self._begin(job)
-            elif self._open.counted:
-                with self._kept(rows[0]):
-                    self._check(self._open)
-            else:
-                self._decide(self._open)
+            work()
         except FileProblem as problem:
             self._end(job, problem.reason)
         except (MissingPartError, VaultError) as error:
@@ -119,7 +143,6 @@ class Runner:
         except BaseException:
             self._open = None
             raise
-        return True
 
     def _kept(self, row: Document) -> AbstractContextManager[None]:
         """Keep the lease of the job during a step that may take longer: a large workbook is opened as a whole."""
@@ -160,22 +183,35 @@ class Runner:
 
     def _decide(self, hand: OpenJob) -> None:
         """Decide the next part of the rows, and commit it with the progress of the job."""
-        raws = list(islice(hand.table.rows, hand.kind.most))
-        twice = hand.note(raws)
-        last = hand.at + len(raws) >= (hand.job.total or 0) or not raws
-        decider = RowDecider(hand.kind, self._handlers, Reader(self._database).fetch, self._vault)
+        part = self._prepare(hand) if hand.ahead is None else hand.ahead.result()
+        hand.ahead = None
+        last = hand.at + len(part.raws) >= (hand.job.total or 0) or not part.raws
 
-        def decide_part() -> tuple[Counted, Sequence[Transaction]]:
+        def decide_part() -> tuple[tuple[Counted, Job], Sequence[Transaction]]:
             now = self._clock.city()
-            decisions, counted = decider.decide(hand.job, raws, hand.table.header, hand.reading, now, twice=twice)
+            decisions, counted = self._decider(hand).decide(hand.job, part, hand.table.header, now)
             progress = self._decide_step(hand.job, Decided(hand.job, counted, last), self._steps.decide)
+            after = cast("Job", progress.decisions.identities.entities[Job, hand.job.id])
+            if self._beside is not None and not last and hand.ahead is None:
+                hand.ahead = self._beside.submit(self._prepare, hand)
             if decisions is None or hand.job.dry_run:
-                return counted, [progress]
-            return counted, [self._units.transaction(decisions, build_audit(decisions.outcomes, now)), progress]
+                return (counted, after), [progress]
+            audit = build_audit(decisions.outcomes, now)
+            return (counted, after), [self._units.transaction(decisions, audit), progress]
 
-        count_rows(hand.job.kind, self._units.commit(decide_part))
-        hand.at += len(raws)
-        hand.job = self._read(hand.job)
+        counted, job = self._units.commit(decide_part)
+        count_rows(job.kind, counted)
+        hand.at += len(part.raws)
+        hand.job = job
+
+    def _prepare(self, hand: OpenJob) -> Part:
+        """Read the next part of the rows. Raises FileProblem, MissingPartError, VaultError or PyMongoError."""
+        raws = list(islice(hand.table.rows, hand.kind.most))
+        twice, now = hand.note(raws), self._clock.city()
+        return self._decider(hand).prepare(hand.job, raws, hand.table.header, hand.reading, now, twice=twice)
+
+    def _decider(self, hand: OpenJob) -> RowDecider:
+        return RowDecider(hand.kind, self._handlers, Reader(self._database).fetch, self._vault)
 
     def _clean(self, job: Job) -> None:
         delete_file(self._database, job.id)

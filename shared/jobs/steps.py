@@ -113,13 +113,14 @@ class Steps:
     def _advance(
         self, seen: Job, change: Callable[[UnitOfWork, Job, datetime], Job], *, seldom: bool = False
     ) -> Handling:
-        yield [Get(Job, seen.id), slots_load(seen.actor.principal)]
+        yield [Get(Job, seen.id)]
         work = yield TURN
         before = work.require(Job, seen.id, "id")
         if before.state not in RUNNABLE or before.done != seen.done or before.upload != seen.upload:
             raise StaleJobError(seen.id)
         after = change(work, before, work.now)
         if after.state not in OPEN_STATES:
+            yield [slots_load(seen.actor.principal)]
             self._jobs.end(work, before, after)
         elif not seldom or work.now - before.shown_at >= SHOWN_EVERY:
             shown = after.model_copy(update={"shown_at": work.now})

@@ -1,6 +1,7 @@
 """The worker of jobs in the city: the runner itself, over the stations' store in memory."""
 
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,6 +10,7 @@ from services.stations.jobs import JOBS
 from services.stations.jobs.kinds import KINDS
 from shared.engine.run.units import Units
 from shared.engine.store.commit import Transaction
+from shared.jobs.deciding import Kinds
 from shared.jobs.running import Runner
 from tests.city.mongo import Database
 from tests.city.services import Sealer, spec_of
@@ -35,12 +37,12 @@ class _Units(Units):
         """Do nothing."""
 
 
-def runner_of(world: World) -> Runner:
-    """Return a worker that begins now."""
+def runner_of(world: World, kinds: Kinds = KINDS, beside: Executor | None = None) -> Runner:
+    """Return a worker that begins now; with `beside` it reads a part ahead."""
     database: Any = Database(world.services["stations"].memory)
     clock: Any = _Clock(world)
     vault: Any = Sealer()
     units = _Units(database, "", clock, "jobs")
     handlers = spec_of("stations", 0, 1).handlers
     zone = ZoneInfo("Asia/Shanghai")
-    return Runner(database, units, vault, JOBS, KINDS, handlers=handlers, zone=zone, clock=clock)
+    return Runner(database, units, vault, JOBS, kinds, handlers=handlers, zone=zone, clock=clock, beside=beside)

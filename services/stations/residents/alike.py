@@ -7,6 +7,7 @@ different identity numbers are not. A closer comparison, with reasons and points
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import ClassVar, Final
 
 from pymongo.cursor import Cursor
@@ -93,11 +94,14 @@ class AlikeResidents(Query[ResidentRecord]):
         """Return all marks of the resident."""
         return entity.marks
 
-    @property
-    def guarded(self) -> tuple[str, ...]:
-        """The marks of which any two people alike share one: those of one name and year of birth sound the same."""
+    @cached_property
+    def intakes(self) -> Sequence[str]:
+        """The ids of the parts of the marks of which any two people alike share one: see `Intake`.
+
+        Those of one name and year of birth sound the same.
+        """
         sound = any(mark[:1] == _SOUND for mark in self.marks)
-        return tuple(mark for mark in self.marks if not (sound and mark[:1] == _NAMED))
+        return intake_ids([mark for mark in self.marks if not (sound and mark[:1] == _NAMED)])
 
     def matches(self, entity: ResidentRecord) -> bool:
         """Return whether the resident is within the area and has one of the marks."""
@@ -111,7 +115,7 @@ class AlikeResidents(Query[ResidentRecord]):
 
 def intake_loads(alike: AlikeResidents) -> list[Get[Intake]]:
     """Return the loads that `take_in` needs."""
-    return [Get(Intake, one) for one in intake_ids(alike.guarded)]
+    return [Get(Intake, one) for one in alike.intakes]
 
 
 def take_in(work: UnitOfWork, alike: AlikeResidents) -> None:
@@ -119,7 +123,7 @@ def take_in(work: UnitOfWork, alike: AlikeResidents) -> None:
 
     Needs `intake_loads`.
     """
-    for one in intake_ids(alike.guarded):
+    for one in alike.intakes:
         intake = work.get(Intake, one) or Intake(id=one)
         work.put(intake.model_copy(update={"registered": intake.registered + 1}))
 

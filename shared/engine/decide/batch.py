@@ -88,15 +88,35 @@ class _Run:
         self.handling.close()
 
 
+@dataclass(slots=True)
+class Begun:
+    """A batch whose handlers have run to their first request: nothing has been read for it. It is concluded once."""
+
+    decisions: Decisions
+    runs: Sequence[_Run]
+
+
 def decide(batch: Sequence[tuple[Incoming[object], Handler]], fetch: Fetch, now: datetime) -> Decisions:
     """Run every handler of the batch and return the decisions; `now` is the time of all of them (UTC).
 
     A handler that fails or refuses leaves no trace in the others. Raises only the errors of `fetch`.
     """
+    return conclude(begin(batch, now), fetch, now)
+
+
+def begin(batch: Sequence[tuple[Incoming[object], Handler]], now: datetime) -> Begun:
+    """Run every handler of the batch to its first request, which depends on its message alone."""
     decisions = Decisions(IdentityMap())
-    runs = [_start(decisions, message, handler, now) for message, handler in batch]
-    _load_together(decisions.identities, runs, fetch)
-    for run in runs:
+    return Begun(decisions, [_start(decisions, message, handler, now) for message, handler in batch])
+
+
+def conclude(begun: Begun, fetch: Fetch, now: datetime) -> Decisions:
+    """Run the handlers of the batch to their ends and return the decisions, as `decide` does."""
+    decisions = begun.decisions
+    for run in begun.runs:
+        run.work.now = now
+    _load_together(decisions.identities, begun.runs, fetch)
+    for run in begun.runs:
         if run.requested is not None:  # neither failed nor refused, and not ended without a turn
             _take_turn(decisions, run, fetch)
     return decisions

@@ -1,11 +1,13 @@
 """Units of work of a plain worker process: decided together, committed as one transaction, then published."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, Future
 from random import random
 from time import monotonic, sleep
 from typing import Final, TypeVar
 
 from pymongo.database import Database
+from pymongo.errors import PyMongoError
 
 from shared.engine.amqp.broker import BROKER_ERRORS, BrokerUnreachableError, Publisher, close_quietly, connect
 from shared.engine.amqp.frames import Connection
@@ -35,13 +37,16 @@ class Units:
     """Commits units of work of one thread. `name` is that of its connections to the broker.
 
     Each commit with events has a connection of its own, because most are rare, and an idle one would need heartbeats.
-    With `kept` the next commit within KEPT_SECONDS uses it again, until `release`.
+    With `kept` the next commit within KEPT_SECONDS uses it again, until `release`. With `beside`, an executor of one
+    thread, the events of a commit are published while the caller goes on: those of one commit at most, and in order.
     """
 
     def __init__(
-        self, database: Database[Document], amqp_uri: str, clock: Clock, name: str, *, kept: bool = False
-    ) -> None:
-        self._kept = kept
+        self, database: Database[Document], amqp_uri: str, clock: Clock, name: str,
+        *, kept: bool = False, beside: Executor | None = None,
+    ) -> None:  # fmt: skip
+        self._kept, self._beside = kept, beside
+        self._publishing: Future[None] | None = None
         self._database, self._amqp_uri, self._clock, self._name = database, amqp_uri, clock, name
         self._outbox = Outbox(database)
         self._connection: Connection | None = None
@@ -81,7 +86,7 @@ class Units:
                     raise
                 sleep(random() * LONGEST_PAUSE)
             else:
-                self._publish(wanted)
+                self._announce(wanted)
                 return result
         raise AssertionError("the last try returns or raises")
 
@@ -105,8 +110,22 @@ class Units:
         rows = to_rows(decisions.events, decisions.bodies)
         return Transaction(decisions, keys=(), now=self._clock.machine(), outbox=rows, audit=audit)
 
+    def _announce(self, transactions: Sequence[Transaction]) -> None:
+        """Publish the events of a commit, beside the caller where there is a thread for it."""
+        if self._beside is None:
+            self._publish(transactions)
+        elif any(one.outbox for one in transactions):
+            self._await_published()
+            self._publishing = self._beside.submit(self._publish, transactions)
+
+    def _await_published(self) -> None:
+        """Wait until the events of the commit before are published, which has its own limits. Raises its failure."""
+        publishing, self._publishing = self._publishing, None
+        if publishing is not None:
+            publishing.result()
+
     def _publish(self, transactions: Sequence[Transaction]) -> None:
-        """Publish the events of a commit; where the broker is away the sweep of the service does it later."""
+        """Publish the events of a commit; where a server is away the sweep of the service does it later."""
         rows = [row for one in transactions for row in one.outbox]
         if not rows:
             return
@@ -115,22 +134,28 @@ class Units:
         try:
             self._outbox.publish(self._open_publisher(), rows, ids)
             kept, self._published = self._kept, monotonic()
-        except (*BROKER_ERRORS, BrokerUnreachableError) as error:
+        except (*BROKER_ERRORS, BrokerUnreachableError, PyMongoError) as error:
             get_logger().warning("events_left_to_sweep", events=len(rows), error=describe(error))
         finally:
             if not kept:
-                self.release()
+                self._disconnect()
 
     def _open_publisher(self) -> Publisher:
         if monotonic() - self._published > KEPT_SECONDS:
-            self.release()  # the broker has heard no heartbeats meanwhile
+            self._disconnect()  # the broker has heard no heartbeats meanwhile
         if self._publisher is None:
             self._connection = connect(self._amqp_uri, self._name)
             self._publisher = Publisher(self._connection)
         return self._publisher
 
     def release(self) -> None:
-        """Close the connection to the broker, if there is one."""
+        """Close the connection to the broker, if there is one, once nothing is published over it any more."""
+        try:
+            self._await_published()
+        finally:
+            self._disconnect()
+
+    def _disconnect(self) -> None:
         connection, self._connection, self._publisher = self._connection, None, None
         close_quietly(connection)
 

@@ -1,11 +1,14 @@
 """Units of work of a worker process: the connection over which their events are published."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
 import pytest
+from pymongo.errors import AutoReconnect
 
 from shared.engine.amqp.broker import BrokerUnreachableError
 from shared.engine.run import units
@@ -99,3 +102,42 @@ def test_any_other_failure_closes_the_connection_whose_confirms_nobody_has_read(
     with pytest.raises(ValueError, match="a body"):
         steady._publish(EVENTS)
     assert (broker.opened, broker.closed) == (1, 1)
+
+
+@pytest.mark.parametrize("fault", [OSError("gone"), AutoReconnect("the store is away")])
+def test_a_server_that_is_lost_beside_the_next_commit_leaves_the_events_to_the_sweep(
+    broker: Broker, fault: Exception
+) -> None:
+    with ThreadPoolExecutor(1) as beside:
+        steady = Units(None, "amqp://", Clock(), "jobs", kept=True, beside=beside)  # type: ignore[arg-type]
+        broker.fault = fault
+        steady._announce(EVENTS)
+        steady._announce(EVENTS)
+        steady.release()
+    assert (broker.opened, broker.closed) == (2, 2)
+
+
+def test_events_are_published_beside_the_next_commit_in_order_and_before_the_connection_is_closed(
+    broker: Broker,
+) -> None:
+    waiting, seen = Event(), list[object]()
+
+    def publish(_: object, rows: Sequence[object], __: object) -> bool:
+        assert waiting.wait(10)
+        seen.append(rows[0])
+        return True
+
+    with ThreadPoolExecutor(1) as beside, patch.object(broker, "publish", publish):
+        steady = Units(None, "amqp://", Clock(), "jobs", kept=True, beside=beside)  # type: ignore[arg-type]
+        steady._announce(commit_of("first"))
+        assert seen == [], "the caller goes on while the broker has not confirmed"
+        waiting.set()
+        steady._announce(commit_of("second"))
+        assert seen[:1] == ["first"], "those of one commit at most are on their way"
+        steady._announce(commit_of())
+        steady.release()
+    assert (seen, broker.closed) == (["first", "second"], 1)
+
+
+def commit_of(*rows: str) -> Any:
+    return [SimpleNamespace(outbox=list(rows), outbox_ids=[1])]

@@ -102,7 +102,8 @@ class WorkerInMemory:
         reading = Reading(job.area, CITY, job.coordinates)
         twice = hand.note(raws)
         header = hand.table.header
-        decisions, counted = decider.decide(job, raws, header, reading, self.engine.now, twice=twice)
+        part = decider.prepare(job, raws, header, reading, self.engine.now, twice=twice)
+        decisions, counted = decider.decide(job, part, header, self.engine.now)
         if decisions is not None and not job.dry_run:
             self.engine.keep(decisions)
         self.step(Decided(job, counted, job.done + len(raws) >= (job.total or 0)), self.steps.decide)
