@@ -91,7 +91,7 @@ class BeginImport(Creation):
     scope: ClassVar[Scope] = Scope(named=("area",))
     kind: ImportKind = Field(description="The things that the rows are.")
     area: AreaCode = Field(description="The area that the file is about; rows elsewhere are refused.")
-    format: FileFormat = Field(default="csv", description="The form of the file.")
+    format: FileFormat | None = Field(default=None, description="The form of the file; none: that of its first bytes.")
     dry_run: bool = Field(default=False, description="Check the rows only: nothing changes.")
     sheet: PublicLabel | None = Field(default=None, description="The sheet of a workbook; none: its one visible sheet.")
     coordinates: CoordinateSystem = Field(default="wgs84", description="The system of the columns of coordinates.")

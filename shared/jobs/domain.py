@@ -54,7 +54,7 @@ class Job(JobShape, Aggregate):
 
     collection: ClassVar[str] = "jobs"
     actor: Actor
-    format: FileFormat = "csv"
+    format: FileFormat | None = None
     sheet: str | None = None
     coordinates: CoordinateSystem = "wgs84"
     upload: str = ""

@@ -2,14 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from shared.contracts.jobs import MOST_ROWS, FileFormat
-from shared.tables.csv_file import find_encoding, read_csv
+from shared.tables.csv_file import BINARY, find_encoding, read_csv
 from shared.tables.headers import Column, Header, read_header
 from shared.tables.json_file import read_json
 from shared.tables.problems import FileProblem
 from shared.tables.rows import Pieces, RawRow
 from shared.tables.workbook import read_workbook
+
+_BEFORE_JSON: Final = b"\xef\xbb\xbf \t\r\n"
+"""A byte order mark of UTF-8, and blanks."""
 
 
 @dataclass(frozen=True)
@@ -21,17 +25,34 @@ class Table:
 
 
 def open_table(
-    form: FileFormat, pieces: Pieces, columns: Sequence[Column], sheet: str | None = None, ignored: Sequence[str] = ()
+    form: FileFormat | None,
+    pieces: Pieces,
+    columns: Sequence[Column],
+    sheet: str | None = None,
+    ignored: Sequence[str] = (),
 ) -> Table:
-    """Return the file as a table; columns of `ignored` headers are not read.
+    """Return the file as a table, in the form of its first bytes where none is declared.
+
+    Columns of `ignored` headers are not read.
 
     Raises FileProblem for another form than the declared one, and for its header.
     """
-    rows = _read(form, pieces, sheet)
+    rows = _read(form or find_form(pieces), pieces, sheet)
     for row in rows:
         if not row.is_empty:
             return Table(read_header(row, columns, ignored), _data(rows))
     raise FileProblem("file_without_rows")
+
+
+def find_form(pieces: Pieces) -> FileFormat:
+    """Return the form by the first bytes; `csv` for those of no other form that is read.
+
+    A workbook of Excel 97 counts as `xlsx`: it is that form that its reader names as the remedy.
+    """
+    head = next((piece for piece in pieces() if piece.strip(_BEFORE_JSON)), b"")
+    if BINARY.get(head[:4]) in ("xlsx", "xls"):
+        return "xlsx"
+    return "json" if head.lstrip(_BEFORE_JSON)[:1] in (b"[", b"{") else "csv"
 
 
 def _read(form: FileFormat, pieces: Pieces, sheet: str | None) -> Iterator[RawRow]:

@@ -245,7 +245,7 @@ def test_a_job_that_waits_is_cancelled_and_a_fourth_one_is_refused(api: httpx.Cl
 
 
 def test_a_file_too_large_or_of_another_form_takes_in_nothing(gateway: RunningGateway, api: httpx.Client) -> None:
-    job = api.post("/v1/imports", json={"kind": "areas", "area": DISTRICT}).json()["id"]
+    job = api.post("/v1/imports", json={"kind": "areas", "area": DISTRICT, "format": "csv"}).json()["id"]
     large = api.put(f"/v1/imports/{job}/file", content=bytes(16 * 1024 * 1024 + 1))
     assert (large.status_code, large.json()["rule"]) == (413, "body_too_large")
     empty = api.put(f"/v1/imports/{job}/file", content=b"")

@@ -35,7 +35,7 @@ def office_file(city: Stage, station: str) -> bytes:
 
 def send(city: Stage, file: bytes, **asked: Any) -> str:
     """Begin the import and bring the file; return the id of the job."""
-    begun = BeginStationsImport.model_validate({"kind": "needs", "format": "xlsx", "area": city.home, **asked})
+    begun = BeginStationsImport.model_validate({"kind": "needs", "area": city.home, **asked})
     job: str = city.send(begun)["id"]
     parts = range(0, len(file), PART_BYTES)
     for number, at in enumerate(parts):

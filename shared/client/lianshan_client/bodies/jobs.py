@@ -16,7 +16,7 @@ class BeginStationsImport(TypedDict):
     external_id: NotRequired[str | None]
     kind: ImportKind
     area: str
-    format: NotRequired[ImportFormat]
+    format: NotRequired[ImportFormat | None]
     dry_run: NotRequired[bool]
     sheet: NotRequired[str | None]
     coordinates: NotRequired[ImportCoordinates]

@@ -8,6 +8,8 @@ import pytest
 from books import DAY, MAIN, TEXT, Formula, Number, Sheet, workbook
 from worker_in_memory import DISTRICT, WorkerInMemory
 
+from shared.tables.table import find_form
+
 ONE, TWO = f"{DISTRICT}001", f"{DISTRICT}002"
 ROWS: Final = [["区划代码", "名称"], [ONE, "一街道"], [TWO, "二街道"]]
 PLAIN: Final = "\n".join(",".join(row) for row in ROWS)
@@ -275,3 +277,10 @@ def test_a_file_takes_in_its_good_rows_and_names_the_rule_of_each_bad_one(name: 
     assert done.state == "done", done.problem
     assert {error.row: error.problem.code for error in worker.errors(job)} == file.rows
     assert (done.taken, done.bad) == (file.taken, len(file.rows))
+
+
+def test_the_form_of_every_sound_file_is_told_by_its_first_bytes() -> None:
+    sound = {name: file for name, file in FILES.items() if file.problem is None}
+    assert {name: find_form(lambda file=file: iter([b"", file.make()])) for name, file in sound.items()} == {  # type: ignore[misc]
+        name: file.form for name, file in sound.items()
+    }
