@@ -18,7 +18,9 @@ WALL_CLOCKS = {
 }
 
 
-SUSPECT = re.compile(r"\.(?:now|utcnow|today|time|time_ns|gmtime|localtime|ctime|asctime)\b|\bfrom\s+time\b")
+SUSPECT = re.compile(
+    r"\b(?:datetime|date|time)[\s)\\]*\.\s*(?:now|utcnow|today|time|time_ns|gmtime|localtime|ctime|asctime)\b|\bfrom\s+time\b"
+)
 
 
 def find_readings(source: str) -> Iterator[int]:
@@ -69,7 +71,14 @@ def test_the_hosts_clock_dates_records_alone_and_is_compared_with_nothing(part: 
 
 @pytest.mark.parametrize(
     "source",
-    ["datetime.now(UTC)", "dt.datetime.now(UTC)", "time.time()", "from time import time", "f = datetime.utcnow"],
+    [
+        "datetime.now(UTC)",
+        "dt.datetime.now(UTC)",
+        "time.time()",
+        "from time import time",
+        "f = datetime.utcnow",
+        "(datetime).now()",
+    ],
 )
 def test_a_reading_is_found(source: str) -> None:
     assert list(find_readings(source)) == [1]

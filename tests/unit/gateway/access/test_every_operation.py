@@ -79,7 +79,7 @@ def asked(runner: asyncio.Runner, method: str, path: str, key: str | None) -> tu
     async def send(message: Any) -> None:
         heard.append(message)
 
-    runner.run(app()(scope, receive, send))
+    runner.get_loop().run_until_complete(app()(scope, receive, send))  # `run` sets signal handlers each time
     given = {name.decode().lower(): value.decode() for name, value in heard[0]["headers"]}
     return heard[0]["status"], given, b"".join(message.get("body", b"") for message in heard[1:])
 
