@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any, Final
 
 from shared.contracts.envelope import CloudEvent, to_cloud_event
+from shared.contracts.export import read_event
 from shared.contracts.messages import EVENTS
 
 Json = dict[str, Any]
@@ -28,7 +29,7 @@ _BY_NAME: Final = {
 @cache
 def example_event(kind: str) -> CloudEvent:
     """Return an event of that type in its envelope, as its service would send it. `load_contracts()` comes first."""
-    schema = EVENTS[kind].model_json_schema(mode="validation")
+    schema = read_event(kind)
     data = fill(schema, schema.get("$defs", {}))
     subject = kind.split(".")[1]
     if "id" in data:
