@@ -42,7 +42,7 @@ def run(pytester: pytest.Pytester, request: pytest.FixtureRequest, monkeypatch: 
     (tests / "conftest.py").write_text(CONFTEST.format(failures=request.param))
     (tests / "test_a.py").write_text(TESTS)
     (tests / "test_b.py").write_text(OTHERS)
-    return pytester.runpytest_inprocess("-s", "-p", "no:cacheprovider", "tests")
+    return pytester.runpytest_inprocess("-s", "--tb=native", "-p", "no:cacheprovider", "tests")
 
 
 @pytest.mark.parametrize("run", [0], indirect=True)

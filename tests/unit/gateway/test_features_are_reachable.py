@@ -3,6 +3,7 @@
 import importlib
 import json
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Final
@@ -49,6 +50,7 @@ NOT_ANSWERED: Final[Mapping[str, str]] = {
 """Fields of views that an answer shows under another name, or not at all, with the reason."""
 
 
+@cache
 def modules(pattern: str) -> dict[str, ModuleType]:
     found = sorted(FEATURES.glob(f"*/{pattern}.py"))
     return {
@@ -88,18 +90,18 @@ def test_every_path_of_a_feature_is_served(name: str) -> None:
     )
 
 
-def _sent_by(feature: PlainFeature) -> set[str]:
-    return {command.__name__ for command in feature.commands}
+@cache
+def _sent() -> set[str]:
+    """The commands that features send, or modules of features."""
+    sending = (modules("routes") | modules("batch") | modules("request")).values()
+    values = (value for module in sending for value in vars(module).values())
+    named = {value.__name__ for value in values if isinstance(value, type) and issubclass(value, Command)}
+    return named | {command.__name__ for feature in PLAIN for command in feature.commands}
 
 
 @for_each("command", sorted({c.__name__ for c in COMMANDS.values()}))
 def test_every_command_is_sent_by_a_path_or_named_with_the_reason(command: str) -> None:
-    senders = [
-        name
-        for name, module in (modules("routes") | modules("batch") | modules("request")).items()
-        if any(isinstance(v, type) and issubclass(v, Command) and v.__name__ == command for v in vars(module).values())
-    ] + [feature.name for feature in PLAIN if command in _sent_by(feature)]
-    assert bool(senders) != (command in NOT_SENT), (
+    assert (command in _sent()) != (command in NOT_SENT), (
         f"no path sends {command}: add one in the routes.py of its feature (services/gateway/features/…), "
         f"or give the reason in NOT_SENT of {HERE}"
     )

@@ -37,7 +37,7 @@ def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
 
     def run_source(source: str) -> pytest.RunResult:
         pytester.makepyfile(source)
-        return pytester.runpytest_inprocess("-q", "-p", "no:cacheprovider")
+        return pytester.runpytest_inprocess("-q", "--tb=native", "-p", "no:cacheprovider")
 
     return run_source
 
