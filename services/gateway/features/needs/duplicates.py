@@ -8,8 +8,8 @@ from pymongo.errors import PyMongoError
 
 from services.gateway.backend import Backend
 from services.gateway.features.needs.answer import LikelyDuplicate, NeedListed
-from services.gateway.features.needs.likeness import NOBODY, Traits, find_alike, likeness_of, traits_of_view
-from services.gateway.features.needs.view import STORY, NeedView
+from services.gateway.features.needs.likeness import NOBODY, Alike, Traits, find_alike, likeness_of, traits_of_view
+from services.gateway.features.needs.view import NeedView
 from services.gateway.http.authentication import may
 from services.gateway.http.problems import Problem
 from services.gateway.http.worded import ReasonAnswer
@@ -26,6 +26,11 @@ MOST_COMPARED: Final = 50
 """The needs of one place and theme that are compared, the newest ones."""
 MOST_OF_MANY: Final = 1_000
 """Likewise, of all needs of one request together."""
+COMPARED: Final = (
+    "state", "station_id", "likeness", "need.theme", "need.beneficiary_groups", "need.lines.item", "need.lines.kind",
+    "need.registered_at",
+)  # fmt: skip
+"""The fields of a view that a comparison reads."""
 KIND_DIGITS: Final = len("need_") + 9
 """The part of an id that holds its kind and its time."""
 N = TypeVar("N", bound=NeedListed)
@@ -46,27 +51,35 @@ async def find_duplicates(
     newer = {"$gt": make_id("need", since, "")[:KIND_DIGITS]}
     most = min(MOST_COMPARED * len(keys), MOST_OF_MANY)
     rule: Document = {"likeness": {"$in": keys}, "_id": newer, **still}
-    page = await backend.views.page(NeedView, rule, limit=most, after=None, without=STORY)
-    views = {view.id: view for view in page.views}
+    views = {view["_id"]: view for view in await backend.views.parts(NeedView, rule, COMPARED, most)}
     beside = await _find_beside(backend, caller, about_people, since)
     others = sorted({one for found in beside.values() for one in found} - views.keys())
     if others:
-        more = await backend.views.page(
-            NeedView, {"_id": {"$in": others}, **still}, limit=len(others), after=None, without=STORY
-        )
-        views |= {view.id: view for view in more.views}
-    known = [traits_of_view(view.id, view.station_id, view.likeness, view.need) for view in views.values()]
+        more = await backend.views.parts(NeedView, {"_id": {"$in": others}, **still}, COMPARED, len(others))
+        views |= {view["_id"]: view for view in more}
+    known = [_traits_of_view(view) for view in views.values()]
     return {
         each.need_id: tuple(
-            LikelyDuplicate(
-                id=alike.need_id, state=views[alike.need_id].state, station_id=views[alike.need_id].station_id,
-                registered_at=views[alike.need_id].need.get("registered_at"),
-                alike=tuple(ReasonAnswer.model_validate(part.model_dump()) for part in alike.parts),
-            )
+            _describe(views[alike.need_id], alike)
             for alike in find_alike(each, known, beside.get(each.need_id, NOBODY))
         )
         for each in asked
-    }  # fmt: skip
+    }
+
+
+def _traits_of_view(view: Document) -> Traits:
+    # Views of the generation before may lack newer fields.
+    return traits_of_view(view["_id"], view.get("station_id", ""), view.get("likeness", ""), view["need"])
+
+
+def _describe(view: Document, alike: Alike) -> LikelyDuplicate:
+    return LikelyDuplicate(
+        id=alike.need_id,
+        state=view["state"],
+        station_id=view.get("station_id", ""),
+        registered_at=view["need"].get("registered_at"),
+        alike=tuple(ReasonAnswer(code=part.code, args=part.args) for part in alike.parts),
+    )
 
 
 async def warn_of_duplicates(

@@ -63,14 +63,21 @@ def find_alike(of: Traits, others: Iterable[Traits], beside: Mapping[str, Shared
     newest. `beside` has by id the people in common. Groups and items are alike where both needs have some in common.
     """
     found = [
-        Alike(other.need_id, _compare(of, other, beside.get(other.need_id)))
+        other
         for other in others
         if other.need_id != of.need_id
         and (other.likeness == of.likeness or (other.need_id in beside and other.theme == of.theme))
     ]
     # Ids rise with time; the second sort keeps the order of the first among equals.
-    found.sort(key=lambda each: each.need_id, reverse=True)
-    return sorted(found, key=lambda each: (_SURE.get(beside.get(each.need_id, ""), 0), -len(each.parts)))[:MOST_FOUND]
+    found.sort(key=lambda other: other.need_id, reverse=True)
+    found.sort(key=lambda other: _rank(of, other, beside.get(other.need_id)))
+    return [Alike(other.need_id, _compare(of, other, beside.get(other.need_id))) for other in found[:MOST_FOUND]]
+
+
+def _rank(of: Traits, other: Traits, people: Shared | None) -> tuple[int, int]:
+    """Return the order of the other, the most alike lowest: by people, then by the parts that both may share."""
+    parts = (people is not None) + (not of.groups.isdisjoint(other.groups)) + (not of.items.isdisjoint(other.items))
+    return _SURE.get(people or "", 0), -(parts + (of.station_id == other.station_id))
 
 
 def _compare(of: Traits, other: Traits, people: Shared | None) -> tuple[Reason, ...]:

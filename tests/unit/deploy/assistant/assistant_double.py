@@ -64,6 +64,9 @@ class Owners:
         shown = list(self.views.values())[:limit]
         return Page(shown, "next_page" if len(shown) < len(self.views) else None)
 
+    async def parts(self, _model: object, _rule: object, _fields: object, _limit: int) -> list[dict[str, Any]]:
+        return []
+
     async def rule(self, *_: Any) -> dict[str, Any]:
         return {}
 
