@@ -29,6 +29,7 @@ from shared.engine.run.catch_up import open_catch_up
 from shared.engine.run.companion import Companion
 from shared.engine.run.door import Door
 from shared.engine.run.former_queues import FormerQueues
+from shared.engine.run.gathering import Gathering
 from shared.engine.run.processor import Processor
 from shared.engine.run.service import ServiceSpec
 from shared.engine.run.suspects import Suspects
@@ -78,9 +79,8 @@ class Loop:
         self._suspects = Suspects(self.processor, database, self.clock, settings.batch_limit)
         self._former = FormerQueues(spec.queues, database, spec.vault, self.clock)
         self._connections: list[amqp.Connection] = []
-        self._log = get_logger()
-        self._breaker = Breaker(self.processor.metrics, self._pause)
-        self._swept, self._waiting, self._garbage = 0, "", GarbageCollector()
+        self._breaker, self._log = Breaker(self.processor.metrics, self._pause), get_logger()
+        self._garbage, self._gathering, self._swept, self._waiting = GarbageCollector(), Gathering(self._pause), 0, ""
         self._next_sweep = self._next_heartbeat = self._next_timers = self._next_refresh = self._next_letters = 0.0
 
     @property
@@ -186,7 +186,7 @@ class Loop:
         assert self._consumer is not None, "connected before serving"
         # No longer than until the next look for timers, which is at once where more may be due.
         wait = min(POLL_SECONDS, max(0.0, self._next_timers - monotonic()))
-        return self._consumer.take(self._settings.batch_limit, MAX_BATCH_BYTES, wait)
+        return self._gathering.take(self._consumer, self._settings.batch_limit, MAX_BATCH_BYTES, wait)
 
     def _take_due_timers(self) -> list[Document]:
         if monotonic() < self._next_timers:
