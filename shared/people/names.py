@@ -7,7 +7,7 @@ from typing import Final, Protocol
 
 from shared.contracts.access.owners import NamesAnswer, ReadNames
 from shared.engine import Document, Entity, Store, UnitOfWork
-from shared.engine.decide.external_ids import Namer, keep_name, name_place
+from shared.engine.decide.external_ids import Named, Namer, keep_name, name_place
 from shared.engine.store.external_ids import find_names
 from shared.engine.store.queries import QueryHandler
 from shared.people.keys import OWN_KEY, DataKey, Keeper, Sealer, key_id, key_place, make_key
@@ -24,12 +24,12 @@ class NamingKeeper(Namer, Keeper, Protocol):
 
 def keep_person_name(
     work: UnitOfWork, vault: NamingKeeper, kind: str, about: str, external_id: str | None, *,
-    record: Entity | None = None, sealer: Sealer | None = None,
+    record: Entity | None = None, sealer: Sealer | None = None, named: Named = (),
 ) -> None:  # fmt: skip
     """Keep the caller's own name for the new person `about`, sealed by the person's key; after the person was put.
 
     `sealer` is that of the person's key; without it the key is opened, which `record`, the person's, may carry.
-    Raises Refused("conflict") as `keep_name` does.
+    `named` is as that of `keep_name`. Raises Refused("conflict") as `keep_name` does.
     """
 
     def find_sealer() -> Sealer:
@@ -39,7 +39,7 @@ def keep_person_name(
         wrapped = made.wrapped if isinstance(made, DataKey) else getattr(record, OWN_KEY, None)
         return make_key(work, vault, about) if wrapped is None else vault.open_key(wrapped, *key_place(key_id(about)))
 
-    keep_name(work, vault, kind, about, external_id, find_sealer=find_sealer)
+    keep_name(work, vault, kind, about, external_id, find_sealer=find_sealer, named=named)
 
 
 def read_names(query: ReadNames, store: Store, vault: Opener) -> NamesAnswer:

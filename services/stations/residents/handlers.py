@@ -77,7 +77,7 @@ def register_resident(message: Incoming[RegisterResident], vault: Vault, policy:
 
     work = yield from take_turn(load)
     station = work.reach(Station, asked.station_id, "station_id")
-    refuse_known_name(work, vault, "resident", asked.external_id)
+    refuse_known_name(work, vault, "resident", asked.external_id, named)
     after = registered(asked, station, work.new_id(RESIDENTS.kind), work.now)
     profile = to_profile(asked, catalogue_of(work), work.now)
     require_none_alike(work, alike, after.id, asked.despite)
@@ -86,7 +86,7 @@ def register_resident(message: Incoming[RegisterResident], vault: Vault, policy:
     key = make_key(work, vault, after.id)
     # Labels become codes in the profile, and a telephone given twice stands there once: its marks are the same.
     work.put(filled(ResidentRecord(id=after.id, area=after.area, profile=""), profile, key, marks))
-    keep_person_name(work, vault, "resident", after.id, asked.external_id, sealer=key)
+    keep_person_name(work, vault, "resident", after.id, asked.external_id, sealer=key, named=named)
     if asked.consent is not None:
         scopes = [PLAIN_DATA, *([(NUMBER,)] if asked.identity_number else [])]
         record_consents(work, asked.consent, after, profile, scopes=scopes, key=key)

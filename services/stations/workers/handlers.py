@@ -78,13 +78,11 @@ def register_worker(message: Incoming[RegisterWorker], vault: Vault) -> Handling
     Raises the errors of `registered`, and Refused("conflict") for the certificate of another who is employed.
     """
     asked, actor, marker = message.data, message.actor, Marker(vault)
-    yield [
-        Get(Station, asked.station_id, actor.area),
-        *name_load(vault, actor.principal, WORKERS.kind, asked.external_id),
-    ]
+    named = name_load(vault, actor.principal, WORKERS.kind, asked.external_id)
+    yield [Get(Station, asked.station_id, actor.area), *named]
     work = yield TURN
     station = work.reach(Station, asked.station_id, "station_id")
-    refuse_known_name(work, vault, WORKERS.kind, asked.external_id)
+    refuse_known_name(work, vault, WORKERS.kind, asked.external_id, named)
     mark = _mark_of(asked.certificate_number, marker)
     after = registered(asked, station, work.new_id(WORKERS.kind), mark, work.now)
     yield WORKERS.load_claims(after)
@@ -92,7 +90,7 @@ def register_worker(message: Incoming[RegisterWorker], vault: Vault) -> Handling
     key = make_key(work, vault, after.id)
     profile = WorkerParticulars(name=asked.name, phone=asked.phone, certificate_number=asked.certificate_number)
     work.put(filled(WorkerRecord(id=after.id, area=after.area, profile=""), profile, key, marker))
-    keep_person_name(work, vault, WORKERS.kind, after.id, asked.external_id, sealer=key)
+    keep_person_name(work, vault, WORKERS.kind, after.id, asked.external_id, sealer=key, named=named)
     return WORKERS.store(work, None, after, WorkerRegistered)
 
 

@@ -3,7 +3,7 @@
 It may say something about a person, so it is stored as a keyed hash and sealed, and is in no event.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from typing import ClassVar, Protocol
 
@@ -45,6 +45,10 @@ class ExternalId(Entity):
         return fields_of(self, only)
 
 
+Named = Sequence[Get[ExternalId]]
+"""The result of `name_load`."""
+
+
 def name_key(vault: Namer, principal: str, kind: str, external_id: str) -> str:
     """Return the id under which the name is kept. Its parts have no line break, so that they cannot run together."""
     return vault.blind(f"{principal}\n{kind}\n{external_id}")
@@ -60,25 +64,26 @@ def name_load(vault: Namer, principal: str, kind: str, external_id: str | None) 
     return [] if external_id is None else [Get(ExternalId, name_key(vault, principal, kind, external_id))]
 
 
-def refuse_known_name(work: UnitOfWork, vault: Namer, kind: str, external_id: str | None) -> None:
+def refuse_known_name(work: UnitOfWork, vault: Namer, kind: str, external_id: str | None, named: Named = ()) -> None:
     """Raise Refused("conflict", rule "external_id_taken") for a name that the principal has given before.
 
     `keep_name` does so, too; call this one before rules about the thing itself, which the thing made the first time
-    would break: a retry, or a second import, then finds that thing. Needs `name_load`.
+    would break: a retry, or a second import, then finds that thing. Needs `name_load`; with `named`, its result, the
+    name is not hashed again.
     """
     if external_id is None:
         return
-    _refuse_taken(work, name_key(vault, work.message.actor.principal, kind, external_id), kind)
+    _refuse_taken(work, _key_of(work, vault, kind, external_id, named), kind)
 
 
 def keep_name(
     work: UnitOfWork, vault: Namer, kind: str, about: str, external_id: str | None,
-    *, find_sealer: Callable[[], NameSealer] | None = None,
+    *, find_sealer: Callable[[], NameSealer] | None = None, named: Named = (),
 ) -> None:  # fmt: skip
     """Keep the caller's own name for the new thing `about`; does nothing where the caller gives none.
 
     It is sealed by the sealer that `find_sealer` returns, else by the vault. The name of a person has the person's own,
-    see `shared.people.names`.
+    see `shared.people.names`. With `named`, the result of `name_load`, the name is not hashed again.
 
     Call it before the first other put, where one of several commands may be refused alone. Raises Refused("conflict",
     rule "external_id_taken") with the id of the thing that the principal has named so before: a retry under another
@@ -87,11 +92,15 @@ def keep_name(
     if external_id is None:
         return
     principal = work.message.actor.principal
-    key = name_key(vault, principal, kind, external_id)
+    key = _key_of(work, vault, kind, external_id, named)
     _refuse_taken(work, key, kind)
     sealer = vault if find_sealer is None else find_sealer()
     sealed = sealer.seal(external_id, *name_place(key))
     work.put(ExternalId(id=key, principal=principal, kind=kind, about=about, sealed=sealed))
+
+
+def _key_of(work: UnitOfWork, vault: Namer, kind: str, external_id: str, named: Named) -> str:
+    return named[0].id if named else name_key(vault, work.message.actor.principal, kind, external_id)
 
 
 def _refuse_taken(work: UnitOfWork, key: str, kind: str) -> None:
