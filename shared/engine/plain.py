@@ -202,7 +202,7 @@ class Plain(Generic[A]):
 
     def describe(self, aggregate: A) -> Shape:
         """Return the outward shape of the aggregate, with its next step."""
-        return self.shape.model_validate({**dict(aggregate), "next_step": self.next_step(aggregate)})
+        return self.shape.model_validate({**aggregate.__dict__, "next_step": self.next_step(aggregate)})
 
     # ---- storing ------------------------------------------------------------------------------------------
 
@@ -226,7 +226,7 @@ class Plain(Generic[A]):
         ends = last is None and getattr(after, "reminder", None) is not None
         stored = work.put(after.model_copy(update={"reminder": None}) if ends else after)
         shape = self.describe(stored)
-        work.emit(event.model_validate(dict(shape)), about=stored, area=stored.area)
+        work.emit(event.model_validate(shape.__dict__), about=stored, area=stored.area)
         if (deadline := self.deadline(stored)) is not None:
             work.remind(self._timer(stored.id), *deadline)
         elif before is not None:

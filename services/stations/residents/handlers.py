@@ -69,9 +69,10 @@ def register_resident(message: Incoming[RegisterResident], vault: Vault, policy:
     alike = AlikeResidents.by(marks, actor.area)
     named = name_load(vault, actor.principal, "resident", asked.external_id)
 
+    first: list[Load] = [Get(Station, asked.station_id, actor.area), *intake_loads(alike), alike, *named]
+
     def load() -> Loading:
-        station = Get(Station, asked.station_id, actor.area)
-        work = yield [station, *intake_loads(alike), alike, *named]
+        work = yield first
         yield from load_known(work, alike)
         yield from load_catalogue()
 

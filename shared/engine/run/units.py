@@ -162,4 +162,5 @@ class Units:
 
 def _writes(transaction: Transaction) -> bool:
     decisions = transaction.decisions
-    return bool(decisions.writes or decisions.removals or decisions.timers or transaction.outbox or transaction.audit)
+    # Not the writes themselves, which are listed for the commit: those of a part of a file are thousands.
+    return bool(decisions.identities.changed_ids or decisions.timers or transaction.outbox or transaction.audit)
