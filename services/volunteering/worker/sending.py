@@ -14,7 +14,7 @@ from services.volunteering.notices.domain.notices import Notice, Part
 from services.volunteering.notices.domain.planning import Rules
 from services.volunteering.notices.domain.sending import Accepted, NotAccepted, Result, Sending, Skipped, Way, judge
 from services.volunteering.notices.domain.texts import subject_of, text_of
-from services.volunteering.notices.recipients import FIELDS, Recipient, find_recipient, open_address
+from services.volunteering.notices.recipients import FIELDS, Recipient, find_recipients, open_address, read_addresses
 from services.volunteering.notices.steps import NoticeBegun, NoticeTried, begin_step, link_step, record_step
 from services.volunteering.worker.adapters.message import Adapter, Message
 from services.volunteering.worker.figures import OVERDUE, TRIES
@@ -24,6 +24,7 @@ from shared.contracts.reasons import Reason, reason
 from shared.engine.decide.schema import Document
 from shared.engine.run.units import Units
 from shared.engine.store.due_rows import DueRows
+from shared.people import OpenKeys
 from shared.runtime.audit import build_row
 from shared.runtime.clock import Clock
 from shared.runtime.logging import get_logger
@@ -71,8 +72,9 @@ class Sender:
             return 0
         results: list[tuple[Notice, Result]] = []
         to_send: list[Due] = []
+        known = self._find(notices)
         for notice in notices:
-            found = self._find(notice)
+            found = known.get(notice.id)
             verdict = _NO_DISPATCH if found is None else self._judge(found, now)
             if found is not None and isinstance(verdict, Sending):
                 to_send.append(found)
@@ -87,14 +89,24 @@ class Sender:
         """End the threads, without waiting for an adapter that hangs."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    def _find(self, notice: Notice) -> Due | None:
-        row = self._database[Staffing.collection].find_one({"_id": notice.need_id}, max_time_ms=MAX_MILLIS)
-        staffing = None if row is None else Staffing.from_document(row)
-        dispatch = None if staffing is None else staffing.dispatch(notice.dispatch_id)
-        if staffing is None or dispatch is None:
-            return None
-        recipient = find_recipient(self._database, dispatch.volunteer_id, self._adapters)
-        return Due(notice, Part(staffing, dispatch), recipient)
+    def _find(self, notices: Sequence[Notice]) -> Mapping[str, Due]:
+        """Return by id the notices whose dispatches still stand, by one read of each kind for all of them."""
+        rule = {"_id": {"$in": list({notice.need_id for notice in notices})}}
+        rows = self._database[Staffing.collection].find(rule).limit(len(notices)).max_time_ms(MAX_MILLIS)
+        staffings = {row["_id"]: Staffing.from_document(row) for row in rows}
+        parts: dict[str, Part] = {}
+        for notice in notices:
+            staffing = staffings.get(notice.need_id)
+            dispatch = None if staffing is None else staffing.dispatch(notice.dispatch_id)
+            if staffing is not None and dispatch is not None:
+                parts[notice.id] = Part(staffing, dispatch)
+        asked = [part.dispatch.volunteer_id for part in parts.values()]
+        people = find_recipients(self._database, asked, self._adapters)
+        return {
+            notice.id: Due(notice, part, people[part.dispatch.volunteer_id])
+            for notice in notices
+            if (part := parts.get(notice.id)) is not None
+        }
 
     def _judge(self, due: Due, now: datetime) -> Sending | Result:
         who = due.recipient
@@ -113,7 +125,8 @@ class Sender:
         self._units.run(steps, audit=[_audited(due, now) for due in wanted])
         # All are written before the first is handed on: a store that fails in between has nothing sent twice.
         addresses = {one: made[0] for one, made in links.items() if made is not None}
-        written = [(due, self._write(due, addresses.get(due.notice.id, ""))) for due in wanted]
+        keys = read_addresses(self._database, self._vault, [due.recipient for due in wanted])
+        written = [(due, self._write(due, addresses.get(due.notice.id, ""), keys)) for due in wanted]
         results = [(due.notice, result) for due, result in written if not isinstance(result, Message)]
         under_way = {
             self._threads.submit(self._adapters[due.recipient.way].send, message): due.notice
@@ -127,9 +140,9 @@ class Sender:
         silent = NotAccepted(reason("notice_gateway_silent"))
         return [*results, *sent, *((under_way[each], silent) for each in late)]
 
-    def _write(self, due: Due, address: str) -> Message | Result:
+    def _write(self, due: Due, address: str, keys: OpenKeys) -> Message | Result:
         try:
-            to = open_address(self._database, self._vault, due.recipient)
+            to = open_address(keys, due.recipient)
         except VaultError as error:
             get_logger().error("address_unreadable", notice=due.notice.id, error=type(error).__name__)
             return NotAccepted(_UNREADABLE[due.recipient.way])
