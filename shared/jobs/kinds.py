@@ -118,7 +118,7 @@ class ImportOf(Generic[M]):
         if "" not in unread:
             row = self._apply_rules(values, header, replace(reading, unread=unread))
             if not isinstance(row, list):
-                return problems or row
+                return problems[:MOST_ROW_ERRORS] or row
             problems += row
         return problems[:MOST_ROW_ERRORS]
 

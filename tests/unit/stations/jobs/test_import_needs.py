@@ -135,3 +135,14 @@ def test_a_row_with_several_faults_names_them_all_but_no_rule_that_needs_an_unre
         (5, "数量", "whole_number_needed"), (5, "", "time_of_slot_missing"),
     ]  # fmt: skip
     assert done.bad == len(bad)
+
+
+def test_ten_faults_of_a_row_are_named_and_no_more(worker: WorkerInMemory) -> None:
+    words = (
+        "截止时间", "经度（GCJ-02）", "纬度（GCJ-02）", "受益人数", "数量", "金额（元）", "志愿者人数", "服务开始时间",
+        "服务结束时间", "是否发布",
+    )  # fmt: skip
+    for theme in ("养老", None):
+        job = imported(worker, row("T-1", station(worker), {**dict.fromkeys(words, "也许"), "主题": theme}))
+        worker.run(job)
+        assert len(problems(worker, job)) == 10
