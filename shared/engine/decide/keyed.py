@@ -39,4 +39,6 @@ class Keyed:
             for key in () if entity is None else kind.search_keys_of(entity):
                 index.ids.setdefault(key, set()).add(entity_id)
         index.seen = len(changes)
+        if index.ids.keys().isdisjoint(keys):  # nearly always: people of a file resemble nobody
+            return set()
         return {entity_id for key in keys for entity_id in index.ids.get(key, ())}
