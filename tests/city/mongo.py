@@ -14,7 +14,7 @@ from pymongo.results import UpdateResult
 from tests.city.documents import as_bson, changed_document, fits_guard
 from tests.city.expressions import fits
 from tests.city.found import Cursor, follow
-from tests.city.store import DUPLICATE_KEY, LABEL, Document, Memory, Pending, write_conflict
+from tests.city.store import DUPLICATE_KEY, LABEL, Document, Memory, Pending, values_of, write_conflict
 
 LOCAL: Final = ReadConcern("local")
 WRITE_CONCERN_FAILED: Final = 64
@@ -212,10 +212,15 @@ class Collection:
             if name == "_id" and isinstance(wanted, dict) and set(wanted) == {"$in"}:
                 return [found[i] for i in wanted["$in"] if i in found]
             rows = self._memory.collection(self._name)
-            plain = found is rows.by_id and isinstance(wanted, dict) and set(wanted) == {"$in"}
-            if plain and name in rows.keys:
+            if name in rows.keys and isinstance(wanted, dict) and set(wanted) == {"$in"}:
+                if found is not rows.by_id:
+                    given = set(wanted["$in"])
+                    return [each for each in found.values() if not given.isdisjoint(values_of(each, name))]
                 ids = {rows.keys[name][value]: None for value in wanted["$in"] if value in rows.keys[name]}
                 return [found[i] for i in ids]
+        one = rule.get("_id")
+        if one is not None and not isinstance(one, dict):  # half of all searches
+            found = {one: found[one]} if one in found else {}
         return [document for document in found.values() if fits(document, rule, self._memory.now)]
 
     def find_one(self, rule: Document | None = None, fields: object = None, *, sort: Any = None, **_: object) -> Any:
