@@ -33,6 +33,10 @@ MOST_BYTES: Final = 4 * 1024**2
 """Events of one step, and their bytes."""
 WAIT_SECONDS: Final = 0.25
 REFRESH_SECONDS: Final = 1.0
+GATHER_SECONDS: Final = 0.25
+"""How long events gather for the next step: planned one by one each costs a transaction, and notices leave twice a
+second at most.
+"""
 SAVE_SECONDS: Final = 5.0
 """How often the place is saved that has moved over events of others alone."""
 FIRST_READ: Final = timedelta(days=1)
@@ -52,7 +56,8 @@ class Follower:
         self._most = MOST_EVENTS
 
     def step(self, rest: Callable[[float], object]) -> None:
-        """Read the next events and plan their notices; `rest` so many seconds where another worker reads.
+        """Read the next events and plan their notices; `rest` so many seconds where another worker reads, or behind the
+        last event of the log.
 
         Raises PyMongoError, Conflict, StoreUnreachableError, BrokerUnreachableError or an error of BROKER_ERRORS: then
         `close` comes first, and the next step begins at the kept place.
@@ -69,6 +74,7 @@ class Follower:
             self._reader.close()
             self._reader = self._read_from(self._find_beginning(), applied=False)
             return
+        full = len(taken) >= self._most
         # Events of many dispatches may be too much for one transaction: after a failure half as many are read again.
         self._most = max(1, self._most // 2)
         steps: list[Step] = [
@@ -82,6 +88,8 @@ class Follower:
             self._next_save = monotonic() + SAVE_SECONDS
         self._reader.settle()
         self._most = min(MOST_EVENTS, self._most * 4)
+        if steps and not full:
+            rest(GATHER_SECONDS)
 
     def close(self) -> None:
         """Close the log; events that were read and not committed are read again."""

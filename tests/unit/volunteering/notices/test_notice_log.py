@@ -123,6 +123,19 @@ def test_events_that_are_too_many_for_one_transaction_are_read_in_smaller_parts(
     assert set(units.planned) == {f"need_{offset}" for offset in range(9, 309)}
 
 
+def test_events_gather_behind_the_last_one_and_nothing_rests_while_more_are_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    units: Any = NotingUnits()
+    follower = follower_of(monkeypatch, Log(range(9, 9 + module.MOST_EVENTS + 5)), units)
+    rests: list[float] = []
+    for planned, expected in ((module.MOST_EVENTS, []), (module.MOST_EVENTS + 5, [module.GATHER_SECONDS])):
+        follower.step(rests.append)
+        assert (len(units.planned), rests) == (planned, expected)
+    follower.step(rests.append)
+    assert rests == [module.GATHER_SECONDS], "without an event it waits for one, and does not rest"
+
+
 def follower_of(monkeypatch: pytest.MonkeyPatch, log: Log, units: Any) -> Follower:
     """Return the reader of the log, which has stopped at an event with the offset 9 or goes on from its last step."""
     monkeypatch.setattr(module, "Lease", HeldLease)
