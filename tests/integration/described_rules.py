@@ -24,6 +24,7 @@ BEYOND_A_SCHEMA: Final[Mapping[str, tuple[str, ...]]] = {
         "phone_number", "not_a_credit_code", "identity_number_form", "identity_number_region",
         "identity_number_birth_date", "identity_number_check", "certificate_number_form",
     ),
+    "of the form of a file, which its bytes tell": ("attachment_of_other_form",),
     "of passwords that are guessed first, or are like a name": ("password_too_common", "password_like_name"),
     "of the time of the request": (
         "birth_year_in_future", "birth_date_in_future", "due_passed", "key_ends_in_past", "breach_time_ahead",
@@ -37,6 +38,7 @@ BEYOND_A_SCHEMA: Final[Mapping[str, tuple[str, ...]]] = {
         "area_of_wrong_level", "stands_there_already", "merged_into_itself", "merged_across_levels",
         "successor_in_another_city", "fund_area_too_wide", "birth_year_contradicts", "person_named_twice",
         "left_before_employed", "employed_before_left", "headcount_below_filled",
+        "threshold_ages_reversed", "threshold_out_of_range", "choices_differ", "known_answer",
     ),
     "of fields that go together: oneOf could state it, and would hide them from generated clients": (
         "one_receiver", "one_donor", "station_receives_goods", "fund_receives_money", "one_way_to_find",
@@ -46,10 +48,14 @@ BEYOND_A_SCHEMA: Final[Mapping[str, tuple[str, ...]]] = {
         "day_of_another_stage", "field_of_another_extent", "day_missing", "home_missing", "cancelled_and_moved",
         "preview_first", "consent_or_override", "resident_or_contact",
         "licence_incomplete", "licence_without_level", "one_way_to_find_worker", "no_consents_of_kind",
+        "number_has_unit", "number_has_range", "only_number_has_unit", "only_choice_has_choices",
+        "threshold_has_answers", "threshold_has_bounds",
+        "theme_of_needs_alone", "exact_without_times", "mark_of_csv_alone",
     ),
     "of the catalogue, the areas, the people and the events that there are": (
         "unknown_area", "one_entry_a_name", "scope_not_held", "known_equivalent", "successor_in_use", "unknown_label",
-        "unknown_event_type", "no_such_event_type", "works_elsewhere", "role_not_held", "unknown_figure",
+        "unlike_any_label", "unknown_event_type", "no_such_event_type", "works_elsewhere", "role_not_held",
+        "unknown_figure",
     ),
 }  # fmt: skip
 """The rules that a JSON Schema cannot state, by their kind."""

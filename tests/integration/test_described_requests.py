@@ -78,5 +78,5 @@ def test_every_answer_is_one_that_the_description_allows(undisturbed: RunningGat
     environment = {**os.environ, **hooks}
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, (
-        done.stdout.partition("= FAILURES =")[2][:6000] + done.stdout[-500:] + done.stderr[-500:]
+        done.stdout.partition("= FAILURES =")[2][:40_000] + done.stdout[-500:] + done.stderr[-500:]
     )

@@ -33,20 +33,28 @@ class RouteIndex(BaseRoute):
         return {method for route in routes if route.path == path for method in route.methods or ()}
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Return the first full match, otherwise the first route of the path that has other methods."""
+        """Return the first full match, otherwise the route of the path that has other methods.
+
+        Of several paths that one has the fewest parameters: `/v1/residents/look-up` is no id of a resident.
+        """
         partial: Scope | None = None
         if scope["type"] == "http":
             for route in self._by_start.get(_start(scope["path"]), self._anywhere):
                 match, found = route.matches(scope)
                 if match is Match.FULL:
                     return match, {**found, "route": route}
-                if match is Match.PARTIAL and partial is None:
+                if match is Match.PARTIAL and (partial is None or _loose(route) < _loose(partial["route"])):
                     partial = {**found, "route": route}
         return (Match.NONE, {}) if partial is None else (Match.PARTIAL, partial)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Have the route answer that `matches` has found."""
         await scope["route"].handle(scope, receive, send)
+
+
+def _loose(route: Route) -> int:
+    """Return the number of parameters of the route's path."""
+    return route.path.count("{")
 
 
 def _start(path: str) -> tuple[str, ...]:

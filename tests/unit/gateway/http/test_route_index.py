@@ -25,6 +25,7 @@ for _method, _path in (
     ("GET", "/live"),
     ("GET", "/v1/{noun}/of-all"),
     ("DELETE", "/v1/needs/{id}"),
+    ("POST", "/v1/needs/look-up"),
 ):
     _add(others, _method, _path)
 
@@ -69,3 +70,8 @@ def test_the_first_route_that_takes_path_and_method_answers(
 )
 def test_another_method_is_405_and_another_path_404(client: TestClient, method: str, path: str, status: int) -> None:
     assert client.request(method, path).status_code == status
+
+
+def test_a_path_of_its_own_is_no_id_where_the_method_fits_neither(client: TestClient) -> None:
+    answer = client.request("OPTIONS", "/v1/needs/look-up")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
