@@ -29,7 +29,7 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 SECONDS: Final = {
     "tests/city/test_city.py": 27.0,
     "tests/city/test_planted.py": 8.8,
-    "tests/unit/gateway/description/test_examples.py": 7.5,  # the application and its description, for all
+    "tests/unit/gateway/description/test_examples.py": 9.5,  # the application and its description, for all
     "tests/stories/test_stories.py": 6.1,
     "tests/contract/test_contract_released.py": 5.9,
     "tests/city/test_late_repeats.py": 4.2,
