@@ -24,6 +24,8 @@ BEYOND_A_SCHEMA: Final[Mapping[str, tuple[str, ...]]] = {
         "phone_number", "not_a_credit_code", "identity_number_form", "identity_number_region",
         "identity_number_birth_date", "identity_number_check", "certificate_number_form",
     ),
+    "of the thing as it stands": ("nothing_amended", "triage_not_overridden"),
+    "of days: a bound of theirs is no word of JSON Schema": ("birth_date_too_early",),
     "of the form of a file, which its bytes tell": ("attachment_of_other_form",),
     "of passwords that are guessed first, or are like a name": ("password_too_common", "password_like_name"),
     "of the time of the request": (
@@ -38,7 +40,7 @@ BEYOND_A_SCHEMA: Final[Mapping[str, tuple[str, ...]]] = {
         "area_of_wrong_level", "stands_there_already", "merged_into_itself", "merged_across_levels",
         "successor_in_another_city", "fund_area_too_wide", "birth_year_contradicts", "person_named_twice",
         "left_before_employed", "employed_before_left", "headcount_below_filled",
-        "threshold_ages_reversed", "threshold_out_of_range", "choices_differ", "known_answer",
+        "home_area_too_wide", "threshold_ages_reversed", "threshold_out_of_range", "choices_differ", "known_answer",
     ),
     "of fields that go together: oneOf could state it, and would hide them from generated clients": (
         "one_receiver", "one_donor", "station_receives_goods", "fund_receives_money", "one_way_to_find",
@@ -55,7 +57,7 @@ BEYOND_A_SCHEMA: Final[Mapping[str, tuple[str, ...]]] = {
     "of the catalogue, the areas, the people and the events that there are": (
         "unknown_area", "one_entry_a_name", "scope_not_held", "known_equivalent", "successor_in_use", "unknown_label",
         "unlike_any_label", "unknown_event_type", "no_such_event_type", "works_elsewhere", "role_not_held",
-        "unknown_figure",
+        "unknown_figure", "indicator_not_in_force",
     ),
 }  # fmt: skip
 """The rules that a JSON Schema cannot state, by their kind."""
