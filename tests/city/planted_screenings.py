@@ -23,7 +23,11 @@ def open_need_for_each_alert() -> AbstractContextManager[Any]:
 def remind_level_again() -> AbstractContextManager[Any]:
     """Remind the same level of an alert again and again."""
     first = AlertReminders.reminded
-    return patch.object(AlertReminders, "reminded", lambda self, area, _, step, now: first(self, area, None, step, now))
+
+    def begin_again(self: AlertReminders, area: str, _: Any, step: Any, now: Any, **left: bool) -> Any:
+        return first(self, area, None, step, now, **left)
+
+    return patch.object(AlertReminders, "reminded", begin_again)
 
 
 def begin_levels_again() -> AbstractContextManager[Any]:
