@@ -1,8 +1,8 @@
 """A file of any form as its header and its rows."""
 
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from shared.contracts.jobs import MOST_ROWS, FileFormat
 from shared.tables.csv_file import BINARY, find_encoding, read_csv
@@ -11,9 +11,6 @@ from shared.tables.json_file import read_json
 from shared.tables.problems import FileProblem
 from shared.tables.rows import Pieces, RawRow
 from shared.tables.workbook import read_workbook
-
-_BEFORE_JSON: Final = b"\xef\xbb\xbf \t\r\n"
-"""A byte order mark of UTF-8, and blanks."""
 
 
 @dataclass(frozen=True)
@@ -49,10 +46,10 @@ def find_form(pieces: Pieces) -> FileFormat:
 
     A workbook of Excel 97 counts as `xlsx`: it is that form that its reader names as the remedy.
     """
-    head = next((piece for piece in pieces() if piece.strip(_BEFORE_JSON)), b"")
+    head = next((piece for piece in pieces() if piece.strip()), b"")
     if BINARY.get(head[:4]) in ("xlsx", "xls"):
         return "xlsx"
-    return "json" if head.lstrip(_BEFORE_JSON)[:1] in (b"[", b"{") else "csv"
+    return "json" if head.removeprefix(BOM_UTF8).lstrip()[:1] in (b"[", b"{") else "csv"
 
 
 def _read(form: FileFormat, pieces: Pieces, sheet: str | None) -> Iterator[RawRow]:

@@ -254,8 +254,8 @@ def test_load_runs_at_its_rate_and_tells_that_every_need_came_to_its_end(liansha
         assert (done.returncode == 0) == figures["well"], done.stdout + done.stderr
         return figures
 
-    # A machine that is busy with other things for two seconds holds no rate: one of five runs does.
-    found = next((last for last in (run() for _ in range(4)) if last["rate_held"]), None) or run()
+    # A machine that is busy with other things for two seconds holds no rate: one of three runs does.
+    found = next((last for last in (run() for _ in range(2)) if last["rate_held"]), None) or run()
     assert (found["well"], found["accepted"], found["ready"], found["errors"]) == (True, 20, 20, {})
     assert (found["rate_held"], found["limit"]) == (True, None)
     assert 5 < found["accepted_per_second"] < 13

@@ -254,7 +254,7 @@ def permissions_of(actor: Actor) -> frozenset[Permission]:
 
 
 def describe_lack(actor: Actor, permission: Permission) -> dict[str, str]:
-    """Return the arguments of `permission_missing`: the permission, the roles that grant it, those that are held."""
+    """Return the arguments of `permission_missing`: the permission, its roles, and the actor's permissions."""
     roles = [role for role in get_args(Role) if permission in ROLES[role]]
     held = sorted(permissions_of(actor))
     return {"permission": permission, "roles": ",".join(roles) or "-", "held": ", ".join(held) or "-"}

@@ -170,14 +170,14 @@ def test_a_ruined_ledger_is_reported_in_at_most_a_hundred_lines() -> None:
 
 def test_the_ledger_is_read_as_a_stream() -> None:
     def transfers() -> Iterator[dict[str, object]]:
-        for n in range(20_000):
+        for n in range(50_000):
             yield {
                 "_id": f"t{n}", "debit_account": "a", "credit_account": "b", "commodity": "rice", "amount": 1,
                 "state": "posted",
             }  # fmt: skip
 
-    debit = Account(id="a", commodity="rice", holder="a", kind="given", debits_posted=20_000)
-    credit = Account(id="b", commodity="rice", holder="b", kind="used", credits_posted=20_000)
+    debit = Account(id="a", commodity="rice", holder="a", kind="given", debits_posted=50_000)
+    credit = Account(id="b", commodity="rice", holder="b", kind="used", credits_posted=50_000)
     tracemalloc.start()
     try:
         assert violations([debit, credit], transfers()) == []

@@ -1,8 +1,18 @@
 """Needs that may be registered twice: the same place and theme, the most alike first."""
 
+from itertools import combinations, product
 from typing import Any
 
-from services.gateway.features.needs.likeness import MOST_FOUND, Traits, find_alike, likeness_of, traits_of_view
+import pytest
+
+from services.gateway.features.needs.likeness import (
+    MOST_FOUND,
+    Shared,
+    Traits,
+    find_alike,
+    likeness_of,
+    traits_of_view,
+)
 from shared.contracts.need_parts import Place
 
 HERE = Place(lon=116.35, lat=39.93)
@@ -53,3 +63,15 @@ def test_needs_about_the_same_people_are_alike_wherever_they_are_and_come_first(
     assert list(found) == ["need_4", "need_3", "need_9"], "another theme is another need"
     assert found["need_4"][:2] == ["alike_resident", "alike_theme"]
     assert found["need_3"][:2] == ["alike_household", "alike_theme"]
+
+
+@pytest.mark.parametrize("people", ["resident", "household", None])
+def test_the_order_goes_by_the_parts_that_are_shown(people: Shared | None) -> None:
+    of = need("need_0", groups=frozenset({"a"}), items=frozenset({"x"}), station_id="st_0")
+    others = [
+        need(f"need_{n}", groups=frozenset(groups), items=frozenset(items), station_id=station)
+        for n, (groups, items, station) in enumerate(product(("a", "b"), ("x", "y"), ("st_0", "st_1")), 1)
+    ]
+    for some in combinations(others, MOST_FOUND):
+        found = find_alike(of, some, {} if people is None else {other.need_id: people for other in some})
+        assert [len(each.parts) for each in found] == sorted((len(each.parts) for each in found), reverse=True)

@@ -170,7 +170,7 @@ def test_cancelling_is_terminal_and_announced_once(stations: StationsInMemory, p
 
 def test_a_need_that_goes_to_and_fro_keeps_a_timeline_of_bounded_length(stations: StationsInMemory):
     need_id = stations.register(lines=[]).id
-    for version in range(1, TIMELINE_LIMIT + 60):
+    for version in range(1, 3 * TIMELINE_LIMIT):
         stations.staff(need_id, version, 2 if version % 2 else 1)
 
     timeline = stations.need(need_id).timeline
