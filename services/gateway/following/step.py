@@ -1,5 +1,6 @@
 """One step of the views along the feed: which cursors move, the events they move over, and the changes. Pure."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -123,6 +124,14 @@ class Step:
 
 
 def moved(partition: Partition, tracks: Iterable[Track], end: int) -> Partition:
-    """Return the partition with the cursors of those tracks at `end`."""
-    lanes = {t.lane.name: max(t.cursor, end) for t in tracks if t.partition == int(partition.id)}
+    """Return the partition with the cursors of those tracks, which are its own, at `end`."""
+    lanes = {track.lane.name: max(track.cursor, end) for track in tracks}
     return partition.model_copy(update={"lanes": {**partition.lanes, **lanes}})
+
+
+def by_partition(tracks: Iterable[Track]) -> Mapping[int, Sequence[Track]]:
+    """Return the tracks of each partition."""
+    found: dict[int, list[Track]] = defaultdict(list)
+    for track in tracks:
+        found[track.partition].append(track)
+    return found

@@ -11,7 +11,7 @@ from pymongo.errors import PyMongoError
 from services.gateway.following.holding import Holding
 from services.gateway.following.registry import Pair, Registry, changes, durable
 from services.gateway.following.state import Lane, Partition, Skip, lanes_of, partition_id
-from services.gateway.following.step import Failed, Step, Track, line_up, moved, split_tracks
+from services.gateway.following.step import Failed, Step, Track, by_partition, line_up, moved, split_tracks
 from services.gateway.projection.feature import PARTITIONS, Feature
 from services.gateway.projection.feed import FeedItem, Followed, feed_id, follow
 from shared.engine.decide.schema import Document
@@ -207,9 +207,10 @@ class Worker:
         """Commit the views with the cursors of the partitions that were touched; note the others' in memory."""
         pairs: list[Pair] = [(None, skip) for skip in skips]
         after: dict[str, Partition] = {}
+        own = by_partition(tracks)
         for partition in self._held.values():
             if int(partition.id) in touched or skips:
-                after[partition.id] = moved(self._with_cursors(partition), tracks, end)
+                after[partition.id] = moved(self._with_cursors(partition), own.get(int(partition.id), ()), end)
                 pairs.append((partition, after[partition.id]))
         if pairs:
             failpoint("before_view_commit")
