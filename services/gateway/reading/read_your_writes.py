@@ -22,6 +22,12 @@ from shared.runtime.logging import describe, get_logger
 POLL_SECONDS: Final = 0.008
 REST: Final = 3
 """Between two looks it rests so many times as long as a look takes: a busy store is asked less often."""
+LOOKS: Final = 4
+"""Looks for each that waits, in the time that a view usually takes: most looks at a projector that gathers are vain."""
+LONGEST_BETWEEN: Final = 0.05
+"""Seconds that a look is put off, at most."""
+NEWEST: Final = 0.1
+"""The weight of the newest wait in the time that a view usually takes."""
 LONGEST_REST: Final = 1.0
 MOST_WAITING: Final = 5000
 """Views waited for at once; a request beyond them is answered without waiting."""
@@ -65,6 +71,8 @@ class ReadYourWrites:
         """By collection, when a view that was waited for was last shown."""
         self._probes: dict[str, Probe] = {}
         """By collection that stands still, the change that shows when it moves again."""
+        self._usual = 0.0
+        """Seconds that a view usually takes: a mean in which each wait weighs more than those before it."""
         self._some = asyncio.Event()
         self._poller: asyncio.Task[None] | None = None
 
@@ -96,6 +104,8 @@ class ReadYourWrites:
         finally:
             for future in futures:
                 self._waiting.pop(future, None)
+        for _ in done:
+            self._usual += NEWEST * (monotonic() - began - self._usual)
         for future in late:
             self._note_late(futures[future], began)
         return {futures[future].id: futures[future].model.from_document(future.result()) for future in done}
@@ -125,6 +135,7 @@ class ReadYourWrites:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(PROBE_SECONDS if self._probes else None):
                         await self._some.wait()
+            await asyncio.sleep(min(self._usual / LOOKS / max(1, len(self._waiting)), LONGEST_BETWEEN))
             began = monotonic()
             try:
                 await self._look()

@@ -8,7 +8,14 @@ from typing import Any, ClassVar
 import pytest
 
 from services.gateway.reading import read_your_writes
-from services.gateway.reading.read_your_writes import PROBE_KEPT, Awaited, ReadYourWrites
+from services.gateway.reading.read_your_writes import (
+    LONGEST_BETWEEN,
+    LOOKS,
+    POLL_SECONDS,
+    PROBE_KEPT,
+    Awaited,
+    ReadYourWrites,
+)
 from shared.engine import Entity
 
 SECONDS = 0.5
@@ -91,6 +98,32 @@ def test_an_answer_waits_for_the_view_that_shows_its_change() -> None:
         assert (asking.done(), shown.looks > 0) == (False, True)
         shown.seen["things"]["a"] = 1
         assert (await asking)[0]
+
+    play(story)
+
+
+def test_views_that_take_long_are_looked_at_seldom() -> None:
+    async def looks_for(own_writes: ReadYourWrites, shown: Shown, name: str, seconds: float) -> int:
+        before = shown.looks
+        asking = asyncio.create_task(ask(own_writes, name))
+        await asyncio.sleep(seconds)
+        shown.seen["things"][name] = 1
+        seen, took = await asking
+        assert seen
+        assert took < seconds + LONGEST_BETWEEN + 2 * POLL_SECONDS
+        return shown.looks - before
+
+    async def story(own_writes: ReadYourWrites, shown: Shown) -> None:
+        first = await looks_for(own_writes, shown, "first", 0.16)
+        for nth in range(40):
+            await looks_for(own_writes, shown, f"slow-{nth}", 0.16)
+        assert first > 2 * LOOKS, "before it knows that they take long"
+        assert await looks_for(own_writes, shown, "slow", 0.16) <= LOOKS + 2
+        for nth in range(40):
+            await looks_for(own_writes, shown, f"quick-{nth}", 0.02)
+        before = shown.looks
+        await asyncio.gather(*(looks_for(own_writes, shown, f"together-{nth}", 0.16) for nth in range(16)))
+        assert shown.looks - before > 2 * LOOKS, "for several together it looks more often"
 
     play(story)
 
