@@ -1,16 +1,27 @@
-"""The short wait before a batch while messages come several at a time: then fewer batches carry them."""
+"""The short wait before a batch while messages come often: then fewer batches carry them.
 
-from collections.abc import Callable
+A batch costs a dozen of commands to MongoDB, and the wait for a majority, with one message as with ten.
+"""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from time import monotonic
 from typing import Final, Protocol
 
 from shared.engine.amqp.broker import Delivery
 
 GATHER_SECONDS: Final = 0.04
-"""How long a small batch waits for more: it costs the same dozen of commands to MongoDB with five messages or ten."""
-BUSY: Final = 4
-"""Messages of this batch or of the one before it from which on it waits. At 20 needs a second hardly any batch has so
-many, and nothing is held.
+"""How long a small batch with a command waits for more, while several messages come at once: somebody waits for the
+answer. At 20 needs a second hardly any batch has so many, and no command is held.
 """
+BUSY: Final = 4
+"""Messages of this batch or of the one before it from which on it waits so."""
+EVENTS_SECONDS: Final = 0.1
+"""How long a small batch of events alone waits for more, while they come often. Nobody waits for its answer, and a
+command that comes meanwhile ends the wait.
+"""
+OFTEN: Final = 8
+"""Messages that came within OFTEN times EVENTS_SECONDS: the next one is to be expected during a wait."""
 ENOUGH: Final = 32
 """Messages of a batch that begins at once."""
 
@@ -29,16 +40,46 @@ class Gathering:
     def __init__(self, pause: Callable[[float], None]) -> None:
         self._pause = pause
         self._before = 0
+        self._came: deque[float] = deque(maxlen=OFTEN)
+        """When the last messages came, in seconds of the monotonic clock."""
 
     def take(self, consumer: Taking, limit: int, max_bytes: int, wait: float) -> list[Delivery]:
         """Return up to `limit` messages and about `max_bytes`; wait up to `wait` seconds for the first one.
 
-        While several come at once, it waits GATHER_SECONDS for those behind them. Raises an error of BROKER_ERRORS.
+        While they come often, it waits EVENTS_SECONDS for those behind them, or GATHER_SECONDS where a command is
+        among them. Raises an error of BROKER_ERRORS.
         """
-        taken = consumer.take(limit, max_bytes, wait)
-        if taken and max(len(taken), self._before) >= BUSY and len(taken) < min(ENOUGH, limit):
+        taken = self._take(consumer, limit, max_bytes, wait)
+        small = 0 < len(taken) < min(ENOUGH, limit)
+        if small and not _has_command(taken):
+            self._gather_events(consumer, taken, limit, max_bytes)
+        elif small and max(len(taken), self._before) >= BUSY:
             self._pause(GATHER_SECONDS)
-            room = max_bytes - sum(len(each.body) for each in taken)
-            taken += consumer.take(limit - len(taken), room, 0.0) if room > 0 else []
+            taken += self._take(consumer, limit - len(taken), max_bytes - _size(taken), 0.0)
         self._before = len(taken)
         return taken
+
+    def _gather_events(self, consumer: Taking, taken: list[Delivery], limit: int, max_bytes: int) -> None:
+        """Add the messages that come during the wait, where they come often; the first command ends it."""
+        now = monotonic()
+        if len(self._came) < OFTEN or now - self._came[0] > OFTEN * EVENTS_SECONDS:
+            return
+        end, more = now + EVENTS_SECONDS, taken
+        while not _has_command(more) and len(taken) < min(ENOUGH, limit) and (left := end - monotonic()) > 0:
+            more = self._take(consumer, limit - len(taken), max_bytes - _size(taken), left)
+            if not more:
+                return
+            taken += more
+
+    def _take(self, consumer: Taking, limit: int, room: int, wait: float) -> list[Delivery]:
+        taken = consumer.take(limit, room, wait) if room > 0 else []
+        self._came.extend(delivery.received for delivery in taken[-OFTEN:])
+        return taken
+
+
+def _has_command(deliveries: Sequence[Delivery]) -> bool:
+    return any("reply_to" in delivery.properties for delivery in deliveries)
+
+
+def _size(deliveries: Sequence[Delivery]) -> int:
+    return sum(len(delivery.body) for delivery in deliveries)

@@ -1,55 +1,130 @@
-"""Messages that come several at a time are gathered for a moment; one that comes alone never waits."""
+"""Messages that come often are gathered for a moment; one that is alone never waits."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator
 
-from engine_loop import message
+import pytest
 
 from shared.engine.amqp.broker import Delivery
-from shared.engine.run.gathering import BUSY, ENOUGH, GATHER_SECONDS, Gathering
+from shared.engine.run import gathering
+from shared.engine.run.gathering import BUSY, ENOUGH, EVENTS_SECONDS, GATHER_SECONDS, OFTEN, Gathering
 
-LIMIT, BYTES = 1000, 1_000_000
+LIMIT, BYTES, WAIT = 1000, 1_000_000, 0.25
+OFTEN_APART = 0.045
+"""Seconds between events that come often."""
+
+
+def event(at: float) -> Delivery:
+    return Delivery("stations.events", 1, b"{}", {"message_id": "m"}, "key", redelivered=False, received=at)
+
+
+def command(at: float) -> Delivery:
+    asks = {"message_id": "m", "reply_to": "answers"}
+    return Delivery("stations.commands", 1, b"{}", asks, "key", redelivered=False, received=at)
 
 
 class Queues:
-    """Queues whose looks find so many messages in turn."""
+    """Queues with messages that come at their moments, and a consumer whose time only its waits spend."""
 
-    def __init__(self, *comes: int) -> None:
-        self.comes = list(comes)
-        self.asked: list[tuple[int, int, float]] = []
-        self.pauses: list[float] = []
-        self.gathering = Gathering(self.pauses.append)
+    def __init__(self, *coming: Delivery) -> None:
+        self.coming = sorted(coming, key=lambda delivery: delivery.received)
+        self.now = 0.0
+        self.rooms: list[tuple[int, int]] = []
+        self.gathering = Gathering(self.spend)
+
+    def spend(self, seconds: float) -> None:
+        self.now += seconds
 
     def take(self, limit: int, max_bytes: int, wait: float) -> list[Delivery]:
-        self.asked.append((limit, max_bytes, wait))
-        return [message(nth) for nth in range(min(limit, self.comes.pop(0)))]
+        self.rooms.append((limit, max_bytes))
+        if self.coming and self.now < self.coming[0].received <= self.now + wait:
+            self.now = self.coming[0].received
+        elif not self.coming or self.coming[0].received > self.now:
+            self.now += wait
+        here = [delivery for delivery in self.coming if delivery.received <= self.now][:limit]
+        self.coming = self.coming[len(here) :]
+        return here
 
-    def batches(self, number: int, limit: int = LIMIT, max_bytes: int = BYTES) -> Sequence[int]:
-        return [len(self.gathering.take(self, limit, max_bytes, 0.1)) for _ in range(number)]
-
-
-def test_messages_that_come_one_by_one_are_never_held() -> None:
-    queues = Queues(1, 1, 2, 1, 0, 1)
-    assert queues.batches(6) == [1, 1, 2, 1, 0, 1]
-    assert queues.pauses == []
-
-
-def test_several_that_come_at_once_wait_a_moment_for_those_behind_them() -> None:
-    queues = Queues(BUSY, 5, 1, 2, 1)
-    assert queues.batches(3) == [BUSY + 5, 1 + 2, 1], "one waits as well right behind a batch of several, and no other"
-    assert queues.pauses == [GATHER_SECONDS, GATHER_SECONDS]
-    assert [wait for _, _, wait in queues.asked] == [0.1, 0.0, 0.1, 0.0, 0.1]
+    def batches(self, limit: int = LIMIT, max_bytes: int = BYTES) -> Iterator[tuple[int, float]]:
+        """Yield the messages of each batch, and the milliseconds that its oldest one waited; until none are left."""
+        while self.coming:
+            if taken := self.gathering.take(self, limit, max_bytes, WAIT):
+                yield len(taken), round((self.now - taken[0].received) * 1000)
 
 
-def test_a_large_batch_begins_at_once() -> None:
-    queues = Queues(ENOUGH, ENOUGH + 8, 7)
-    assert queues.batches(2) == [ENOUGH, ENOUGH + 8]
-    assert queues.batches(1, limit=7) == [7], "nor does one wait that is full"
-    assert queues.pauses == []
+@pytest.fixture
+def play(monkeypatch: pytest.MonkeyPatch) -> "type[Queues]":
+    """Queues whose time is that of the gathering."""
+
+    class Played(Queues):
+        def __init__(self, *coming: Delivery) -> None:
+            super().__init__(*coming)
+            monkeypatch.setattr(gathering, "monotonic", lambda: self.now)
+
+    return Played
 
 
-def test_a_gathered_batch_keeps_the_bounds_of_one_that_was_not() -> None:
-    queues = Queues(6, 100, 6)
-    assert queues.batches(1, limit=20) == [20]
-    size = sum(len(message(nth).body) for nth in range(6))
-    assert queues.asked[1] == (14, BYTES - size, 0.0)
-    assert queues.batches(1, max_bytes=size) == [6], "no look for more where its bytes are used up"
+def spaced(make: Callable[[float], Delivery], apart: float, number: int) -> list[Delivery]:
+    return [make(1.0 + nth * apart) for nth in range(number)]
+
+
+def test_events_that_come_seldom_never_wait(play: type[Queues]) -> None:
+    assert list(play(*spaced(event, EVENTS_SECONDS * 1.2, 30)).batches()) == [(1, 0)] * 30
+
+
+def test_events_that_come_often_wait_for_those_behind_them(play: type[Queues]) -> None:
+    found = list(play(*spaced(event, OFTEN_APART, 60)).batches())
+    held = found[OFTEN - 1 : -1]
+    assert found[: OFTEN - 1] == [(1, 0)] * (OFTEN - 1), "until it shows that they come often"
+    assert set(held) == {(3, round(EVENTS_SECONDS * 1000))}
+
+
+def test_the_first_event_after_a_silence_does_not_wait(play: type[Queues]) -> None:
+    queues = play(*spaced(event, OFTEN_APART, 20), event(60.0))
+    assert list(queues.batches())[-1] == (1, 0)
+
+
+def test_a_command_ends_the_wait_of_events(play: type[Queues]) -> None:
+    often = spaced(event, OFTEN_APART, 20)
+    queues = play(*often, command(often[-1].received + 0.01), command(often[-1].received + 0.03))
+    *_, before, last = queues.batches()
+    assert before[1] < EVENTS_SECONDS * 1000
+    assert last == (1, 0), "and no command waits for one behind it"
+
+
+def test_commands_that_come_one_by_one_are_never_held(play: type[Queues]) -> None:
+    assert set(play(*spaced(command, 0.02, 60)).batches()) == {(1, 0)}
+
+
+def test_several_commands_at_once_wait_a_moment_for_those_behind_them(play: type[Queues]) -> None:
+    together = [command(1.0) for _ in range(BUSY)]
+    later = [command(1.0 + GATHER_SECONDS / 2), command(1.0 + GATHER_SECONDS * 2.5)]
+    queues = play(*together, *later)
+    held = round(GATHER_SECONDS * 1000)
+    assert list(queues.batches()) == [(BUSY + 1, held), (1, held)], "one waits as well right behind a batch of several"
+
+
+def test_a_large_batch_begins_at_once(play: type[Queues]) -> None:
+    queues = play(*[command(1.0) for _ in range(ENOUGH)], *[event(2.0) for _ in range(ENOUGH)])
+    assert list(queues.batches()) == [(ENOUGH, 0), (ENOUGH, 0)]
+    assert list(play(*[event(1.0) for _ in range(21)]).batches(limit=7)) == [(7, 0)] * 3, (
+        "nor does one wait that is full"
+    )
+
+
+def test_enough_events_end_the_wait(play: type[Queues]) -> None:
+    queues = play(*spaced(event, 0.001, 3 * ENOUGH))
+    sizes = [size for size, _ in queues.batches()]
+    assert sizes[:-1] == [1] * (OFTEN - 1) + [ENOUGH] * (len(sizes) - OFTEN)
+
+
+@pytest.mark.parametrize("make", [event, command])
+def test_a_gathered_batch_keeps_the_bounds_of_one_that_was_not(
+    play: type[Queues], make: Callable[[float], Delivery]
+) -> None:
+    some = [make(1.0) for _ in range(OFTEN)]
+    size = sum(len(message.body) for message in some)
+    queues = play(*some, *[make(1.01) for _ in range(100)])
+    assert next(queues.batches(limit=20))[0] == 20
+    assert queues.rooms[-2:] == [(20, BYTES), (12, BYTES - size)]
+    queues = play(*some, *[make(1.01) for _ in range(100)])
+    assert next(queues.batches(max_bytes=size))[0] == OFTEN, "no look for more where its bytes are used up"
