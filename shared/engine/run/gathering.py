@@ -24,6 +24,10 @@ OFTEN: Final = 8
 """Messages that came within OFTEN times EVENTS_SECONDS: the next one is to be expected during a wait."""
 ENOUGH: Final = 32
 """Messages of a batch that begins at once."""
+MOST_VAIN: Final = 4
+"""Waits of events in a row that brought nothing, counted up to here: after the nth, 2^n - 1 batches begin at once.
+Events that follow from one another come often, but each only once the one before is handled.
+"""
 
 
 class Taking(Protocol):
@@ -42,6 +46,7 @@ class Gathering:
         self._before = 0
         self._came: deque[float] = deque(maxlen=OFTEN)
         """When the last messages came, in seconds of the monotonic clock."""
+        self._vain = self._at_once = 0
 
     def take(self, consumer: Taking, limit: int, max_bytes: int, wait: float) -> list[Delivery]:
         """Return up to `limit` messages and about `max_bytes`; wait up to `wait` seconds for the first one.
@@ -61,15 +66,18 @@ class Gathering:
 
     def _gather_events(self, consumer: Taking, taken: list[Delivery], limit: int, max_bytes: int) -> None:
         """Add the messages that come during the wait, where they come often; the first command ends it."""
-        now = monotonic()
+        now, alone = monotonic(), len(taken)
         if len(self._came) < OFTEN or now - self._came[0] > OFTEN * EVENTS_SECONDS:
             return
+        if self._at_once:
+            self._at_once -= 1
+            return
         end, more = now + EVENTS_SECONDS, taken
-        while not _has_command(more) and len(taken) < min(ENOUGH, limit) and (left := end - monotonic()) > 0:
+        while more and not _has_command(more) and len(taken) < min(ENOUGH, limit) and (left := end - monotonic()) > 0:
             more = self._take(consumer, limit - len(taken), max_bytes - _size(taken), left)
-            if not more:
-                return
             taken += more
+        self._vain = 0 if len(taken) > alone else min(self._vain + 1, MOST_VAIN)
+        self._at_once = 2**self._vain - 1
 
     def _take(self, consumer: Taking, limit: int, room: int, wait: float) -> list[Delivery]:
         taken = consumer.take(limit, room, wait) if room > 0 else []

@@ -1,12 +1,13 @@
 """Messages that come often are gathered for a moment; one that is alone never waits."""
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 import pytest
 
 from shared.engine.amqp.broker import Delivery
 from shared.engine.run import gathering
-from shared.engine.run.gathering import BUSY, ENOUGH, EVENTS_SECONDS, GATHER_SECONDS, OFTEN, Gathering
+from shared.engine.run.gathering import BUSY, ENOUGH, EVENTS_SECONDS, GATHER_SECONDS, MOST_VAIN, OFTEN, Gathering
 
 LIMIT, BYTES, WAIT = 1000, 1_000_000, 0.25
 OFTEN_APART = 0.045
@@ -76,6 +77,27 @@ def test_events_that_come_often_wait_for_those_behind_them(play: type[Queues]) -
     held = found[OFTEN - 1 : -1]
     assert found[: OFTEN - 1] == [(1, 0)] * (OFTEN - 1), "until it shows that they come often"
     assert set(held) == {(3, round(EVENTS_SECONDS * 1000))}
+
+
+class Chain(Queues):
+    """Queues in which each event follows from the one before, at once when that one is handled."""
+
+    def take(self, limit: int, max_bytes: int, wait: float) -> list[Delivery]:
+        if not self.rooms or wait == WAIT:
+            self.coming = [event(self.now + 0.01)]
+        return super().take(limit, max_bytes, wait)
+
+
+def test_events_that_follow_from_one_another_wait_less_and_less_in_vain(monkeypatch: pytest.MonkeyPatch) -> None:
+    chain = Chain()
+    monkeypatch.setattr(gathering, "monotonic", lambda: chain.now)
+    held: list[bool] = []
+    for _ in range(100):
+        (alone,) = chain.gathering.take(chain, LIMIT, BYTES, WAIT)
+        held.append(chain.now - alone.received > EVENTS_SECONDS / 2)
+    waits = [nth for nth, one in enumerate(held) if one]
+    apart = [after - before for before, after in pairwise(waits)]
+    assert apart[: MOST_VAIN + 1] == [2**n for n in range(1, MOST_VAIN + 1)] + [2**MOST_VAIN]
 
 
 def test_the_first_event_after_a_silence_does_not_wait(play: type[Queues]) -> None:
