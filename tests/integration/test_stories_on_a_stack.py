@@ -44,8 +44,8 @@ def stores(running: RunningGateway) -> Iterator[Stores]:
 
 @pytest.fixture
 def connection(running: RunningGateway) -> Iterator[Any]:
-    """A connection for one story: the broker ends one that has been silent, and a long story is silent for a while."""
-    opened = connect(running.room.amqp_uri, "stories")
+    """A connection for one story: while a story waits it is silent, which the broker bears for so many seconds."""
+    opened = connect(running.room.amqp_uri, "stories", 600)
     yield opened
     close_quietly(opened)
 
