@@ -33,10 +33,8 @@ MOST_BYTES: Final = 4 * 1024**2
 """Events of one step, and their bytes."""
 WAIT_SECONDS: Final = 0.25
 REFRESH_SECONDS: Final = 1.0
-GATHER_SECONDS: Final = 0.25
-"""How long events gather for the next step: planned one by one each costs a transaction, and notices leave twice a
-second at most.
-"""
+GATHER_SECONDS: Final = 0.5
+"""How long events gather for the next step: planned one by one each costs a transaction."""
 SAVE_SECONDS: Final = 5.0
 """How often the place is saved that has moved over events of others alone."""
 FIRST_READ: Final = timedelta(days=1)
