@@ -8,8 +8,8 @@ from typing import Any
 from tests.city.expressions import fits
 from tests.city.store import Document
 
-Seen = Callable[[str], Iterable[Document]]
-"""Returns the documents of a collection as the reader sees them."""
+Seen = Callable[[str, Document], Iterable[Document]]
+"""Returns the documents of a collection that fit a rule, as the reader sees them."""
 
 
 class Cursor:
@@ -46,14 +46,17 @@ class Cursor:
 
 
 def follow(seen: Seen, name: str, pipeline: Sequence[Document], now: Callable[[], datetime]) -> list[Document]:
-    """Return the documents of a pipeline of `$match`, `$limit`, `$project` with literals, and `$unionWith`."""
-    found = list(seen(name))
-    for stage in pipeline:
+    """Return the documents of a pipeline of `$match`, `$limit`, `$unionWith`, and `$set` and `$project` of literals."""
+    first: Document = pipeline[0].get("$match", {}) if pipeline else {}
+    found = list(seen(name, first))
+    for stage in pipeline[1:] if first else pipeline:
         ((kind, given),) = stage.items()
         if kind == "$match":
             found = [row for row in found if fits(row, given, now)]
         elif kind == "$limit":
             found = found[:given]
+        elif kind == "$set":
+            found = [row | given for row in found]
         elif kind == "$project":
             found = [_project(row, given) for row in found]
         else:

@@ -231,7 +231,7 @@ class Collection:
     def aggregate(self, pipeline: Sequence[Document], **_: object) -> list[Document]:
         """Return the documents of a pipeline, see `follow`."""
         self._database.io("aggregate")
-        return follow(lambda name: self._database[name]._find({}), self._name, pipeline, self._memory.now)
+        return follow(lambda name, rule: self._database[name]._find(rule), self._name, pipeline, self._memory.now)
 
     def count_documents(self, rule: Document, **_: object) -> int:
         """Return the number of documents that fit."""

@@ -4,6 +4,7 @@ A query's MongoDB form needs a server; the conformance suite holds both forms to
 document is read into an entity once, because documents never change in place.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from shared.engine.decide.entity import Entity
@@ -23,6 +24,10 @@ class CityReader(Reader):
     def __init__(self, database: Database, known: Known) -> None:
         super().__init__(database)  # type: ignore[arg-type]
         self._known = known
+
+    def _get_all(self, identities: IdentityMap, ids: Mapping[type[Entity], Wanted]) -> None:
+        for model, wanted in ids.items():
+            self._get(identities, model, wanted)
 
     def _get(self, identities: IdentityMap, model: type[Entity], wanted: Wanted) -> None:
         self.database.io("find")

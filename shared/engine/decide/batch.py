@@ -138,7 +138,7 @@ def _start(decisions: Decisions, message: Incoming[object], handler: Handler, no
 def _load_together(identities: IdentityMap, runs: Sequence[_Run], fetch: Fetch) -> None:
     """Answer the loads of all handlers, round by round, until each waits for its turn or has ended."""
     for _ in range(MAX_ROUNDS):
-        # One call for the loads of all handlers: it makes one query of all that are of one kind.
+        # One call for the loads of all handlers: one query reads all that go by id, another all of one kind.
         loading = [run for run in runs if run.requested is not None and not isinstance(run.requested, Turn)]
         if not loading:
             return

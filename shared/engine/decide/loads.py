@@ -1,6 +1,6 @@
 """Loads: the entities and query results that a handler asks the engine for.
 
-All loads of one kind in a batch are answered by one query to MongoDB.
+All loads by id of a round are answered by one query to MongoDB, and all queries of one kind by another.
 """
 
 from abc import ABC, abstractmethod

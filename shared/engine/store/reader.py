@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from time import perf_counter
+from typing import Final
 
 from pydantic import ValidationError
 from pymongo.database import Database
@@ -17,10 +18,16 @@ from shared.runtime.logging import describe
 
 Wanted = Mapping[str, set[str]]
 """Ids by the area in which they are looked for; empty: everywhere."""
+MOST_TOGETHER: Final = 200
+"""Ids of several collections that one command asks for. It is a third of the work of a command for each; of more ids
+the documents weigh more than the commands, and are read quicker by a `find` for each collection.
+"""
+SOURCE: Final = "@"
+"""The field that names the place of a document's class among those that were asked for together. No entity has it."""
 
 
 class Reader:
-    """Answers all loads of one kind in a batch with one query.
+    """Answers all loads by id of a round with one query, and all queries of one kind with another.
 
     `names` are the stored names of collections that are stored under another name than their entities'; queries do not
     know them.
@@ -68,19 +75,34 @@ class Reader:
                     ids.setdefault(load.model, {}).setdefault(load.within or "", set()).add(load.id)
             elif load not in identities.found_ids:
                 queries.setdefault(type(load), {})[load] = None
-        for model, wanted in ids.items():
-            self._get(identities, model, wanted)
+        if ids:
+            self._get_all(identities, ids)
         for kind, asked in queries.items():
             self._find(identities, kind, list(asked))
 
-    def _get(self, identities: IdentityMap, model: type[Entity], wanted: Wanted) -> None:
-        name = self._names.get(model.collection, model.collection)
-        # The area is a part of the query: a thing elsewhere is never read for an actor who does not reach it.
-        rules: list[Document] = [{"_id": {"$in": list(ids)}, **area_within(area)} for area, ids in wanted.items()]
-        for document in self.database[name].find(rules[0] if len(rules) == 1 else {"$or": rules}):
-            _remember(identities, model, document)
-        for missing in wanted.get("", ()):
-            identities.remember(model, missing, None)  # has no effect on those that were found
+    def _get_all(self, identities: IdentityMap, ids: Mapping[type[Entity], Wanted]) -> None:
+        number = sum(len(some) for wanted in ids.values() for some in wanted.values())
+        if 1 < len(ids) <= number <= MOST_TOGETHER:
+            self._get_together(identities, list(ids.items()), number)
+        else:
+            for model, wanted in ids.items():
+                for document in self.database[self._name(model)].find(_rule_of(wanted)):
+                    _remember(identities, model, document)
+        for model, wanted in ids.items():
+            for missing in wanted.get("", ()):
+                identities.remember(model, missing, None)  # has no effect on those that were found
+
+    def _get_together(self, identities: IdentityMap, ids: Sequence[tuple[type[Entity], Wanted]], number: int) -> None:
+        parts: list[list[Document]] = [
+            [{"$match": _rule_of(wanted)}, {"$set": {SOURCE: nth}}] for nth, (_, wanted) in enumerate(ids)
+        ]
+        first, *others = (self._name(model) for model, _ in ids)
+        unions = [{"$unionWith": {"coll": n, "pipeline": p}} for n, p in zip(others, parts[1:], strict=True)]
+        for document in self.database[first].aggregate([*parts[0], *unions], batchSize=number):
+            _remember(identities, ids[document.pop(SOURCE)][0], document)
+
+    def _name(self, model: type[Entity]) -> str:
+        return self._names.get(model.collection, model.collection)
 
     def _find(self, identities: IdentityMap, kind: type[AnyQuery], asked: list[AnyQuery]) -> None:
         model = kind.model
@@ -93,6 +115,12 @@ class Reader:
                 if (model, entity_id) not in identities.entities:
                     _remember(identities, model, document)
             identities.found_ids[query] = tuple(found)
+
+
+def _rule_of(wanted: Wanted) -> Document:
+    # The area is a part of the query: a thing elsewhere is never read for an actor who does not reach it.
+    rules: list[Document] = [{"_id": {"$in": list(ids)}, **area_within(area)} for area, ids in wanted.items()]
+    return rules[0] if len(rules) == 1 else {"$or": rules}
 
 
 def _read_answer(answer: Document, row: Document) -> Answer:
