@@ -15,7 +15,7 @@ GATHER_SECONDS: Final = 0.04
 answer. At 20 needs a second hardly any batch has so many, and no command is held.
 """
 BUSY: Final = 4
-"""Messages of this batch or of the one before it from which on it waits so."""
+"""Commands of this batch or of the one before it from which on it waits so."""
 EVENTS_SECONDS: Final = 0.1
 """How long a small batch of events alone waits for more, while they come often. Nobody waits for its answer, and a
 command that comes meanwhile ends the wait.
@@ -51,17 +51,17 @@ class Gathering:
     def take(self, consumer: Taking, limit: int, max_bytes: int, wait: float) -> list[Delivery]:
         """Return up to `limit` messages and about `max_bytes`; wait up to `wait` seconds for the first one.
 
-        While they come often, it waits EVENTS_SECONDS for those behind them, or GATHER_SECONDS where a command is
-        among them. Raises an error of BROKER_ERRORS.
+        While they come often, it waits EVENTS_SECONDS for those behind them, or GATHER_SECONDS where commands are
+        among them; not with a `wait` of 0, which says that other work is at hand. Raises an error of BROKER_ERRORS.
         """
         taken = self._take(consumer, limit, max_bytes, wait)
-        small = 0 < len(taken) < min(ENOUGH, limit)
-        if small and not _has_command(taken):
+        commands, small = _count_commands(taken), wait > 0 and 0 < len(taken) < min(ENOUGH, limit)
+        if small and not commands:
             self._gather_events(consumer, taken, limit, max_bytes)
-        elif small and max(len(taken), self._before) >= BUSY:
+        elif small and max(commands, self._before) >= BUSY:
             self._pause(GATHER_SECONDS)
             taken += self._take(consumer, limit - len(taken), max_bytes - _size(taken), 0.0)
-        self._before = len(taken)
+        self._before = _count_commands(taken)
         return taken
 
     def _gather_events(self, consumer: Taking, taken: list[Delivery], limit: int, max_bytes: int) -> None:
@@ -73,7 +73,9 @@ class Gathering:
             self._at_once -= 1
             return
         end, more = now + EVENTS_SECONDS, taken
-        while more and not _has_command(more) and len(taken) < min(ENOUGH, limit) and (left := end - monotonic()) > 0:
+        while (
+            more and not _count_commands(more) and len(taken) < min(ENOUGH, limit) and (left := end - monotonic()) > 0
+        ):
             more = self._take(consumer, limit - len(taken), max_bytes - _size(taken), left)
             taken += more
         self._vain = 0 if len(taken) > alone else min(self._vain + 1, MOST_VAIN)
@@ -85,8 +87,8 @@ class Gathering:
         return taken
 
 
-def _has_command(deliveries: Sequence[Delivery]) -> bool:
-    return any("reply_to" in delivery.properties for delivery in deliveries)
+def _count_commands(deliveries: Sequence[Delivery]) -> int:
+    return sum("reply_to" in delivery.properties for delivery in deliveries)
 
 
 def _size(deliveries: Sequence[Delivery]) -> int:

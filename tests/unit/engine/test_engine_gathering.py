@@ -113,6 +113,24 @@ def test_a_command_ends_the_wait_of_events(play: type[Queues]) -> None:
     assert last == (1, 0), "and no command waits for one behind it"
 
 
+def test_a_command_behind_many_events_is_not_held(play: type[Queues]) -> None:
+    often = spaced(event, 0.015, 60)
+    *_, before, last = play(*often, command(often[-1].received + EVENTS_SECONDS * 1.5)).batches()
+    assert before[0] >= BUSY
+    assert last == (1, 0)
+
+
+@pytest.mark.parametrize("make", [event, command])
+def test_nothing_waits_while_other_work_is_at_hand(play: type[Queues], make: Callable[[float], Delivery]) -> None:
+    queues = play(*spaced(event, OFTEN_APART, OFTEN), *[make(10.0) for _ in range(BUSY)])
+    began = queues.now = 1.0 + OFTEN_APART * OFTEN
+    assert len(queues.gathering.take(queues, LIMIT, BYTES, 0.0)) == OFTEN
+    assert queues.now == began
+    queues.now = 10.0
+    assert len(queues.gathering.take(queues, LIMIT, BYTES, 0.0)) == BUSY
+    assert queues.now == 10.0, "timers that are due come next"
+
+
 def test_commands_that_come_one_by_one_are_never_held(play: type[Queues]) -> None:
     assert set(play(*spaced(command, 0.02, 60)).batches()) == {(1, 0)}
 
