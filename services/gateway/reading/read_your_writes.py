@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from statistics import fmean
 from time import monotonic
 from typing import Final, Generic, Self, TypeVar
 
@@ -29,7 +30,7 @@ LOOKS: Final = 4
 LONGEST_BETWEEN: Final = 0.05
 """Seconds that a look is put off, at most."""
 NEWEST: Final = 0.1
-"""The weight of the newest wait in the time that a view usually takes."""
+"""The weight of the newest views, those that one look finds, in the time that a view usually takes."""
 LONGEST_REST: Final = 1.0
 MOST_WAITING: Final = 5000
 """Views waited for at once; a request beyond them is answered without waiting."""
@@ -59,6 +60,14 @@ class Probe:
     since: float
 
 
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A wait for a view, since an instant of the monotonic clock."""
+
+    awaited: Awaited[Entity]
+    since: float
+
+
 class ReadYourWrites:
     """One poller for all that wait: one query a collection and round, however many they are. `async with` it."""
 
@@ -68,7 +77,7 @@ class ReadYourWrites:
         self._database = database
         self._stored_name = stored_name
         self._seconds = milliseconds / 1000
-        self._waiting: dict[asyncio.Future[Document], Awaited[Entity]] = {}
+        self._waiting: dict[asyncio.Future[Document], Wait] = {}
         self._shown: dict[str, float] = {}
         """By collection, when a view that was waited for was last shown."""
         self._probes: dict[str, Probe] = {}
@@ -97,17 +106,15 @@ class ReadYourWrites:
             return {}
         loop = asyncio.get_running_loop()
         futures: dict[asyncio.Future[Document], Awaited[V]] = {loop.create_future(): one for one in wanted}
-        for future, one in futures.items():
-            self._waiting[future] = one
-        self._some.set()
         began = monotonic()
+        for future, one in futures.items():
+            self._waiting[future] = Wait(one, began)
+        self._some.set()
         try:
             done, late = await asyncio.wait(futures, timeout=self._seconds)
         finally:
             for future in futures:
                 self._waiting.pop(future, None)
-        for _ in done:
-            self._usual += NEWEST * (monotonic() - began - self._usual)
         for future in late:
             self._note_late(futures[future], began)
         return {futures[future].id: futures[future].model.from_document(future.result()) for future in done}
@@ -151,24 +158,26 @@ class ReadYourWrites:
         self._probes = {collection: probe for collection, probe in self._probes.items() if probe.since > oldest}
         # Copies: a request that gives up while a query runs is taken out of the original.
         waiting, probes = dict(self._waiting), dict(self._probes)
-        for collection in {*probes, *(awaited.model.collection for awaited in waiting.values())}:
+        for collection in {*probes, *(wait.awaited.model.collection for wait in waiting.values())}:
             await self._look_into(collection, waiting, probes.get(collection))
 
     async def _look_into(
-        self, collection: str, waiting: Mapping[asyncio.Future[Document], Awaited[Entity]], probe: Probe | None
+        self, collection: str, waiting: Mapping[asyncio.Future[Document], Wait], probe: Probe | None
     ) -> None:
         stored = self._stored_name(collection)
         if stored is None:
             return  # built for the first time: those that wait are answered without it
-        here = {future: one for future, one in waiting.items() if one.model.collection == collection}
-        wanted = {one.id for one in here.values()} | ({probe.awaited.id} if probe else set())
+        here = {future: wait for future, wait in waiting.items() if wait.awaited.model.collection == collection}
+        wanted = {wait.awaited.id for wait in here.values()} | ({probe.awaited.id} if probe else set())
         # Whole views: the answer is made from them without a second query.
         rule: Document = {"_id": {"$in": sorted(wanted)}, "seen": {"$gt": 0}}
         views = {view["_id"]: view async for view in self._database[stored].find(rule)}
-        for future, awaited in here.items():
-            if _shows(views, awaited) and not future.done():
-                future.set_result(views[awaited.id])
-                self._shown[collection] = monotonic()
+        shown = {future: wait for future, wait in here.items() if _shows(views, wait.awaited) and not future.done()}
+        for future, wait in shown.items():
+            future.set_result(views[wait.awaited.id])
+        if shown:
+            self._shown[collection] = monotonic()
+            self._usual += NEWEST * (monotonic() - fmean(wait.since for wait in shown.values()) - self._usual)
         if probe is not None and _shows(views, probe.awaited) and self._probes.get(collection) is probe:
             del self._probes[collection]
 

@@ -146,6 +146,28 @@ def test_a_view_that_a_long_look_just_missed_is_shown_before_a_third_look_could_
     play(story)
 
 
+def test_one_late_view_of_many_makes_nobody_wait_longer_for_others() -> None:
+    async def single(own_writes: ReadYourWrites, shown: Shown, name: str) -> float:
+        asking = asyncio.create_task(ask(own_writes, name))
+        await asyncio.sleep(0.02)
+        shown.seen["things"][name] = 1
+        return (await asking)[1]
+
+    async def story(own_writes: ReadYourWrites, shown: Shown) -> None:
+        for nth in range(30):
+            await single(own_writes, shown, f"before{nth}")
+        many = [f"many{nth}" for nth in range(50)]
+        waiting = [Awaited(ThingView, name, 1) for name in many] + [Awaited(OtherView, "late", 1)]
+        asking = asyncio.create_task(own_writes.wait_for(waiting))
+        shown.seen["others"]["other"] = 1
+        shown.seen["things"] |= dict.fromkeys(many, 1)
+        assert len(await asking) == len(many)
+        waits = [await single(own_writes, shown, f"after{nth}") for nth in range(5)]
+        assert max(waits) < 0.02 + 2 * max(POLL_SECONDS, 0.02 / LOOKS)
+
+    play(story)
+
+
 def test_while_the_views_stand_still_only_the_first_writes_wait() -> None:
     async def story(own_writes: ReadYourWrites, _: Shown) -> None:
         first = await asyncio.gather(*(ask(own_writes, f"first-{n}") for n in range(3)))
