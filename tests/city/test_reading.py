@@ -1,6 +1,6 @@
-"""A batch reads the things of several kinds from MongoDB by one question, each as its own kind and in its own area."""
+"""A batch reads things of several kinds by one question, each as its own kind; the store in memory as MongoDB does."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 from uuid import uuid4
 
@@ -12,9 +12,9 @@ from pymongo.read_concern import ReadConcern
 from shared.engine import Entity, Get
 from shared.engine.decide.schema import Schema, Step
 from shared.engine.decide.unit_of_work import IdentityMap
-from shared.engine.store.reader import MOST_TOGETHER, Reader
-
-pytestmark = pytest.mark.integration
+from shared.engine.store.reader import MOST_TOGETHER, SOURCE, Reader
+from tests.city.mongo import Database
+from tests.city.store import Memory
 
 
 class Box(Entity):
@@ -31,6 +31,7 @@ class Lid(Entity):
 
 class Label(Entity):
     collection: ClassVar[str] = "labels"
+    area: str = ""
     words: str = ""
 
 
@@ -51,17 +52,29 @@ class Questions(CommandListener):
         """Note nothing."""
 
 
+def in_memory(_: pytest.FixtureRequest, questions: Questions) -> Iterator[Any]:
+    """Yield the store of the city."""
+    yield Database(Memory("reading"), io=questions.asked.append)
+
+
+def in_mongodb(request: pytest.FixtureRequest, questions: Questions) -> Iterator[Any]:
+    """Yield a database of a real server."""
+    uri = request.getfixturevalue("mongo_uri")
+    with MongoClient[Any](uri, tz_aware=True, event_listeners=[questions]) as client:
+        made = client.get_database(f"reading_{uuid4().hex[:8]}", read_concern=ReadConcern("majority"))
+        yield made
+        client.drop_database(made.name)
+
+
 @pytest.fixture
 def questions() -> Questions:
     return Questions()
 
 
-@pytest.fixture
-def database(mongo_uri: str, questions: Questions) -> Iterator[Any]:
-    with MongoClient[Any](mongo_uri, tz_aware=True, event_listeners=[questions]) as client:
-        made = client.get_database(f"reading_{uuid4().hex[:8]}", read_concern=ReadConcern("majority"))
-        yield made
-        client.drop_database(made.name)
+@pytest.fixture(params=[in_memory, pytest.param(in_mongodb, marks=pytest.mark.integration)], ids=lambda p: p.__name__)
+def database(request: pytest.FixtureRequest, questions: Questions) -> Iterator[Any]:
+    make: Callable[[pytest.FixtureRequest, Questions], Iterator[Any]] = request.param
+    yield from make(request, questions)
 
 
 def read(database: Any, *loads: Get[Any], **names: str) -> IdentityMap:
@@ -75,6 +88,7 @@ def test_things_of_several_kinds_are_one_question_though_their_ids_are_the_same(
 ) -> None:
     database["boxes"].insert_one({"_id": "red", "version": 3, "amount": 5})
     database["lids"].insert_one({"_id": "red", "version": 1, "size": 7, "schema": 2})
+    questions.asked.clear()
     known = read(database, Get(Box, "red"), Get(Lid, "red"), Get(Label, "red"), Get(Lid, "blue"))
     assert questions.asked == ["aggregate"]
     assert known.entities == {
@@ -86,12 +100,19 @@ def test_things_of_several_kinds_are_one_question_though_their_ids_are_the_same(
     assert not known.other_form
 
 
-def test_of_each_kind_only_what_lies_in_the_area_is_read(database: Any) -> None:
-    for name, area in (("near", "110102009"), ("far", "3101")):
-        database["boxes"].insert_one({"_id": name, "version": 1, "area": area})
-    database["labels"].insert_one({"_id": "far", "version": 1, "words": "no area"})
-    known = read(database, Get(Box, "near", "1101"), Get(Box, "far", "1101"), Get(Label, "far"))
-    assert set(known.entities) == {(Box, "near"), (Label, "far")}
+@pytest.mark.parametrize("kinds", [(Box, Label), (Label, Box)], ids=lambda kinds: kinds[0].__name__)
+def test_of_each_kind_only_what_lies_in_the_area_is_read(database: Any, kinds: tuple[type[Entity], ...]) -> None:
+    for collection in ("boxes", "labels"):
+        for name, area in (("near", "110102009"), ("far", "3101")):
+            database[collection].insert_one({"_id": name, "version": 1, "area": area})
+    known = read(database, *(Get(kind, name, "1101") for kind in kinds for name in ("near", "far")))
+    assert set(known.entities) == {(kind, "near") for kind in kinds}
+
+
+def test_a_stored_field_named_like_the_mark_of_a_kind_misleads_nobody(database: Any) -> None:
+    database["labels"].insert_one({"_id": "red", "version": 1, "words": "this side up", SOURCE: 0})
+    known = read(database, Get(Box, "red"), Get(Label, "red"))
+    assert known.entities == {(Box, "red"): None, (Label, "red"): Label(id="red", version=1, words="this side up")}
 
 
 def test_a_kind_that_is_stored_under_another_name_is_read_there(database: Any) -> None:
@@ -110,7 +131,8 @@ def test_many_things_are_read_whole_by_few_questions(
 ) -> None:
     ids = [f"thing{n}" for n in range(number)]
     for collection in ("boxes", "labels"):
-        database[collection].insert_many([{"_id": each, "version": 1} for each in ids])
+        database.command({"insert": collection, "documents": [{"_id": each, "version": 1} for each in ids]})
+    questions.asked.clear()
     known = read(database, *(Get(model, each) for each in ids for model in (Box, Label)))
     assert [question for question in questions.asked if question != "getMore"] == asked
     assert len(known.entities) == 2 * number
