@@ -83,6 +83,8 @@ class GatewaySettings(ServiceSettings):
     """Settings of the HTTP API and of the projector. Neither opens personal data, so neither needs the data key."""
 
     data_key: DataKey | None = Field(default=None, repr=False)  # type: ignore[assignment]  # it opens nothing
+    gather_milliseconds: int = Field(default=100, ge=0, le=250)
+    """See ServiceSettings. Views are shown, and no step of the city follows from them."""
     http_host: str = "127.0.0.1"
     http_port: int = Field(default=8080, ge=0, le=65535)
     admin_key_file: Path = Path("var/admin_key")

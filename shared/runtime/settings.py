@@ -166,6 +166,10 @@ class ServiceSettings(ServerSettings):
     """The share of requests that is traced, from 0 to 1, where the caller does not decide it."""
     batch_limit: int = Field(default=1000, ge=1, le=2000)
     """The most messages that are decided and committed together."""
+    gather_milliseconds: int = Field(default=0, ge=0, le=250)
+    """How long a small batch of events alone waits for those behind them while they come often, see
+    `shared.engine.run.gathering`; 0: not at all.
+    """
     prefetch: int = Field(default=2000, ge=1, le=4000)
     """The most messages that the broker delivers before they are acknowledged; never below batch_limit, and at most
     2,048 events and 256 commands, which bounds their bytes.

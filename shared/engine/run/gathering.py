@@ -11,17 +11,13 @@ from typing import Final, Protocol
 from shared.engine.amqp.broker import Delivery
 
 GATHER_SECONDS: Final = 0.04
-"""How long a small batch with a command waits for more, while several messages come at once: somebody waits for the
-answer. At 20 needs a second hardly any batch has so many, and no command is held.
+"""How long a small batch waits for more, while several messages come at once. At 20 needs a second hardly any batch has
+so many, and no command is held.
 """
 BUSY: Final = 4
-"""Commands of this batch or of the one before it from which on it waits so."""
-EVENTS_SECONDS: Final = 0.1
-"""How long a small batch of events alone waits for more, while they come often. Nobody waits for its answer, and a
-command that comes meanwhile ends the wait.
-"""
+"""Messages of this batch or of the one before it from which on it waits so; where a command is among them, commands."""
 OFTEN: Final = 8
-"""Messages that came within OFTEN times EVENTS_SECONDS: the next one is to be expected during a wait."""
+"""Messages that came within OFTEN times the wait of events: the next one is to be expected during a wait."""
 ENOUGH: Final = 32
 """Messages of a batch that begins at once."""
 MOST_VAIN: Final = 4
@@ -39,11 +35,16 @@ class Taking(Protocol):
 
 
 class Gathering:
-    """Takes the messages of the next batch; `pause` waits for some seconds, or until the loop is stopped."""
+    """Takes the messages of the next batch; `pause` waits for some seconds, or until the loop is stopped.
 
-    def __init__(self, pause: Callable[[float], None]) -> None:
-        self._pause = pause
-        self._before = 0
+    A small batch of events alone waits up to `events_seconds` for those behind them, while they come often; a command
+    that comes meanwhile ends the wait. In a chain of services each of them adds its wait to every step of the city.
+    """
+
+    def __init__(self, pause: Callable[[float], None], events_seconds: float) -> None:
+        self._pause, self._events_seconds = pause, events_seconds
+        self._before = 0, 0
+        """The messages of the batch before, and the commands among them."""
         self._came: deque[float] = deque(maxlen=OFTEN)
         """When the last messages came, in seconds of the monotonic clock."""
         self._vain = self._at_once = 0
@@ -51,28 +52,32 @@ class Gathering:
     def take(self, consumer: Taking, limit: int, max_bytes: int, wait: float) -> list[Delivery]:
         """Return up to `limit` messages and about `max_bytes`; wait up to `wait` seconds for the first one.
 
-        While they come often, it waits EVENTS_SECONDS for those behind them, or GATHER_SECONDS where commands are
-        among them; not with a `wait` of 0, which says that other work is at hand. Raises an error of BROKER_ERRORS.
+        While they come often, it waits GATHER_SECONDS for those behind them, or the seconds of events where they come
+        alone; not with a `wait` of 0, which says that other work is at hand. Raises an error of BROKER_ERRORS.
         """
         taken = self._take(consumer, limit, max_bytes, wait)
         commands, small = _count_commands(taken), wait > 0 and 0 < len(taken) < min(ENOUGH, limit)
-        if small and not commands:
+        if small and not commands and self._events_seconds:
             self._gather_events(consumer, taken, limit, max_bytes)
-        elif small and max(commands, self._before) >= BUSY:
+        elif small and self._is_busy(len(taken), commands):
             self._pause(GATHER_SECONDS)
             taken += self._take(consumer, limit - len(taken), max_bytes - _size(taken), 0.0)
-        self._before = _count_commands(taken)
+        self._before = len(taken), _count_commands(taken)
         return taken
+
+    def _is_busy(self, messages: int, commands: int) -> bool:
+        # A command is not held for events: somebody waits for it alone.
+        return (max(commands, self._before[1]) if commands else max(messages, self._before[0])) >= BUSY
 
     def _gather_events(self, consumer: Taking, taken: list[Delivery], limit: int, max_bytes: int) -> None:
         """Add the messages that come during the wait, where they come often; the first command ends it."""
         now, alone = monotonic(), len(taken)
-        if len(self._came) < OFTEN or now - self._came[0] > OFTEN * EVENTS_SECONDS:
+        if len(self._came) < OFTEN or now - self._came[0] > OFTEN * self._events_seconds:
             return
         if self._at_once:
             self._at_once -= 1
             return
-        end, more = now + EVENTS_SECONDS, taken
+        end, more = now + self._events_seconds, taken
         while (
             more and not _count_commands(more) and len(taken) < min(ENOUGH, limit) and (left := end - monotonic()) > 0
         ):

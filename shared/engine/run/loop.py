@@ -68,7 +68,7 @@ class Loop:
         self.clock = Clock(movable=settings.movable_clock)
         self.processor = Processor(spec, database, self.clock, self._pause, settings.events_kept)
         self._spec, self._database, self._settings = spec, database, settings
-        self._stopping = Event()
+        self._stopping, self._connections = Event(), list[amqp.Connection]()
         self._consumer: Consumer | None = None
         self._control = Control(database, self.clock, spec.name)
         self._replicas = Replicas(database, spec.share) if spec.share is not None else None
@@ -78,9 +78,9 @@ class Loop:
         self._door = Door(spec.name, database, settings.outbox_mib, self.processor.metrics)
         self._suspects = Suspects(self.processor, database, self.clock, settings.batch_limit)
         self._former = FormerQueues(spec.queues, database, spec.vault, self.clock)
-        self._connections: list[amqp.Connection] = []
         self._breaker, self._log = Breaker(self.processor.metrics, self._pause), get_logger()
-        self._garbage, self._gathering, self._swept, self._waiting = GarbageCollector(), Gathering(self._pause), 0, ""
+        self._garbage, self._swept, self._waiting = GarbageCollector(), 0, ""
+        self._gathering = Gathering(self._pause, settings.gather_milliseconds / 1000)
         self._next_sweep = self._next_heartbeat = self._next_timers = self._next_refresh = self._next_letters = 0.0
 
     @property

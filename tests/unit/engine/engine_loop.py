@@ -192,6 +192,7 @@ class Played:
             prefetch=40,
             amqp_uri="amqp://broker",
             outbox_mib=100,
+            gather_milliseconds=0,
             events_kept=EVENTS_KEPT,
         )
         return Loop(SimpleNamespace(**whole), settings, Database(Memory("charity")))  # type: ignore[arg-type]

@@ -7,9 +7,10 @@ import pytest
 
 from shared.engine.amqp.broker import Delivery
 from shared.engine.run import gathering
-from shared.engine.run.gathering import BUSY, ENOUGH, EVENTS_SECONDS, GATHER_SECONDS, MOST_VAIN, OFTEN, Gathering
+from shared.engine.run.gathering import BUSY, ENOUGH, GATHER_SECONDS, MOST_VAIN, OFTEN, Gathering
 
 LIMIT, BYTES, WAIT = 1000, 1_000_000, 0.25
+EVENTS_SECONDS = 0.1
 OFTEN_APART = 0.045
 """Seconds between events that come often."""
 
@@ -26,11 +27,13 @@ def command(at: float) -> Delivery:
 class Queues:
     """Queues with messages that come at their moments, and a consumer whose time only its waits spend."""
 
+    events_seconds = EVENTS_SECONDS
+
     def __init__(self, *coming: Delivery) -> None:
         self.coming = sorted(coming, key=lambda delivery: delivery.received)
         self.now = 0.0
         self.rooms: list[tuple[int, int]] = []
-        self.gathering = Gathering(self.spend)
+        self.gathering = Gathering(self.spend, self.events_seconds)
 
     def spend(self, seconds: float) -> None:
         self.now += seconds
@@ -111,6 +114,16 @@ def test_a_command_ends_the_wait_of_events(play: type[Queues]) -> None:
     *_, before, last = queues.batches()
     assert before[1] < EVENTS_SECONDS * 1000
     assert last == (1, 0), "and no command waits for one behind it"
+
+
+def test_a_service_that_gathers_no_events_holds_none_that_come_one_by_one(
+    play: type[Queues], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Queues, "events_seconds", 0.0)
+    assert set(play(*spaced(event, 0.015, 60)).batches()) == {(1, 0)}
+    together = [event(1.0) for _ in range(BUSY)]
+    queues = play(*together, event(1.0 + GATHER_SECONDS / 2))
+    assert list(queues.batches()) == [(BUSY + 1, round(GATHER_SECONDS * 1000))], "several at once wait a moment"
 
 
 def test_a_command_behind_many_events_is_not_held(play: type[Queues]) -> None:
