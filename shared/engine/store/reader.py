@@ -82,7 +82,7 @@ class Reader:
 
     def _get_all(self, identities: IdentityMap, ids: Mapping[type[Entity], Wanted]) -> None:
         number = sum(len(some) for wanted in ids.values() for some in wanted.values())
-        if 1 < len(ids) <= number <= MOST_TOGETHER:
+        if len(ids) > 1 and number <= MOST_TOGETHER:
             self._get_together(identities, list(ids.items()), number)
         else:
             for model, wanted in ids.items():
