@@ -100,6 +100,14 @@ def test_things_of_several_kinds_are_one_question_though_their_ids_are_the_same(
     assert not known.other_form
 
 
+def test_where_all_of_them_are_there_nothing_more_is_asked(database: Any, questions: Questions) -> None:
+    for collection in ("boxes", "lids"):
+        database[collection].insert_one({"_id": "red", "version": 1})
+    questions.asked.clear()
+    assert all(read(database, Get(Box, "red"), Get(Lid, "red")).entities.values())
+    assert questions.asked == ["aggregate"]
+
+
 @pytest.mark.parametrize("kinds", [(Box, Label), (Label, Box)], ids=lambda kinds: kinds[0].__name__)
 def test_of_each_kind_only_what_lies_in_the_area_is_read(database: Any, kinds: tuple[type[Entity], ...]) -> None:
     for collection in ("boxes", "labels"):

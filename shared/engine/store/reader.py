@@ -98,7 +98,8 @@ class Reader:
         ]
         first, *others = (self._name(model) for model, _ in ids)
         unions = [{"$unionWith": {"coll": n, "pipeline": p}} for n, p in zip(others, parts[1:], strict=True)]
-        for document in self.database[first].aggregate([*parts[0], *unions], batchSize=number):
+        # One more than there can be: of a full batch MongoDB does not know that it was the last one.
+        for document in self.database[first].aggregate([*parts[0], *unions], batchSize=number + 1):
             _remember(identities, ids[document.pop(SOURCE)][0], document)
 
     def _name(self, model: type[Entity]) -> str:
