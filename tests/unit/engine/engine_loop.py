@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from itertools import count
+from math import inf
 from types import SimpleNamespace
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ import pytest
 
 from shared.engine.amqp.broker import Delivery
 from shared.engine.run import loop as loop_module
+from shared.engine.run.gathering import SECOND_SECONDS
 from shared.engine.run.loop import Loop
 from shared.engine.store.collections import EVENTS_KEPT
 from shared.engine.store.outbox import SWEEP_LIMIT
@@ -24,7 +26,7 @@ BESIDE: Final = ("heartbeat", "refresh", "measure", "sealing", "sweep", "move", 
 
 
 def message(number: int, queue: str = "charity.events") -> Delivery:
-    """Return a message that comes for the first time, long after any other: no batch waits for one behind it."""
+    """Return a message that comes for the first time, long after any other."""
     return Delivery(queue, number, b"{}", {"message_id": f"m{number}"}, "key", redelivered=False, received=0.0)
 
 
@@ -53,6 +55,8 @@ class Played:
         self.prefetch: dict[str, int] = {}
         self.collected: list[float] = []
         """The times at which a collection of garbage was offered."""
+        self.deleted: list[float] = []
+        """When the rows of published events were to be deleted; infinity stands for the end."""
         self._replace(monkeypatch)
         self.loop = self._make(movable, batch_limit, spec)
 
@@ -77,6 +81,8 @@ class Played:
     # ---- the servers ---------------------------------------------------------------------------------------
 
     def take(self, limit: int, max_bytes: int, wait: float) -> list[Delivery]:
+        if wait == SECOND_SECONDS:
+            return []  # no event comes close behind another
         self.waits.append((limit, max_bytes, wait))
         self.call("take")
         if not self.comes:
@@ -174,7 +180,9 @@ class Played:
 
         return SimpleNamespace(
             spec=spec, publisher=None, process=self.process, metrics=EngineMetrics(f"played-{next(_NUMBERS)}"),
-            follow_store=lambda: self.call("sealing"), outbox=SimpleNamespace(sweep=sweep),
+            follow_store=lambda: self.call("sealing"), outbox=SimpleNamespace(
+                sweep=sweep, delete_published=self.deleted.append, leave=lambda: self.deleted.append(inf),
+            ),
             timers=SimpleNamespace(take_due=take_due, was_left=lambda row: "left" in row),
             letters=SimpleNamespace(
                 claim_due=lambda _: self.call("letters", self.letters.pop(0) if self.letters else [])

@@ -1,4 +1,4 @@
-"""Messages that come often are gathered for a moment; one that is alone never waits."""
+"""Messages that come often, or two by two, are gathered for a moment; one that is alone hardly ever waits."""
 
 from collections.abc import Callable, Iterator
 from itertools import pairwise
@@ -7,7 +7,17 @@ import pytest
 
 from shared.engine.amqp.broker import Delivery
 from shared.engine.run import gathering
-from shared.engine.run.gathering import BUSY, ENOUGH, GATHER_SECONDS, MOST_VAIN, OFTEN, Gathering
+from shared.engine.run.gathering import (
+    BUSY,
+    ENOUGH,
+    GATHER_SECONDS,
+    MOST_TYPES,
+    MOST_VAIN,
+    OFTEN,
+    SECOND_SECONDS,
+    TRIED,
+    Gathering,
+)
 
 LIMIT, BYTES, WAIT = 1000, 1_000_000, 0.25
 EVENTS_SECONDS = 0.1
@@ -15,8 +25,9 @@ OFTEN_APART = 0.045
 """Seconds between events that come often."""
 
 
-def event(at: float) -> Delivery:
-    return Delivery("stations.events", 1, b"{}", {"message_id": "m"}, "key", redelivered=False, received=at)
+def event(at: float, of_type: str = "e") -> Delivery:
+    given = {"message_id": "m", "type": of_type}
+    return Delivery("stations.events", 1, b"{}", given, "key", redelivered=False, received=at)
 
 
 def command(at: float) -> Delivery:
@@ -116,14 +127,52 @@ def test_a_command_ends_the_wait_of_events(play: type[Queues]) -> None:
     assert last == (1, 0), "and no command waits for one behind it"
 
 
-def test_a_service_that_gathers_no_events_holds_none_that_come_one_by_one(
-    play: type[Queues], monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def chained(play: type[Queues], monkeypatch: pytest.MonkeyPatch) -> type[Queues]:
+    """Queues of a service that gathers no events."""
     monkeypatch.setattr(Queues, "events_seconds", 0.0)
-    assert set(play(*spaced(event, 0.015, 60)).batches()) == {(1, 0)}
+    return play
+
+
+SECOND_MILLIS = round(SECOND_SECONDS * 1000)
+
+
+def test_of_events_that_come_one_by_one_hardly_any_is_held(chained: type[Queues]) -> None:
+    found = [waited for _, waited in chained(*spaced(event, 0.015, 3 * TRIED)).batches()]
+    held = [nth for nth, waited in enumerate(found) if waited]
+    assert held == [0, TRIED, 2 * TRIED], "to find out whether its like is still alone"
+    assert {found[nth] for nth in held} == {SECOND_MILLIS}
+
+
+def test_two_events_that_come_close_together_are_one_batch(chained: type[Queues]) -> None:
+    pairs = [event(1.0 + nth * 0.05 + gap) for nth in range(20) for gap in (0.0, SECOND_SECONDS / 2)]
+    assert set(chained(*pairs).batches()) == {(2, SECOND_MILLIS // 2)}, "and no third one is waited for"
+
+
+def test_each_type_of_event_has_its_own_company(chained: type[Queues]) -> None:
+    alone = [event(1.0 + nth * 0.1, "alone") for nth in range(20)]
+    pairs = [event(1.05 + nth * 0.1 + gap, "link") for nth in range(20) for gap in (0.0, SECOND_SECONDS / 2)]
+    found = list(chained(*alone, *pairs).batches())
+    assert found.count((2, SECOND_MILLIS // 2)) == 20
+    assert found.count((1, 0)) == 19
+
+
+def test_events_that_are_no_longer_alone_are_found_out(chained: type[Queues]) -> None:
+    pairs = [event(90.0 + nth * 0.05 + gap) for nth in range(5 * TRIED) for gap in (0.0, SECOND_SECONDS / 2)]
+    found = list(chained(*spaced(event, 0.015, 10), *pairs).batches())
+    assert set(found[-10:]) == {(2, SECOND_MILLIS // 2)}
+
+
+def test_types_without_number_are_not_remembered(chained: type[Queues]) -> None:
+    queues = chained(*(event(1.0 + nth, f"type {nth}") for nth in range(MOST_TYPES + 2)))
+    assert len(list(queues.batches())) == MOST_TYPES + 2
+    assert len(queues.gathering._companies) == 2
+
+
+def test_several_events_at_once_wait_a_moment_for_more(chained: type[Queues]) -> None:
     together = [event(1.0) for _ in range(BUSY)]
-    queues = play(*together, event(1.0 + GATHER_SECONDS / 2))
-    assert list(queues.batches()) == [(BUSY + 1, round(GATHER_SECONDS * 1000))], "several at once wait a moment"
+    queues = chained(*together, event(1.0 + GATHER_SECONDS / 2))
+    assert list(queues.batches()) == [(BUSY + 1, round(GATHER_SECONDS * 1000))]
 
 
 def test_a_command_behind_many_events_is_not_held(play: type[Queues]) -> None:
