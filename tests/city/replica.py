@@ -237,6 +237,7 @@ class Replica:
         if not self.service.outbox.by_id:
             return
         processor = self.processor
+        processor.outbox.delete_published()
         processor.outbox.sweep(processor.publisher)  # type: ignore[arg-type]
 
     def give_back(self) -> None:

@@ -11,7 +11,7 @@ from shared.engine.amqp.topology import readers_of
 from shared.engine.store import outbox as outbox_module
 from shared.engine.store.collections import OUTBOX
 from shared.engine.store.commit import commit
-from shared.engine.store.outbox import Outbox, wait_after
+from shared.engine.store.outbox import DELETE_SECONDS, DELETED_TOGETHER, Outbox, wait_after
 from tests.city.kept import Kept, in_memory, in_mongodb, transaction
 
 
@@ -50,17 +50,51 @@ def event_rows(*names: str) -> list[dict[str, Any]]:
     return [{"k": "test", "b": b"{}", "i": name, "t": "test", "c": ""} for name in names]
 
 
-def publish(kept: Kept, broker: Broker, *names: str) -> bool:
+def publish(kept: Kept, broker: Broker, *names: str, by: Outbox | None = None) -> bool:
+    """Publish the events and, without an outbox that goes on, delete their row."""
     stored = transaction(outbox=event_rows(*names), now=datetime.now(UTC) - timedelta(minutes=1))
     commit(kept.database, stored)
-    outbox: Any = Outbox(kept.database)
-    return bool(outbox.publish(broker, stored.outbox, stored.outbox_ids))
+    outbox: Any = by or Outbox(kept.database)
+    done = bool(outbox.publish(broker, stored.outbox, stored.outbox_ids))
+    if by is None:
+        outbox.delete_published()
+    return done
 
 
 def test_a_confirmed_event_leaves_the_outbox(kept: Kept) -> None:
     broker = Broker()
     assert publish(kept, broker, "e1", "e2")
     assert broker.sent == ["e1", "e2"]
+    assert kept.database[OUTBOX].count_documents({}) == 0
+
+
+def test_the_rows_of_published_events_are_deleted_together(kept: Kept) -> None:
+    outbox, rows = Outbox(kept.database), kept.database[OUTBOX]
+    outbox.delete_published(now=10.0)
+    for name in ("e1", "e2"):
+        publish(kept, Broker(), name, by=outbox)
+    assert rows.count_documents({}) == 2
+    outbox.delete_published(now=10.0)
+    assert rows.count_documents({}) == 0, "the first time nothing has been deleted before"
+    publish(kept, Broker(), "e3", by=outbox)
+    outbox.delete_published(now=10.0 + DELETE_SECONDS / 2)
+    assert rows.count_documents({}) == 1
+    outbox.delete_published(now=10.0 + DELETE_SECONDS)
+    assert rows.count_documents({}) == 0
+    for name in range(DELETED_TOGETHER):
+        assert rows.count_documents({}) == name
+        publish(kept, Broker(), f"many {name}", by=outbox)
+    assert rows.count_documents({}) == 0, "many are not kept"
+    publish(kept, Broker(), "last", by=outbox)
+    outbox.leave()
+    assert rows.count_documents({}) == 0
+
+
+def test_a_published_row_that_is_not_deleted_yet_is_published_again_after_a_kill(kept: Kept) -> None:
+    publish(kept, Broker(), "e", by=Outbox(kept.database))
+    broker: Any = Broker()
+    assert Outbox(kept.database).sweep(broker) == 1
+    assert broker.sent == ["e"]
     assert kept.database[OUTBOX].count_documents({}) == 0
 
 
@@ -85,6 +119,7 @@ def test_a_private_event_reaches_the_platforms_readers_apart_and_no_agency(kept:
     commit(kept.database, stored)
     outbox: Any = Outbox(kept.database)
     assert outbox.publish(broker, stored.outbox, stored.outbox_ids)
+    outbox.delete_published()
     assert broker.sent == ["e1", f"b1 to.{ARCHIVE_STREAM}", "b1 to.gateway.events"]
     assert kept.database[OUTBOX].count_documents({}) == 0
 

@@ -225,6 +225,7 @@ class Loop:
         if self._stopping.is_set():
             return
         now = monotonic()
+        self._beside_messages(partial(self.processor.outbox.delete_published, now))
         if now >= self._next_heartbeat:
             self._send_heartbeats()
             self._garbage.collect(now)
@@ -260,7 +261,7 @@ class Loop:
                 part.refresh()
 
     def _leave(self) -> None:
-        for part in (self._replicas, self._lease):
+        for part in (self._replicas, self._lease, self.processor.outbox):
             if part is not None:
                 with suppress(PyMongoError):  # then this replica counts for some seconds more
                     part.leave()
@@ -291,10 +292,9 @@ class Loop:
     def _disconnect(self) -> None:
         self._catch_up.end()
         self._consumer = self.processor.publisher = None
-        self._waiting = ""
         for connection in self._connections:
             close_quietly(connection)
-        self._connections = []
+        self._waiting, self._connections = "", []
 
     def _pause(self, seconds: float) -> None:
         self._stopping.wait(seconds)

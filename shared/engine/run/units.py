@@ -133,6 +133,7 @@ class Units:
         kept = False
         try:
             self._outbox.publish(self._open_publisher(), rows, ids)
+            self._outbox.delete_published()
             kept, self._published = self._kept, monotonic()
         except (*BROKER_ERRORS, BrokerUnreachableError, PyMongoError) as error:
             get_logger().warning("events_left_to_sweep", events=len(rows), error=describe(error))

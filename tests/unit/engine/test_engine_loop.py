@@ -1,5 +1,6 @@
 """A round of the loop: messages, the log, timers, failed messages, and beside them the sweep, heartbeats, control."""
 
+from math import inf
 from types import SimpleNamespace
 
 import pytest
@@ -107,6 +108,13 @@ def test_a_full_sweep_is_followed_by_the_next_at_once_and_says_how_many_it_publi
         played.run()
     assert [line["rows"] for line in lines if line["event"] == "outbox_swept"] == [FULL_SWEEP, FULL_SWEEP - 1]
     assert played.log.count("sweep") == 2
+
+
+def test_published_rows_are_deleted_between_batches_and_before_the_end(played: Played):
+    played.comes = [[message(n)] for n in range(1, 4)]
+    played.after["process"] = lambda: setattr(played, "now", played.now + 0.5)
+    played.run()
+    assert list(dict.fromkeys(played.deleted)) == [BEGUN_AT + 0.5, BEGUN_AT + 1.0, BEGUN_AT + 1.5, inf]
 
 
 def test_the_operators_control_is_read_every_second(played: Played):

@@ -31,6 +31,9 @@ class Broker:
     def close(self, connection: object) -> None:
         self.closed += connection is not None
 
+    def delete_published(self) -> None:
+        """Delete nothing: there are no rows."""
+
     def publish(self, *_: object) -> bool:
         if (fault := self.fault) is not None:
             self.fault = None
