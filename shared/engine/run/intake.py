@@ -1,6 +1,7 @@
 """The intake of a batch: deliveries and timer rows become messages, and those that were handled before are dropped."""
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from shared.contracts.refusals import Refused
 from shared.engine.amqp.broker import Delivery
@@ -18,6 +19,9 @@ from shared.engine.store.timers import Timers
 from shared.runtime.clock import CityTime
 from shared.runtime.metrics import UNKNOWN, EngineMetrics
 
+DOUBTED: Final = 100
+"""Batches after a conflict in which all events are looked up: where one came again unmarked, more may."""
+
 
 class Intake:
     """Takes the batches of one service in."""
@@ -27,6 +31,7 @@ class Intake:
         self._timers = timers
         self._letters = letters
         self._commands_queue = commands_queue(spec.name)
+        self._doubted = 0
 
     def decode(
         self, deliveries: Sequence[Delivery], rows: Sequence[Document], batch: Batch, now: CityTime,
@@ -63,9 +68,12 @@ class Intake:
     ) -> list[Received]:
         """Return the new messages. Repeated commands are answered from the inbox; the rows of the others are deleted.
 
-        Raises PyMongoError.
+        An event that a queue delivers for the first time is hardly ever a repeated one, and is not looked up: where it
+        is, its key meets itself in the inbox when it is committed. Raises PyMongoError.
         """
-        seen = reader.find_seen([m.message.key for m in messages])
+        looked_up = messages if self._doubted else [m for m in messages if not _comes_first(m)]
+        self._doubted = max(0, self._doubted - 1)
+        seen = reader.find_seen([m.message.key for m in looked_up])
         fresh: dict[str, Received] = {}
         for received in messages:
             message = received.message
@@ -79,6 +87,10 @@ class Intake:
             else:
                 self._drop(received, seen, batch)
         return list(fresh.values())
+
+    def doubt(self) -> None:
+        """Look all events up in the next DOUBTED batches: a commit has met a conflict, maybe a key in the inbox."""
+        self._doubted = DOUBTED
 
     def drop_taken(self, messages: list[Received]) -> list[Received]:
         """Return the messages without the timers and stored messages that another replica has taken up meanwhile.
@@ -118,6 +130,17 @@ class Intake:
             self._letters.delete(delivery.claim)
         if delivery is not None and (answer := seen[message.key]) is not None:
             batch.replies.append((delivery, answers.repeat_to(message, answer)))
+
+
+def _comes_first(received: Received) -> bool:
+    """Return whether it is an event that its queue delivers for the first time."""
+    delivery = received.delivery
+    return (
+        received.message.realm == "event"
+        and delivery is not None
+        and not delivery.redelivered
+        and delivery.claim is None
+    )
 
 
 def _find_own_letter(received: Received, seen: Mapping[str, Answer | None]) -> tuple[str, str]:

@@ -229,6 +229,7 @@ class Processor:
         """Return the parts to try after a conflict with another replica."""
         self.metrics.conflicts.inc()
         part.conflicts += 1
+        self._intake.doubt()
         if part.conflicts > SPLIT_AFTER and len(part.messages) > 1:
             return part.split()
         if isinstance(conflict, Unsettled) or part.conflicts >= SPLIT_AFTER:
@@ -272,8 +273,10 @@ class Processor:
         return []
 
     def _fail(self, received: Received, failure: Exception, batch: Batch) -> None:
-        self.tracer.fail(received, failure)
-        batch.failed.append((received, failure))
+        self._intake.doubt()
+        if self._drop_seen([received], batch):  # else it came again, and failed because of its own effects
+            self.tracer.fail(received, failure)
+            batch.failed.append((received, failure))
 
     # ---- keep failures, reply -------------------------------------------------------------------------------
 

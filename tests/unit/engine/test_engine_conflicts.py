@@ -14,8 +14,10 @@ from shared.engine.amqp.broker import Delivery
 from shared.engine.decide.fence import LeaseLostError
 from shared.engine.decide.handlers import TURN, Handlers, Handling
 from shared.engine.decide.incoming import Incoming
+from shared.engine.decide.loads import Get
 from shared.engine.run import processor as processor_module
 from shared.engine.run.batch import CONFLICT_PAUSE_SECONDS, CONFLICT_TRIES, SPLIT_AFTER
+from shared.engine.run.intake import DOUBTED
 from shared.engine.run.service import ServiceSpec
 from shared.engine.store.collections import INDEXES as OWN
 from shared.engine.store.commit import Transaction, commit
@@ -106,6 +108,57 @@ def test_a_message_that_conflicts_alone_without_end_is_kept_for_another_try(cont
     assert len(tries) == CONFLICT_TRIES
     (letter,) = contested.stored("letters").values()
     assert ("due" in letter, contested.stored("boxes")) == (True, {})
+
+
+class Answered(Contested):
+    """A processor that notes the keys which it looks for in the inbox."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, handlers: Handlers | None = None) -> None:
+        super().__init__(monkeypatch, handlers)
+        reader: Any = self.processor._reader
+        self.looked_up: list[int] = []
+        find_seen = reader.find_seen
+        monkeypatch.setattr(reader, "find_seen", lambda keys: self.looked_up.append(len(keys)) or find_seen(keys))
+
+
+def test_an_event_that_comes_for_the_first_time_is_not_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    answered = Answered(monkeypatch)
+    answered.process("a", "b")
+    assert answered.looked_up == [0]
+
+
+def test_an_event_that_nothing_marks_as_repeated_has_its_effect_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    answered = Answered(monkeypatch)
+    answered.process("a")
+    answered.log.clear()
+    assert answered.process("a", "b") == ["try 2", "settle", "pause", "try 1"]
+    assert {box["_id"]: box["amount"] for box in answered.stored("boxes").values()} == {"a": 1, "b": 1}
+
+
+def test_after_a_repeated_one_all_are_looked_up_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    answered = Answered(monkeypatch)
+    answered.process("a")
+    answered.process("a")
+    answered.looked_up.clear()
+    for nth in range(DOUBTED):
+        answered.process(f"b{nth}")
+    assert answered.looked_up[-2:] == [1, 0], "and none once no conflict came for so long"
+    assert answered.looked_up.count(1) == DOUBTED - 1, "one look was the second try of the repeated event"
+
+
+def test_a_repeated_event_that_fails_for_its_own_effect_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fill_once(message: Incoming[ResourcesLinked]) -> Handling:
+        yield [Get(Box, message.data.need_id)]
+        work = yield TURN
+        if work.get(Box, message.data.need_id) is not None:
+            raise RuntimeError("it was filled before")
+        work.put(Box(id=message.data.need_id, amount=1))
+
+    answered = Answered(monkeypatch, Handlers(SERVICE, {ResourcesLinked: fill_once}))
+    answered.process("a")
+    answered.process("a", "b")
+    assert set(answered.stored("boxes")) == {"a", "b"}
+    assert not answered.stored("letters")
 
 
 def test_a_handler_that_has_lost_the_lease_gives_the_batch_back_and_fails_no_message(
