@@ -30,7 +30,7 @@ def fields_of(entity: BaseModel, only: AbstractSet[str] | None) -> Document:
 class Value(BaseModel):
     """An immutable value. A change of it is a copy, and copies are on the hot path."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     def model_copy(self, *, update: Mapping[str, object] | None = None, deep: bool = False) -> Self:
         """Return a copy with the fields of `update` replaced, without validation.
