@@ -12,9 +12,7 @@ from shared.engine.decide.final_answers import closes_key
 from shared.engine.decide.incoming import Incoming
 from shared.engine.decide.schema import Document
 from shared.engine.observe.tracing import Stages
-from shared.engine.store.collections import INBOX_KEEPS
 from shared.engine.store.commit import Answer, Transaction
-from shared.runtime.clock import CityTime
 
 SPLIT_AFTER: Final = 4
 """Conflicts of a part after which the next one halves it: smaller parts touch fewer entities and conflict less."""
@@ -103,21 +101,6 @@ class Batch:
     """Commands that fail for the first time."""
     dead_timers: list[Document] = field(default_factory=list)
     """Timer rows to delete where their dead letters are stored."""
-
-
-def find_oldest(messages: Sequence[Received], now: CityTime) -> CityTime | None:
-    """Return the time of the oldest event among the messages, without those that had failed before; None without one.
-
-    A restore delivers again from about there: the last events that a service has handled show its progress.
-    The time that another program has given an event counts between INBOX_KEEPS ago and `now`.
-    """
-    times = (
-        m.message.event.instant
-        for m in messages
-        if m.message.event is not None and m.delivery is not None and m.delivery.claim is None
-    )
-    oldest = min(times, default=None)
-    return None if oldest is None else CityTime(min(max(oldest, now - INBOX_KEEPS), now))
 
 
 def find_passing(messages: Sequence[Received], outcomes: Mapping[str, Outcome]) -> list[tuple[Received, Refused]]:

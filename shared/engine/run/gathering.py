@@ -33,7 +33,7 @@ NEWEST: Final = 0.2
 LIKELY: Final = 0.5
 """The share from which on the waits go on."""
 TRIED: Final = 64
-"""Of the events that are mostly alone, each TRIED-th waits all the same: what comes together may change."""
+"""Of the events that are mostly alone, each TRIED-th waits all the same, to find out whether that has changed."""
 MOST_TYPES: Final = 1000
 """Types of events of which it is known whether they are seldom alone; a sender may make up any."""
 

@@ -6,6 +6,7 @@ from typing import Final
 from shared.contracts.refusals import Refused
 from shared.engine.amqp.broker import Delivery
 from shared.engine.amqp.decoding import ExpiredError, Received, UndecodableError, decode, decode_timer
+from shared.engine.amqp.event_log import OFFSET
 from shared.engine.amqp.topology import commands_queue
 from shared.engine.amqp.wire import open_command
 from shared.engine.decide.schema import Document
@@ -20,7 +21,7 @@ from shared.runtime.clock import CityTime
 from shared.runtime.metrics import UNKNOWN, EngineMetrics
 
 DOUBTED: Final = 100
-"""Batches after a conflict in which all events are looked up: where one came again unmarked, more may."""
+"""Batches after a conflict or an error in which all events are looked up: where one came again unmarked, more may."""
 
 
 class Intake:
@@ -71,8 +72,9 @@ class Intake:
         An event that a queue delivers for the first time is hardly ever a repeated one, and is not looked up: where it
         is, its key meets itself in the inbox when it is committed. Raises PyMongoError.
         """
-        looked_up = messages if self._doubted else [m for m in messages if not _comes_first(m)]
-        self._doubted = max(0, self._doubted - 1)
+        looked_up = [m for m in messages if not _comes_first(m)]
+        if self._doubted and len(looked_up) < len(messages):
+            self._doubted, looked_up = self._doubted - 1, messages
         seen = reader.find_seen([m.message.key for m in looked_up])
         fresh: dict[str, Received] = {}
         for received in messages:
@@ -89,7 +91,7 @@ class Intake:
         return list(fresh.values())
 
     def doubt(self) -> None:
-        """Look all events up in the next DOUBTED batches: a commit has met a conflict, maybe a key in the inbox."""
+        """Look all events up in the next DOUBTED batches: one may have met its own effects."""
         self._doubted = DOUBTED
 
     def drop_taken(self, messages: list[Received]) -> list[Received]:
@@ -133,13 +135,14 @@ class Intake:
 
 
 def _comes_first(received: Received) -> bool:
-    """Return whether it is an event that its queue delivers for the first time."""
+    """Return whether it is an event that its queue delivers for the first time. Most events of the log have come."""
     delivery = received.delivery
     return (
         received.message.realm == "event"
         and delivery is not None
         and not delivery.redelivered
         and delivery.claim is None
+        and OFFSET not in delivery.headers
     )
 
 

@@ -225,7 +225,7 @@ class Loop:
         if self._stopping.is_set():
             return
         now = monotonic()
-        self._beside_messages(partial(self.processor.outbox.delete_published, now))
+        self.processor.outbox.delete_published(now)
         if now >= self._next_heartbeat:
             self._send_heartbeats()
             self._garbage.collect(now)
@@ -261,7 +261,7 @@ class Loop:
                 part.refresh()
 
     def _leave(self) -> None:
-        for part in (self._replicas, self._lease, self.processor.outbox):
+        for part in (self._replicas, self._lease):
             if part is not None:
                 with suppress(PyMongoError):  # then this replica counts for some seconds more
                     part.leave()
@@ -284,13 +284,13 @@ class Loop:
             return
         self._connections.append(connect(uri, f"{name} consumer"))
         wanted = max(self._settings.prefetch, self._settings.batch_limit)
-        prefetch = {queue: bound_prefetch(queue, wanted) for queue in self._spec.queues}
-        self._consumer = Consumer(self._connections[1], prefetch)
+        self._consumer = Consumer(self._connections[1], {q: bound_prefetch(q, wanted) for q in self._spec.queues})
         self._catch_up.begin(self._connections[0])
         self._log.info("consuming", queues=self._spec.queues)
 
     def _disconnect(self) -> None:
         self._catch_up.end()
+        self.processor.outbox.delete_published()
         self._consumer = self.processor.publisher = None
         for connection in self._connections:
             close_quietly(connection)

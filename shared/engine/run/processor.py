@@ -21,35 +21,19 @@ from shared.engine.decide.batch import Decisions, decide
 from shared.engine.decide.fence import LeaseLostError
 from shared.engine.decide.handlers import Handler
 from shared.engine.decide.schema import Document
-from shared.engine.decide.unit_of_work import TimerRow
 from shared.engine.observe.measuring import count_committed
 from shared.engine.observe.tracing import NO_TRACER, Stages, Tracer
 from shared.engine.run import answers
-from shared.engine.run.audit import build_audit
-from shared.engine.run.batch import (
-    CONFLICT_TRIES,
-    SPLIT_AFTER,
-    UNLISTED_TRIES,
-    Batch,
-    DecidedPart,
-    Part,
-    find_oldest,
-    find_passing,
-)
+from shared.engine.run.batch import CONFLICT_TRIES, SPLIT_AFTER, UNLISTED_TRIES, Batch, DecidedPart, Part, find_passing
 from shared.engine.run.failures import FailureHandler
 from shared.engine.run.intake import Intake
 from shared.engine.run.service import ServiceSpec
+from shared.engine.run.transactions import prepare_transaction
 from shared.engine.store import outbox
 from shared.engine.store.collections import EVENTS_KEPT
-from shared.engine.store.commit import Transaction, commit
+from shared.engine.store.commit import commit
 from shared.engine.store.durability import settle
-from shared.engine.store.errors import (
-    Conflict,
-    NotCommittableError,
-    UnlistedError,
-    Unsettled,
-    classify_error,
-)
+from shared.engine.store.errors import Conflict, NotCommittableError, UnlistedError, Unsettled, classify_error
 from shared.engine.store.letters import Entry, Letters
 from shared.engine.store.reader import Reader
 from shared.engine.store.sealing import follow_sealing
@@ -91,6 +75,13 @@ class Processor:
         Raises StoreUnreachableError or PyMongoError (process the same deliveries again: nothing is lost or doubled), an
         error of BROKER_ERRORS (the broker redelivers them), or LeaseLostError (give them back to the broker).
         """
+        try:
+            self._process(deliveries, rows)
+        except Exception:
+            self._intake.doubt()  # they are processed again, and some may be committed
+            raise
+
+    def _process(self, deliveries: Sequence[Delivery], rows: Sequence[Document]) -> None:
         batch = Batch()
         received = self._intake.decode(deliveries, rows, batch, self._clock.city(), self.metrics)
         fresh = self._drop_seen(received, batch)
@@ -132,22 +123,8 @@ class Processor:
         passing = find_passing(messages, outcomes)
         left = {*failures, *(m.message.key for m, _ in passing)}
         done = [m for m in messages if m.message.key not in left] if left else messages
-        transaction = Transaction(
-            decisions,
-            keys=[m.message.key for m in done],
-            since=find_oldest(done, now),
-            events_kept=self._events_kept,
-            now=self._clock.machine(),
-            answers=[
-                answers.build_answer(m.message, outcomes.get(m.message.key), m.asked)
-                for m in done
-                if m.message.realm == "command"
-            ],
-            reopened=[m.closed for m in done if m.closed],
-            outbox=outbox.to_rows(decisions.events, decisions.bodies),
-            audit=build_audit(decisions.outcomes, now),
-            fired=[TimerRow(m.row["_id"], m.row["due"]) for m in done if m.row is not None],
-            claims=[m.delivery.claim for m in done if m.delivery is not None and m.delivery.claim is not None],
+        transaction = prepare_transaction(
+            decisions, outcomes, done, now, stored_at=self._clock.machine(), events_kept=self._events_kept
         )
         loading = self._reader.seconds - read_before
         stages = Stages(load=loading, decide=perf_counter() - started - loading)
@@ -210,7 +187,10 @@ class Processor:
 
     def _conclude(self, decided: DecidedPart, batch: Batch) -> list[Part]:
         """Record the answers of a committed part; return its failed messages as parts to be tried once more."""
-        done = decided.done
+        done, failed = decided.done, decided.failed
+        if failed:  # one that came again may have failed because of its own effects
+            new = {m.message.key for m in self._drop_repeated([received for received, _ in failed], batch)}
+            failed = [(received, failure) for received, failure in failed if received.message.key in new]
         bodies = {answer.key: answer.body for answer in decided.transaction.answers}
         batch.replies += [(m.delivery, bodies[m.message.key]) for m in done if m.delivery and m.message.key in bodies]
         batch.replies += [(m.delivery, answers.refusal_body(refusal)) for m, refusal in decided.passing if m.delivery]
@@ -218,8 +198,8 @@ class Processor:
         self.tracer.end(answered, decided.outcomes, decided.transaction.decisions.events, decided.stages)
         if done or len(decided.failed) > 1:
             # Each alone: a message that failed beside others may have failed because of them.
-            return [Part([received]) for received, _ in reversed(decided.failed)]
-        for received, failure in decided.failed:
+            return [Part([received]) for received, _ in reversed(failed)]
+        for received, failure in failed:
             self._fail(received, failure, batch)
         return []
 
@@ -227,16 +207,17 @@ class Processor:
 
     def _retry(self, part: Part, conflict: Conflict, batch: Batch) -> list[Part]:
         """Return the parts to try after a conflict with another replica."""
-        self.metrics.conflicts.inc()
         part.conflicts += 1
-        self._intake.doubt()
         if part.conflicts > SPLIT_AFTER and len(part.messages) > 1:
+            self.metrics.conflicts.inc()
             return part.split()
         if isinstance(conflict, Unsettled) or part.conflicts >= SPLIT_AFTER:
             settle(self._database)  # readers may not see the conflicting write yet; no message is to blame then
         self._pause(random() * part.longest_pause)
         # The other replica may have committed some of the messages, or fired some of the timers.
-        part.messages = self._drop_seen(self._intake.drop_taken(part.messages), batch)
+        met, part.messages = part.messages, self._drop_repeated(self._intake.drop_taken(part.messages), batch)
+        if len(part.messages) == len(met):  # else a message that came again has met itself
+            self.metrics.conflicts.inc()
         if part.conflicts < CONFLICT_TRIES:
             return [part] if part.messages else []
         for received in part.messages:
@@ -246,11 +227,21 @@ class Processor:
     def _drop_seen(self, messages: list[Received], batch: Batch) -> list[Received]:
         return self._intake.drop_seen(messages, batch, self._reader, self.metrics)
 
-    def _isolate(self, part: Part, error: NotCommittableError, batch: Batch) -> list[Part]:
-        """Return the halves of a part that cannot be committed, until the message at fault stands alone and fails."""
-        if len(part.messages) > 1:
+    def _drop_repeated(self, messages: list[Received], batch: Batch) -> list[Received]:
+        self._intake.doubt()
+        return self._drop_seen(messages, batch)
+
+    def _isolate(self, part: Part, error: Exception, batch: Batch) -> list[Part]:
+        """Return the halves of a part that cannot be committed, until the message at fault stands alone and fails.
+
+        Where some of its messages came again, return the others first: they may do well without them.
+        """
+        new = self._drop_repeated(part.messages, batch)
+        if len(new) < len(part.messages):
+            return [Part(new, suspect=part.suspect)] if new else []
+        if len(new) > 1:
             return part.split()
-        self._fail(part.messages[0], error, batch)
+        self._fail(new[0], error, batch)
         return []
 
     def _suspect(self, part: Part, error: UnlistedError, batch: Batch) -> list[Part]:
@@ -263,20 +254,16 @@ class Processor:
             if self._unlisted[1] < UNLISTED_TRIES:
                 raise error
             part.suspect = True
-        if len(part.messages) > 1:
-            return part.split()
-        batch.suspects += 1
-        self._unlisted = NONE_UNLISTED
-        if batch.suspects >= UNLISTED_TRIES and not batch.committed:
-            raise error
-        self._fail(part.messages[0], error, batch)
-        return []
+        if len(part.messages) == 1:
+            batch.suspects += 1
+            self._unlisted = NONE_UNLISTED
+            if batch.suspects >= UNLISTED_TRIES and not batch.committed:
+                raise error
+        return self._isolate(part, error, batch)
 
     def _fail(self, received: Received, failure: Exception, batch: Batch) -> None:
-        self._intake.doubt()
-        if self._drop_seen([received], batch):  # else it came again, and failed because of its own effects
-            self.tracer.fail(received, failure)
-            batch.failed.append((received, failure))
+        self.tracer.fail(received, failure)
+        batch.failed.append((received, failure))
 
     # ---- keep failures, reply -------------------------------------------------------------------------------
 

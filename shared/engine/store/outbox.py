@@ -13,6 +13,7 @@ from typing import Final
 from bson import ObjectId
 from pymongo import ReturnDocument, WriteConcern
 from pymongo.database import Database
+from pymongo.errors import PyMongoError
 
 from shared.contracts.access import is_private
 from shared.contracts.envelope import CONTENT_TYPE, CloudEvent, routing_key
@@ -36,8 +37,8 @@ SWEEP_LIMIT: Final = 50
 """Rows in one sweep, so that the consumer soon takes messages again; after a full one the next comes at once."""
 DELETED_TOGETHER: Final = 64
 DELETE_SECONDS: Final = 0.2
-"""Published rows are deleted together, so many of them or after so long: at twenty needs a second a service publishes
-twenty to sixty rows. After a kill the events of the last ones are published again.
+"""The rows of so many published events are deleted together, or those of so long: at twenty needs a second a service
+publishes twenty to sixty rows. After a kill their events are published again.
 """
 FIRST_WAIT: Final = 1_000
 LONGEST_WAIT: Final = 60_000
@@ -93,12 +94,12 @@ class Outbox:
         # Losing a deletion costs one more publication, so nothing waits for its acknowledgement.
         self._unacknowledged = database.get_collection(OUTBOX, write_concern=WriteConcern(w=0))
         self._published: list[ObjectId] = []
-        self._next_deletion = 0.0
+        self._events, self._next_deletion = 0, 0.0
 
     def publish(self, publisher: Publisher, messages: Sequence[Document], ids: Sequence[ObjectId]) -> bool:
         """Publish the messages of the rows `ids`; return whether every reader took all of them.
 
-        The rows are then deleted by `delete_published`, or at once where DELETED_TOGETHER of them wait for it.
+        The rows are then deleted by `delete_published`, or at once where DELETED_TOGETHER events wait for it.
 
         An event that the broker refuses, because one of its queues does, is published once more to each reader apart;
         a private one goes that way at once, because others read the exchange of all events. The rows stay for those
@@ -111,6 +112,7 @@ class Outbox:
         failpoint("after_publish")
         apart += [public[nth] for nth in sorted(publisher.confirm())]
         left = self._publish_apart(publisher, apart) if apart else set()
+        self._events += len(messages)
         return self._conclude(ids, left, tries=0)
 
     def sweep(self, publisher: Publisher) -> int:
@@ -153,23 +155,25 @@ class Outbox:
             return False
         failpoint("after_confirm")
         self._published += ids
-        if len(self._published) >= DELETED_TOGETHER:
+        if self._events >= DELETED_TOGETHER:
             self.delete_published()
         return True
 
     def delete_published(self, now: float = inf) -> None:
         """Delete the rows whose events the broker has confirmed, DELETE_SECONDS after the last time.
 
-        `now` is in seconds of the monotonic clock; without it they are deleted at once.
+        `now` is in seconds of the monotonic clock; without it they are deleted at once. Where MongoDB is away they are
+        deleted the next time, the last DELETED_TOGETHER of them; the sweep publishes the others again.
         """
-        if self._published and now >= self._next_deletion:
-            rows, self._published = self._published, []
-            self._unacknowledged.delete_many({"_id": {"$in": rows}})
-            self._next_deletion = now + DELETE_SECONDS if now < inf else 0.0
-
-    def leave(self) -> None:
-        """Delete the rows of published events before the process ends, so that they are not published again."""
-        self.delete_published()
+        if not self._published or now < self._next_deletion:
+            return
+        self._events, self._next_deletion = 0, now + DELETE_SECONDS if now < inf else 0.0
+        try:
+            self._unacknowledged.delete_many({"_id": {"$in": self._published}})
+        except PyMongoError:
+            del self._published[:-DELETED_TOGETHER]
+        else:
+            self._published.clear()
 
     def measure_backlog(self) -> tuple[int, datetime | None]:
         """Return the number of events committed but not confirmed, in MOST_COUNTED rows, and the time of the oldest."""

@@ -56,7 +56,7 @@ class Played:
         self.collected: list[float] = []
         """The times at which a collection of garbage was offered."""
         self.deleted: list[float] = []
-        """When the rows of published events were to be deleted; infinity stands for the end."""
+        """When the rows of published events were to be deleted; infinity stands for the end of a connection."""
         self._replace(monkeypatch)
         self.loop = self._make(movable, batch_limit, spec)
 
@@ -180,9 +180,8 @@ class Played:
 
         return SimpleNamespace(
             spec=spec, publisher=None, process=self.process, metrics=EngineMetrics(f"played-{next(_NUMBERS)}"),
-            follow_store=lambda: self.call("sealing"), outbox=SimpleNamespace(
-                sweep=sweep, delete_published=self.deleted.append, leave=lambda: self.deleted.append(inf),
-            ),
+            follow_store=lambda: self.call("sealing"),
+            outbox=SimpleNamespace(sweep=sweep, delete_published=lambda now=inf: self.deleted.append(now)),
             timers=SimpleNamespace(take_due=take_due, was_left=lambda row: "left" in row),
             letters=SimpleNamespace(
                 claim_due=lambda _: self.call("letters", self.letters.pop(0) if self.letters else [])

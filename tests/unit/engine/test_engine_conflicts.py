@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from amqp_stranger import linked
 from boxes import INDEXES, SERVICE, Box, build
+from pymongo.errors import OperationFailure
 
 from shared.contracts.charity.linking import ResourcesLinked
 from shared.engine.amqp.broker import Delivery
+from shared.engine.amqp.event_log import OFFSET
 from shared.engine.decide.fence import LeaseLostError
 from shared.engine.decide.handlers import TURN, Handlers, Handling
 from shared.engine.decide.incoming import Incoming
@@ -21,7 +23,7 @@ from shared.engine.run.intake import DOUBTED
 from shared.engine.run.service import ServiceSpec
 from shared.engine.store.collections import INDEXES as OWN
 from shared.engine.store.commit import Transaction, commit
-from shared.engine.store.errors import Conflict, Unsettled
+from shared.engine.store.errors import Conflict, NotCommittableError, StoreUnreachableError, Unsettled
 from shared.engine.store.outbox import to_outgoing, to_rows
 from tests.city.mongo import Database
 from tests.city.process import NOTHING, Nothing, SkewedClock, build_processor
@@ -58,15 +60,18 @@ class Contested:
         self.log.append("pause")
         self.pauses.append(seconds)
 
-    def process(self, *boxes: str, hours_ago: int = 0) -> list[str]:
+    def process(self, *boxes: str, hours_ago: int = 0, headers: dict[str, Any] | None = None) -> list[str]:
         """Process an event about each box, of which the first happened that long ago and the others now."""
         times = [NOW - timedelta(hours=hours_ago), *(NOW for _ in boxes)]
         events = [linked(box).model_copy(update={"time": time}) for box, time in zip(boxes, times, strict=False)]
         made = [to_outgoing(row) for row in to_rows(events)]
+        given = {"application_headers": headers or {}}
         queue = f"{SERVICE}.events"
-        self.processor.process(
-            [Delivery(queue, n, o.body, o.properties, o.routing_key, redelivered=False) for n, o in enumerate(made)], []
-        )
+        came = [
+            Delivery(queue, n, o.body, {**o.properties, **given}, o.routing_key, redelivered=False)
+            for n, o in enumerate(made)
+        ]
+        self.processor.process(came, [])
         return self.log
 
     def stored(self, collection: str) -> dict[str, Any]:
@@ -111,14 +116,31 @@ def test_a_message_that_conflicts_alone_without_end_is_kept_for_another_try(cont
 
 
 class Answered(Contested):
-    """A processor that notes the keys which it looks for in the inbox."""
+    """A processor that notes how many keys it looks for in the inbox, and counts its conflicts."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, handlers: Handlers | None = None) -> None:
         super().__init__(monkeypatch, handlers)
-        reader: Any = self.processor._reader
+        self.reader: Any = self.processor._reader
         self.looked_up: list[int] = []
-        find_seen = reader.find_seen
-        monkeypatch.setattr(reader, "find_seen", lambda keys: self.looked_up.append(len(keys)) or find_seen(keys))
+        find_seen = self.reader.find_seen
+        monkeypatch.setattr(self.reader, "find_seen", lambda keys: self.looked_up.append(len(keys)) or find_seen(keys))
+        self.conflicts = 0
+        monkeypatch.setattr(self.processor.metrics, "conflicts", SimpleNamespace(inc=self._count))
+
+    def _count(self) -> None:
+        self.conflicts += 1
+
+    def filled(self) -> dict[str, int]:
+        return {box["_id"]: box["amount"] for box in self.stored("boxes").values()}
+
+
+def fill_once(message: Incoming[ResourcesLinked]) -> Handling:
+    """Fill a box, and fail where it is full."""
+    yield [Get(Box, message.data.need_id)]
+    work = yield TURN
+    if work.get(Box, message.data.need_id) is not None:
+        raise RuntimeError("it was filled before")
+    work.put(Box(id=message.data.need_id, amount=1))
 
 
 def test_an_event_that_comes_for_the_first_time_is_not_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,12 +149,21 @@ def test_an_event_that_comes_for_the_first_time_is_not_looked_up(monkeypatch: py
     assert answered.looked_up == [0]
 
 
+def test_an_event_of_the_log_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    answered = Answered(monkeypatch)
+    answered.process("a")
+    answered.log.clear()
+    assert answered.process("a", "b", headers={OFFSET: 7}) == ["try 1"]
+    assert answered.looked_up == [0, 2]
+
+
 def test_an_event_that_nothing_marks_as_repeated_has_its_effect_once(monkeypatch: pytest.MonkeyPatch) -> None:
     answered = Answered(monkeypatch)
     answered.process("a")
     answered.log.clear()
     assert answered.process("a", "b") == ["try 2", "settle", "pause", "try 1"]
-    assert {box["_id"]: box["amount"] for box in answered.stored("boxes").values()} == {"a": 1, "b": 1}
+    assert answered.filled() == {"a": 1, "b": 1}
+    assert answered.conflicts == 0, "no other replica got in the way"
 
 
 def test_after_a_repeated_one_all_are_looked_up_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,18 +178,43 @@ def test_after_a_repeated_one_all_are_looked_up_for_a_while(monkeypatch: pytest.
 
 
 def test_a_repeated_event_that_fails_for_its_own_effect_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fill_once(message: Incoming[ResourcesLinked]) -> Handling:
-        yield [Get(Box, message.data.need_id)]
-        work = yield TURN
-        if work.get(Box, message.data.need_id) is not None:
-            raise RuntimeError("it was filled before")
-        work.put(Box(id=message.data.need_id, amount=1))
-
     answered = Answered(monkeypatch, Handlers(SERVICE, {ResourcesLinked: fill_once}))
     answered.process("a")
+    answered.looked_up.clear()
     answered.process("a", "b")
-    assert set(answered.stored("boxes")) == {"a", "b"}
+    assert answered.filled() == {"a": 1, "b": 1}
     assert not answered.stored("letters")
+    assert answered.looked_up == [0, 1], "the failed ones together"
+
+
+def test_repeated_events_are_dropped_before_a_batch_that_cannot_be_committed_is_halved(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answered = Answered(monkeypatch)
+    answered.process(*"abcd")
+    answered.log.clear()
+    answered.meets = lambda number: NotCommittableError("too large together") if number == 5 else None
+    assert answered.process(*"abcde") == ["try 5", "try 1"]
+
+
+@pytest.mark.parametrize("code", [50, 424242], ids=["listed", "unlisted"])
+def test_a_repeated_event_that_meets_the_trouble_of_the_store_holds_no_other_up(
+    monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    answered = Answered(monkeypatch)
+    answered.process("a")
+    fetch = answered.reader.fetch
+
+    def fetch_slowly(identities: Any, loads: Any) -> None:
+        fetch(identities, loads)
+        if identities.entities.get((Box, "a")) is not None:
+            raise OperationFailure("time limit exceeded", code)
+
+    monkeypatch.setattr(answered.reader, "fetch", fetch_slowly)
+    with pytest.raises(StoreUnreachableError):
+        answered.process("a", "b")
+    answered.process("a", "b")
+    assert answered.filled() == {"a": 1, "b": 1}
 
 
 def test_a_handler_that_has_lost_the_lease_gives_the_batch_back_and_fails_no_message(

@@ -9,7 +9,7 @@ from shared.engine.amqp.decoding import Received
 from shared.engine.decide.batch import Decisions
 from shared.engine.decide.incoming import Incoming
 from shared.engine.decide.unit_of_work import IdentityMap
-from shared.engine.run.batch import find_oldest
+from shared.engine.run.transactions import find_oldest
 from shared.engine.store.collections import INBOX_KEEPS
 from shared.engine.store.commit import Answer, Transaction, _inbox_rows
 from shared.runtime.clock import CityTime, MachineTime
