@@ -248,12 +248,11 @@ class Loop:
             work()
         except (Conflict, StoreUnreachableError, PyMongoError) as error:
             self._breaker.rest(STORE, error)
-        else:
-            self._breaker.recover_store()
 
     def _refresh(self) -> None:
         """Read the time, the pause and the number of replicas from the store; renew the lease, but not for a pause."""
         self.processor.metrics.paused.set(self._control.refresh())
+        self._breaker.recover_store()
         self._door.measure()
         self.processor.follow_store()
         for part in (self._lease, self._replicas) if not self._control.paused else ():

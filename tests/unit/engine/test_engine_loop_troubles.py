@@ -47,6 +47,18 @@ def test_a_connection_that_breaks_closes_both_and_ends_the_reading_of_the_log(pl
     assert broken == [*once, "pause", *closed, *once, *closed]
 
 
+def test_an_idle_service_whose_store_is_away_says_that_it_rests_until_the_store_answers(played: Played):
+    for call in ("timers", "letters", "refresh", "sweep"):
+        played.fails[call] = [None, *[AutoReconnect("no primary")] * 8]
+    played.comes = [[]] * 30
+    said: list[bool] = []
+    played.after["catch up"] = lambda: said.append(played.loop.resting is not None)
+    played.run()
+    first, last = said.index(True), len(said) - said[::-1].index(True)
+    assert set(said[first:last]) == {True}, "work beside it that needs no store changes nothing"
+    assert not said[-1], "the store answers again"
+
+
 def test_a_store_that_is_away_keeps_the_batch_in_hand_and_the_connections_alive(played: Played):
     played.comes = [[message(1)]]
     played.fails["process"] = [AWAY, AutoReconnect("no primary"), None]
