@@ -82,9 +82,9 @@ def test_the_rows_of_published_events_are_deleted_together(kept: Kept) -> None:
     assert rows.count_documents({}) == 1
     outbox.delete_published(now=10.0 + DELETE_SECONDS)
     assert rows.count_documents({}) == 0
-    for name in range(DELETED_TOGETHER - 2):
-        assert rows.count_documents({}) == name
-        publish(kept, Broker(), f"many {name}", by=outbox)
+    for number in range(DELETED_TOGETHER - 2):
+        assert rows.count_documents({}) == number
+        publish(kept, Broker(), f"many {number}", by=outbox)
     publish(kept, Broker(), "two", "at once", by=outbox)
     assert rows.count_documents({}) == 0, "many are not kept"
 
