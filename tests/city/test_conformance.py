@@ -16,7 +16,7 @@ from shared.engine.store.commit import Answer
 from shared.engine.store.due_rows import ROW_LEASE_SECONDS
 from shared.engine.store.errors import Conflict, Held
 from shared.engine.store.lease import LEASES, Lease
-from shared.engine.store.timers import Timers
+from shared.engine.store.timers import AHEAD, Timers
 from tests.city.kept import NOW, Due, Kept, Thing, in_memory, in_mongodb
 
 
@@ -162,7 +162,62 @@ def test_the_timers_of_a_replica_that_died_are_free_when_its_leases_lapse(kept: 
     for key in ("k0", "k1"):
         passed = {"$subtract": ["$lease_until", ROW_LEASE_SECONDS * 1000]}
         kept.database[TIMERS].update_one({"_id": key}, [{"$set": {"lease_until": passed}}])
-    assert ids(other.take_due(now, 2)) == ["k0", "k1"]
+    assert ids(other.take_due(now + AHEAD, 2)) == ["k0", "k1"]
+
+
+class Looks(Timers):
+    """The timers of one replica, and the looks at the store."""
+
+    def __init__(self, kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+        super().__init__(kept.database)
+        self.looks = 0
+        take = self._due.take
+
+        def count(*given: Any) -> list[dict[str, Any]]:
+            self.looks += 1
+            return take(*given)
+
+        monkeypatch.setattr(self._due, "take", count)
+
+
+def test_where_no_timer_is_due_soon_the_store_is_asked_once_a_second(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept.put(timers=timer("far", NOW + timedelta(hours=1)))
+    timers = Looks(kept, monkeypatch)
+    for quarter in range(8):
+        assert timers.take_due(NOW + AHEAD * quarter / 4, 2) == []
+    assert timers.looks == 2
+    assert ids(timers.take_due(NOW + timedelta(hours=1), 2)) == ["far"], "also where the city's clock was moved"
+
+
+def test_a_timer_that_is_seen_ahead_is_taken_at_its_instant(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    soon = NOW + AHEAD / 3
+    kept.put(timers=timer("near", NOW) | timer("soon", soon))
+    timers = Looks(kept, monkeypatch)
+    (row,) = timers.take_due(NOW, 2)
+    timers.delete(row)
+    assert [ids(timers.take_due(at, 2)) for at in (NOW, soon - timedelta(milliseconds=1), soon)] == [[], [], ["soon"]]
+    assert timers.looks == 3
+
+
+def test_a_timer_that_this_process_sets_is_taken_at_its_instant(kept: Kept) -> None:
+    timers, soon = Timers(kept.database), NOW + AHEAD / 3
+    assert timers.take_due(NOW, 2) == []
+    kept.put(timers=timer("soon", soon))
+    timers.expect([soon, NOW + timedelta(hours=1)])
+    assert timers.take_due(soon - timedelta(milliseconds=1), 2) == []
+    assert ids(timers.take_due(soon, 2)) == ["soon"]
+    (row,) = timers.take_due(soon, 2)
+    timers.postpone(row, soon)
+    assert ids(timers.take_due(soon + timedelta(seconds=1), 2)) == ["soon"], "or put off"
+
+
+def test_a_timer_that_another_process_sets_is_taken_within_a_second(kept: Kept) -> None:
+    timers = Timers(kept.database)
+    assert timers.take_due(NOW, 2) == []
+    kept.put(timers=timer("soon", NOW))
+    assert ids(timers.take_due(NOW + AHEAD, 2)) == ["soon"]
 
 
 def test_a_timer_that_is_set_again_is_free_though_its_earlier_instant_is_taken(kept: Kept) -> None:

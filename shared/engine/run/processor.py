@@ -169,6 +169,7 @@ class Processor:
             commit(self._database, decided.transaction)
             failpoint("after_commit")
             self._failures.committed += len(decided.done)
+            self.timers.expect(row.due for row in decided.transaction.decisions.timers.values() if row.due)
             decided.stages.commit = perf_counter() - started
             self.metrics.commit.observe(decided.stages.commit)
             count_committed(self.metrics, [m.message for m in decided.done], decided.outcomes, self._clock.city())

@@ -5,7 +5,7 @@ a row that two replicas hold takes effect once: where a lease has lapsed, or a r
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import uuid4
 
@@ -42,18 +42,22 @@ class DueRows:
             collection, read_concern=ReadConcern("local"), write_concern=WriteConcern(w=1)
         )
         self._holder = uuid4().hex
+        self.next_due: datetime | None = None
+        """The instant of the first row that the last `take` has seen ahead."""
 
-    def take(self, now: datetime, limit: int) -> list[Document]:
+    def take(self, now: datetime, limit: int, ahead: timedelta = timedelta()) -> list[Document]:
         """Return rows due by `now` that no other replica holds, the most overdue first, `limit` at most.
 
-        One round trip where nothing is due, two where it is, and more only where other replicas take the same page.
-        Raises PyMongoError.
+        It looks `ahead` for `next_due`. One round trip where nothing is due, two where it is, and more only where other
+        replicas take the same page. Raises PyMongoError.
         """
-        free: Document = {"due": {"$lte": now}, "$expr": self._is_free}
+        free: Document = {"due": {"$lte": now + ahead}, "$expr": self._is_free}
         for _ in range(MOST_PAGES):
             found = list(self._rows.find(free).sort("due", 1).limit(limit))
-            taken = self._lease(found, free) if found else []
-            if taken or len(found) < limit:
+            due = [row for row in found if row["due"] <= now]
+            self.next_due = found[len(due)]["due"] if len(found) > len(due) else None
+            taken = self._lease(due, free) if due else []
+            if taken or len(due) < limit:
                 return taken
         return []
 

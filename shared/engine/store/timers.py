@@ -3,7 +3,7 @@
 They are due by city time, and shared out among the replicas.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -17,7 +17,11 @@ from shared.engine.store.letters import RETRY_SECONDS
 from shared.runtime.clock import CityTime
 
 POLL_SECONDS: Final = 0.25
-"""How late a timer may fire in an idle service, in seconds: an idle service asks MongoDB four times a second."""
+"""How late a timer may fire in an idle service, in seconds."""
+AHEAD: Final = timedelta(seconds=1)
+"""How far a look at the timers sees, so that an idle service asks MongoDB once a second. A timer that another process
+sets for a nearer instant fires so much later at most, where that process does not fire it.
+"""
 TAKEN_TOGETHER: Final = 100
 """The most timers of one batch: few enough that the other replicas find some of the due ones at once."""
 MOST_COUNTED: Final = 10_000
@@ -34,13 +38,26 @@ class Timers:
         # A majority that lags is waited for within bounds: the broker's heartbeats wait meanwhile.
         self._rows = database.get_collection(TIMERS, write_concern=DURABLE)
         self._due = DueRows(database, TIMERS)
+        self._next_look: datetime | None = None
 
     def take_due(self, now: CityTime, limit: int = TAKEN_TOGETHER) -> list[Document]:
         """Return due rows that no other replica holds, the most overdue first, at most `limit`, see `DueRows.take`.
 
+        MongoDB is asked where one is due by the last look or by `expect`, and AHEAD after the last look in any case.
         The commit deletes them while they are due at the same instant, so that only one replica applies each.
         """
-        return self._due.take(now, limit)
+        if self._next_look is not None and now < self._next_look:
+            return []
+        self._next_look = None
+        rows = self._due.take(now, limit, AHEAD)
+        if not rows:
+            self._next_look = min(now + AHEAD, self._due.next_due or now + AHEAD)
+        return rows
+
+    def expect(self, instants: Iterable[datetime]) -> None:
+        """Take note of timers that this process has set."""
+        if self._next_look is not None:
+            self._next_look = min((self._next_look, *instants))
 
     def was_left(self, row: Document) -> bool:
         """Return whether another replica held the due row and let its lease lapse, see `DueRows.was_left`."""
@@ -79,4 +96,5 @@ class Timers:
         # Guarded by the due time: a timer that has been set again meanwhile stays as it is.
         later = {"due": now + timedelta(seconds=wait), "attempts": attempts + counts}
         self._rows.update_one({"_id": row["_id"], "due": row["due"]}, {"$set": later})
+        self.expect([later["due"]])
         return True
