@@ -195,8 +195,11 @@ class Outbox:
         left = {"$lt": ["$at", {"$subtract": ["$$NOW", CRASHED_AFTER]}]}
         # A row without a lease compares as one that ended long ago.
         free = {"$lt": ["$lease", "$$NOW"]}
+        rule: Document = {"$expr": {"$and": [left, free]}, **({"to": {"$nin": sorted(refusing)}} if refusing else {})}
+        if self._rows.find_one(rule, {"_id": 1}) is None:  # a third of the work of an update that finds nothing
+            return None
         return self._rows.find_one_and_update(
-            {"$expr": {"$and": [left, free]}, **({"to": {"$nin": sorted(refusing)}} if refusing else {})},
+            rule,
             [{"$set": {"lease": {"$add": ["$$NOW", LEASE]}}}],
             sort=[("_id", 1)],
             return_document=ReturnDocument.AFTER,
