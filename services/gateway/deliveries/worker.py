@@ -25,8 +25,8 @@ from shared.engine.decide.schema import Document
 from shared.runtime.logging import describe, get_logger, where
 from shared.runtime.vault import Vault
 
-REFRESH_SECONDS: Final = 0.5
-"""How often it looks at its webhooks and their keys: a revoked key stops its webhook within a second or two."""
+REFRESH_SECONDS: Final = 1.0
+"""How often it looks at its webhooks and their keys: a revoked key stops its webhook within two seconds."""
 HEAD_SECONDS: Final = 0.05
 TRIM_SECONDS: Final = 60.0
 SILENT_SECONDS: Final = 15.0
