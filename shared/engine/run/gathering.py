@@ -24,16 +24,16 @@ MOST_VAIN: Final = 4
 """Waits of events in a row that brought nothing, counted up to here: after the nth, 2^n - 1 batches begin at once.
 Events that follow from one another come often, but each only once the one before is handled.
 """
-SECOND_SECONDS: Final = 0.012
+NEXT_SECONDS: Final = 0.012
 """How long an event that is seldom alone waits for the next one. The links and the people of a need come so close to
 each other; each alone takes about that long to handle, so that the second would wait for the first.
 """
 NEWEST: Final = 0.2
-"""The weight of the newest wait in the share of those that brought a second event."""
+"""The weight of the newest wait in the share of those that brought another event."""
 LIKELY: Final = 0.5
 """The share from which on the waits go on."""
-TRIED: Final = 64
-"""Of the events that are mostly alone, each TRIED-th waits all the same, to find out whether that has changed."""
+PROBE_EVERY: Final = 64
+"""One in so many of the events that are mostly alone waits all the same, to find out whether that has changed."""
 MOST_TYPES: Final = 1000
 """Types of events of which it is known whether they are seldom alone; a sender may make up any."""
 
@@ -46,17 +46,17 @@ class Taking(Protocol):
         ...
 
 
-class _Company:
-    """How often a second event came close behind the first, of one type."""
+class _NextRate:
+    """The share of events of one type close behind which another one came."""
 
     def __init__(self) -> None:
         self._share, self._alone = LIKELY, 0
 
     def is_likely(self) -> bool:
-        """Return whether to wait for a second event."""
+        """Return whether to wait for another event."""
         if self._share >= LIKELY:
             return True
-        self._alone = (self._alone + 1) % TRIED
+        self._alone = (self._alone + 1) % PROBE_EVERY
         return not self._alone
 
     def learn(self, came: bool) -> None:
@@ -69,7 +69,7 @@ class Gathering:
 
     A small batch of events alone waits up to `events_seconds` for those behind them, while they come often; a command
     that comes meanwhile ends the wait. In a chain of services each of them adds its wait to every step of the city.
-    Where that is 0, a single event waits for a second one alone, where its like is seldom alone.
+    Where that is 0, a single event waits for the next one, where its like is seldom alone.
     """
 
     def __init__(self, pause: Callable[[float], None], events_seconds: float) -> None:
@@ -79,7 +79,7 @@ class Gathering:
         self._came: deque[float] = deque(maxlen=OFTEN)
         """When the last messages came, in seconds of the monotonic clock."""
         self._vain = self._at_once = 0
-        self._companies: dict[str, _Company] = {}
+        self._next_rates: dict[str, _NextRate] = {}
 
     def take(self, consumer: Taking, limit: int, max_bytes: int, wait: float) -> list[Delivery]:
         """Return up to `limit` messages and about `max_bytes`; wait up to `wait` seconds for the first one.
@@ -96,7 +96,7 @@ class Gathering:
             self._pause(GATHER_SECONDS)
             taken += self._take(consumer, limit - len(taken), max_bytes - _size(taken), 0.0)
         elif small and not commands and len(taken) == 1 < limit:
-            self._await_second(consumer, taken, limit, max_bytes)
+            self._await_next(consumer, taken, limit, max_bytes)
         self._before = len(taken), _count_commands(taken)
         return taken
 
@@ -121,14 +121,14 @@ class Gathering:
         self._vain = 0 if len(taken) > alone else min(self._vain + 1, MOST_VAIN)
         self._at_once = 2**self._vain - 1
 
-    def _await_second(self, consumer: Taking, taken: list[Delivery], limit: int, max_bytes: int) -> None:
-        """Add the messages that come next within SECOND_SECONDS, where the event in hand is seldom alone."""
-        if len(self._companies) >= MOST_TYPES:
-            self._companies.clear()
-        company = self._companies.setdefault(str(taken[0].properties.get("type", "")), _Company())
-        if company.is_likely():
-            taken += self._take(consumer, limit - 1, max_bytes - _size(taken), SECOND_SECONDS)
-            company.learn(came=len(taken) > 1)
+    def _await_next(self, consumer: Taking, taken: list[Delivery], limit: int, max_bytes: int) -> None:
+        """Add the messages that come next within NEXT_SECONDS, where the event in hand is seldom alone."""
+        if len(self._next_rates) >= MOST_TYPES:
+            self._next_rates.clear()
+        rate = self._next_rates.setdefault(str(taken[0].properties.get("type", "")), _NextRate())
+        if rate.is_likely():
+            taken += self._take(consumer, limit - 1, max_bytes - _size(taken), NEXT_SECONDS)
+            rate.learn(came=len(taken) > 1)
 
     def _take(self, consumer: Taking, limit: int, room: int, wait: float) -> list[Delivery]:
         taken = consumer.take(limit, room, wait) if room > 0 else []

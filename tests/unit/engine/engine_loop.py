@@ -11,7 +11,7 @@ import pytest
 
 from shared.engine.amqp.broker import Delivery
 from shared.engine.run import loop as loop_module
-from shared.engine.run.gathering import SECOND_SECONDS
+from shared.engine.run.gathering import NEXT_SECONDS
 from shared.engine.run.loop import Loop
 from shared.engine.store.collections import EVENTS_KEPT
 from shared.engine.store.outbox import SWEEP_LIMIT
@@ -81,7 +81,7 @@ class Played:
     # ---- the servers ---------------------------------------------------------------------------------------
 
     def take(self, limit: int, max_bytes: int, wait: float) -> list[Delivery]:
-        if wait == SECOND_SECONDS:
+        if wait == NEXT_SECONDS:
             return []  # no event comes close behind another
         self.waits.append((limit, max_bytes, wait))
         self.call("take")

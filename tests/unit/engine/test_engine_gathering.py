@@ -13,9 +13,9 @@ from shared.engine.run.gathering import (
     GATHER_SECONDS,
     MOST_TYPES,
     MOST_VAIN,
+    NEXT_SECONDS,
     OFTEN,
-    SECOND_SECONDS,
-    TRIED,
+    PROBE_EVERY,
     Gathering,
 )
 
@@ -134,39 +134,39 @@ def chained(play: type[Queues], monkeypatch: pytest.MonkeyPatch) -> type[Queues]
     return play
 
 
-SECOND_MILLIS = round(SECOND_SECONDS * 1000)
+NEXT_MILLIS = round(NEXT_SECONDS * 1000)
 
 
 def test_of_events_that_come_one_by_one_hardly_any_is_held(chained: type[Queues]) -> None:
-    found = [waited for _, waited in chained(*spaced(event, 0.015, 3 * TRIED)).batches()]
+    found = [waited for _, waited in chained(*spaced(event, 0.015, 3 * PROBE_EVERY)).batches()]
     held = [nth for nth, waited in enumerate(found) if waited]
-    assert held == [0, TRIED, 2 * TRIED], "to find out whether its like is still alone"
-    assert {found[nth] for nth in held} == {SECOND_MILLIS}
+    assert held == [0, PROBE_EVERY, 2 * PROBE_EVERY], "to find out whether its like is still alone"
+    assert {found[nth] for nth in held} == {NEXT_MILLIS}
 
 
 def test_two_events_that_come_close_together_are_one_batch(chained: type[Queues]) -> None:
-    pairs = [event(1.0 + nth * 0.05 + gap) for nth in range(20) for gap in (0.0, SECOND_SECONDS / 2)]
-    assert set(chained(*pairs).batches()) == {(2, SECOND_MILLIS // 2)}, "and no third one is waited for"
+    pairs = [event(1.0 + nth * 0.05 + gap) for nth in range(20) for gap in (0.0, NEXT_SECONDS / 2)]
+    assert set(chained(*pairs).batches()) == {(2, NEXT_MILLIS // 2)}, "and no third one is waited for"
 
 
-def test_each_type_of_event_has_its_own_company(chained: type[Queues]) -> None:
+def test_of_each_type_of_event_it_is_known_apart(chained: type[Queues]) -> None:
     alone = [event(1.0 + nth * 0.1, "alone") for nth in range(20)]
-    pairs = [event(1.05 + nth * 0.1 + gap, "link") for nth in range(20) for gap in (0.0, SECOND_SECONDS / 2)]
+    pairs = [event(1.05 + nth * 0.1 + gap, "link") for nth in range(20) for gap in (0.0, NEXT_SECONDS / 2)]
     found = list(chained(*alone, *pairs).batches())
-    assert found.count((2, SECOND_MILLIS // 2)) == 20
+    assert found.count((2, NEXT_MILLIS // 2)) == 20
     assert found.count((1, 0)) == 19
 
 
 def test_events_that_are_no_longer_alone_are_found_out(chained: type[Queues]) -> None:
-    pairs = [event(90.0 + nth * 0.05 + gap) for nth in range(5 * TRIED) for gap in (0.0, SECOND_SECONDS / 2)]
+    pairs = [event(90.0 + nth * 0.05 + gap) for nth in range(5 * PROBE_EVERY) for gap in (0.0, NEXT_SECONDS / 2)]
     found = list(chained(*spaced(event, 0.015, 10), *pairs).batches())
-    assert set(found[-10:]) == {(2, SECOND_MILLIS // 2)}
+    assert set(found[-10:]) == {(2, NEXT_MILLIS // 2)}
 
 
 def test_types_without_number_are_not_remembered(chained: type[Queues]) -> None:
     queues = chained(*(event(1.0 + nth, f"type {nth}") for nth in range(MOST_TYPES + 2)))
     assert len(list(queues.batches())) == MOST_TYPES + 2
-    assert len(queues.gathering._companies) == 2
+    assert len(queues.gathering._next_rates) == 2
 
 
 def test_several_events_at_once_wait_a_moment_for_more(chained: type[Queues]) -> None:
