@@ -213,6 +213,15 @@ def test_a_timer_that_this_process_sets_is_taken_at_its_instant(kept: Kept) -> N
     assert ids(timers.take_due(soon + timedelta(seconds=1), 2)) == ["soon"], "or put off"
 
 
+def test_a_due_timer_that_could_not_be_taken_is_looked_for_at_once(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept.put(timers=timer("k", NOW))
+    timers = Timers(kept.database)
+    with monkeypatch.context() as held:
+        held.setattr(timers._due, "_lease", lambda *_: [])
+        assert timers.take_due(NOW, 2) == []
+    assert ids(timers.take_due(NOW + AHEAD / 4, 2)) == ["k"]
+
+
 def test_a_timer_that_another_process_sets_is_taken_within_a_second(kept: Kept) -> None:
     timers = Timers(kept.database)
     assert timers.take_due(NOW, 2) == []

@@ -43,7 +43,7 @@ class DueRows:
         )
         self._holder = uuid4().hex
         self.next_due: datetime | None = None
-        """The instant of the first row that the last `take` has seen ahead."""
+        """The instant of the first row that the last `take` has seen and not taken: ahead, or another was quicker."""
 
     def take(self, now: datetime, limit: int, ahead: timedelta = timedelta()) -> list[Document]:
         """Return rows due by `now` that no other replica holds, the most overdue first, `limit` at most.
@@ -55,8 +55,9 @@ class DueRows:
         for _ in range(MOST_PAGES):
             found = list(self._rows.find(free).sort("due", 1).limit(limit))
             due = [row for row in found if row["due"] <= now]
-            self.next_due = found[len(due)]["due"] if len(found) > len(due) else None
             taken = self._lease(due, free) if due else []
+            left = found[len(due) :] if taken else found
+            self.next_due = left[0]["due"] if left else None
             if taken or len(due) < limit:
                 return taken
         return []
