@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from amqp_stranger import linked
-from boxes import INDEXES, SERVICE, Box, build
+from boxes import INDEXES, SERVICE, Box, BoxDue, build
 from pymongo.errors import OperationFailure
 
 from shared.contracts.charity.linking import ResourcesLinked
@@ -25,6 +25,7 @@ from shared.engine.store.collections import INDEXES as OWN
 from shared.engine.store.commit import Transaction, commit
 from shared.engine.store.errors import Conflict, NotCommittableError, StoreUnreachableError, Unsettled
 from shared.engine.store.outbox import to_outgoing, to_rows
+from shared.engine.store.timers import AHEAD
 from tests.city.mongo import Database
 from tests.city.process import NOTHING, Nothing, SkewedClock, build_processor
 from tests.city.store import Memory
@@ -215,6 +216,20 @@ def test_a_repeated_event_that_meets_the_trouble_of_the_store_holds_no_other_up(
         answered.process("a", "b")
     answered.process("a", "b")
     assert answered.filled() == {"a": 1, "b": 1}
+
+
+def test_a_timer_that_a_message_sets_is_taken_at_its_instant(monkeypatch: pytest.MonkeyPatch) -> None:
+    soon = NOW + AHEAD / 3
+
+    def remind(message: Incoming[ResourcesLinked]) -> Handling:
+        work = yield TURN
+        work.remind(message.data.need_id, soon, BoxDue(box_id=message.data.need_id))
+
+    contested = Contested(monkeypatch, Handlers(SERVICE, {ResourcesLinked: remind}))
+    timers: Any = contested.processor.timers
+    assert timers.take_due(NOW) == []
+    contested.process("a")
+    assert [row["_id"] for row in timers.take_due(soon)] == ["a"]
 
 
 def test_a_handler_that_has_lost_the_lease_gives_the_batch_back_and_fails_no_message(

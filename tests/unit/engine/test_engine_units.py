@@ -20,7 +20,7 @@ class Broker:
     """Counts the connections; `fault` is that of the next publication."""
 
     def __init__(self) -> None:
-        self.opened, self.closed, self.now, self.fault = 0, 0, 100.0, None
+        self.opened, self.closed, self.deleted, self.now, self.fault = 0, 0, 0, 100.0, None
 
     fault: Exception | None
 
@@ -32,7 +32,7 @@ class Broker:
         self.closed += connection is not None
 
     def delete_published(self) -> None:
-        """Delete nothing: there are no rows."""
+        self.deleted += 1
 
     def publish(self, *_: object) -> bool:
         if (fault := self.fault) is not None:
@@ -66,6 +66,7 @@ def test_a_rare_commit_has_a_connection_of_its_own(broker: Broker) -> None:
     for _ in range(2):
         rare._publish(EVENTS)
     assert (broker.opened, broker.closed) == (2, 2)
+    assert broker.deleted == 2, "no sweep publishes them again"
 
 
 def test_commits_one_after_the_other_share_a_connection_until_it_is_released(broker: Broker) -> None:
