@@ -4,13 +4,16 @@ from dataclasses import dataclass
 from typing import Annotated, Protocol, TypeVar
 
 from fastapi import Depends, Request
+from pydantic import BaseModel
 from pymongo.asynchronous.database import AsyncDatabase
+from starlette.responses import Response
 
 from services.gateway.access.accounts import AccountStore
 from services.gateway.access.keys import KeyStore
 from services.gateway.access.login_delays import LoginDelays
 from services.gateway.access.passwords import Passwords
 from services.gateway.http.documented import may_answer
+from services.gateway.http.replies import reply_minimal
 from services.gateway.messaging.broker import Broker
 from services.gateway.messaging.commands import Commands
 from services.gateway.messaging.queries import Queries
@@ -19,6 +22,7 @@ from services.gateway.reading.catalogue import CityCatalogue
 from services.gateway.reading.external_ids import ExternalIds
 from services.gateway.reading.read_your_writes import Awaited, ReadYourWrites
 from services.gateway.reading.views import Views
+from shared.contracts.access import Actor
 from shared.engine import Entity
 from shared.engine.decide.schema import Document
 from shared.runtime.clock import Clock
@@ -61,6 +65,11 @@ class Backend:
         """Return the view once it shows the version that the owner answered; None where that takes too long."""
         awaited = Awaited(model, answer.id, answer.version)
         return (await self.own_writes.wait_for([awaited])).get(answer.id)
+
+    def reply_minimal(self, caller: Actor, owner: str, made: BaseModel, path: str, external_id: str | None) -> Response:
+        """Return 204 for the new thing at that path, which its caller may have named; the view is not waited for."""
+        self.external_ids.note_new(caller, owner, external_id)
+        return reply_minimal(made, path)
 
 
 # A coroutine although it waits for nothing: FastAPI would run a plain function in a thread.

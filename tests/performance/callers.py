@@ -10,17 +10,19 @@ from typing import Final
 from urllib.parse import urlsplit
 
 CREATED: Final = 201
+NO_CONTENT: Final = 204
 _LENGTH: Final = b"content-length:"
 _MOST_HEAD: Final = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request: its line, its body, and a header for it alone."""
+    """A request: its line, its body, and two headers for it alone."""
 
     line: str
     body: bytes = b""
     key: str = ""
+    prefer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +37,15 @@ class Caller:
     async def send(self, call: Call) -> tuple[int, bytes]:
         """Send the request; return the status and the body of its answer. Raises OSError or IncompleteReadError."""
         key = f"idempotency-key: {call.key}\r\n" if call.key else ""
-        own = f"{call.line} HTTP/1.1\r\n{key}content-length: {len(call.body)}\r\n"
+        prefer = f"prefer: {call.prefer}\r\n" if call.prefer else ""
+        own = f"{call.line} HTTP/1.1\r\n{key}{prefer}content-length: {len(call.body)}\r\n"
         self.writer.write(own.encode() + self.head + call.body)
         answered = await self.reader.readuntil(b"\r\n\r\n")
+        status = int(answered.split(b" ", 2)[1])
+        if status == NO_CONTENT:
+            return status, b""
         length = next(line for line in answered.lower().split(b"\r\n") if line.startswith(_LENGTH))
-        return int(answered.split(b" ", 2)[1]), await self.reader.readexactly(int(length[len(_LENGTH) :]))
+        return status, await self.reader.readexactly(int(length[len(_LENGTH) :]))
 
 
 @asynccontextmanager

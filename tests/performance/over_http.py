@@ -26,7 +26,7 @@ from deploy.lianshan.load.driver import make_client
 from deploy.lianshan.load.figures import percentile
 from deploy.lianshan.load.town import Town
 from deploy.lianshan.local.state import read_records
-from tests.performance.callers import CREATED, Answered, Call, calling, press
+from tests.performance.callers import CREATED, NO_CONTENT, Answered, Call, calling, press
 from tests.performance.events_out import follow_many, measure_webhook
 from tests.performance.imports import import_files
 from tests.performance.processes import free_port, running_programs
@@ -72,12 +72,12 @@ class Platform:
         """The gateway's address and a key."""
         return self.stack.addresses["gateway_url"], self.stack.addresses["admin_token"]
 
-    def single(self, *, publish: bool) -> Callable[[int], Call]:
-        """Return the calls that register one need each."""
+    def single(self, *, publish: bool, prefer: str = "") -> Callable[[int], Call]:
+        """Return the calls that register one need each, with that preference."""
 
         def call(nth: int) -> Call:
             body = {**self.town.need(nth, self.stations).body, "publish": publish}
-            return Call("POST /v1/needs", json.dumps(body).encode(), uuid4().hex)
+            return Call("POST /v1/needs", json.dumps(body).encode(), uuid4().hex, prefer)
 
         return call
 
@@ -105,32 +105,44 @@ def _cpu(process: psutil.Process) -> float:
 
 
 async def measure_drafts(here: Platform, rounds: int, say: Say) -> Figures:
-    """Drafts by single calls and in batches, and the same bodies through stock nameko, in turn."""
+    """Drafts by single calls and in batches, and the same bodies through stock nameko, in turn.
+
+    By single calls to the durable commit, as stock nameko answers, and to the whole answer once the views show it.
+    """
     ours: list[Answered] = []
+    whole: list[Answered] = []
     stock: list[Answered] = []
     batches: list[Answered] = []
     for nth in range(rounds):
         async with calling(*here.address, AT_ONCE) as callers:
-            ours.append(await press(callers, here.single(publish=False), here.seconds, CREATED))
+            minimal = here.single(publish=False, prefer="return=minimal")
+            ours.append(await press(callers, minimal, here.seconds, NO_CONTENT))
+        await until(here.stack.at_rest, "rest after the drafts", LEVEL_SECONDS)
+        async with calling(*here.address, AT_ONCE) as callers:
+            whole.append(await press(callers, here.single(publish=False), here.seconds, CREATED))
         async with calling(here.stock_url, "none", AT_ONCE) as callers:
             stock.append(await press(callers, here.single(publish=False), here.seconds, CREATED))
         async with calling(*here.address, BATCH_CALLERS) as callers:
             batches.append(await press(callers, here.batch, here.seconds, 200))
         say(
-            f"round {nth + 1} of {rounds}: {ours[-1].rate:.0f} drafts/s, stock nameko {stock[-1].rate:.0f}/s, "
-            f"in batches {batches[-1].rate * BATCH:.0f}/s"
+            f"round {nth + 1} of {rounds}: {ours[-1].rate:.0f} drafts/s, with the whole answer {whole[-1].rate:.0f}/s, "
+            f"stock nameko {stock[-1].rate:.0f}/s, in batches {batches[-1].rate * BATCH:.0f}/s"
         )
-    drafts, theirs, bulk = (statistics.median(one.rate for one in parts) for parts in (ours, stock, batches))
+    drafts, answered, theirs, bulk = (
+        statistics.median(one.rate for one in parts) for parts in (ours, whole, stock, batches)
+    )
     return {
         "drafts_per_s": round(drafts, 1),
         "stock_per_s": round(theirs, 1),
         "vs_stock_nameko": round(drafts / theirs, 3),
         "drafts_p50_ms": _millis(ours, 0.5),
         "drafts_p99_ms": _millis(ours, 0.99),
+        "whole_per_s": round(answered, 1),
+        "whole_p99_ms": _millis(whole, 0.99),
         "stock_p99_ms": _millis(stock, 0.99),
         "bulk_per_s": round(bulk * BATCH, 1),
-        "bulk_vs_singles": round(bulk * BATCH / drafts, 2),
-        "refused": sum(one.refused for one in (*ours, *stock, *batches)),
+        "bulk_vs_singles": round(bulk * BATCH / answered, 2),
+        "refused": sum(one.refused for one in (*ours, *whole, *stock, *batches)),
     }
 
 

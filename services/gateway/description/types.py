@@ -24,6 +24,7 @@ _FIELDS: Final[Mapping[str, Json]] = {"area": _AREA, "areas": _AREA}
 _HEADERS: Final[Mapping[str, tuple[str, Json]]] = {
     "idempotency-key": ("Idempotency-Key", {}),
     "if-match": ("If-Match", {"pattern": ETAG_PATTERN}),
+    "prefer": ("Prefer", {}),
     "on-behalf-of": ("On-Behalf-Of", {}),
     "webhook-id": ("webhook-id", {}),
     "webhook-timestamp": ("webhook-timestamp", {}),

@@ -5,6 +5,7 @@ from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel
 
+from services.gateway.http.preference import APPLIED
 from shared.contracts.access import Permission
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -15,6 +16,14 @@ _STATUSES: Final = "may_answer"
 _PERMISSION: Final = "requires"
 _ETAG: Final = {
     "ETag": {"schema": {"type": "string"}, "description": "The version and the language, as If-Match takes it."}
+}
+_MINIMAL: Final = {
+    "description": "It is registered, and the caller has preferred no body.",
+    "headers": {
+        "Location": {"schema": {"type": "string"}, "description": "The path of the new thing."},
+        "Preference-Applied": {"schema": {"type": "string"}, "description": f"`{APPLIED}`."},
+        **_ETAG,
+    },
 }
 
 
@@ -54,11 +63,17 @@ def permission_of(function: object) -> Permission | None:
 
 
 def describe(
-    answer: type[BaseModel], *, new: bool = False, body: type[BaseModel] | None = None, optional: bool = False
+    answer: type[BaseModel],
+    *,
+    new: bool = False,
+    minimal: bool = False,
+    body: type[BaseModel] | None = None,
+    optional: bool = False,
 ) -> dict[str, Any]:
     """Return the arguments for a path's decorator: its answer when all is well, and its body where it takes one.
 
-    The answer is 201 for something `new`, and has an ETag where it has an id and a version. An `optional` body may be
+    The answer is 201 for something `new`, 204 where the caller may prefer a `minimal` one (see `PrefersMinimal`), and
+    has an ETag where it has an id and a version. An `optional` body may be
     left out. FastAPI does not see the bodies, because the paths read them themselves (see `bodies.json_body`). Raises
     ValueError where another body has the name.
     """
@@ -67,6 +82,8 @@ def describe(
     if {"id", "version"} <= answer.model_fields.keys():
         described["headers"] = _ETAG
     arguments: dict[str, Any] = {"status_code": status, "responses": {status: described}}
+    if minimal:
+        arguments["responses"][204] = _MINIMAL
     if body is not None:
         # Of two of one name the description would show one in both places. A plain feature may make its own again.
         if BODIES.setdefault(body.__name__, body).__module__ != body.__module__:

@@ -14,6 +14,7 @@ from services.gateway.http.authentication import allows, check_area, may, needs
 from services.gateway.http.bodies import build_command, json_body
 from services.gateway.http.documented import describe, name_path
 from services.gateway.http.parameters import After, ExpectedVersion, InArea, Limit, NamedBy, RequestOrigin
+from services.gateway.http.preference import PrefersMinimal
 from services.gateway.http.problems import not_found
 from services.gateway.http.replies import reply, reply_created
 from services.gateway.messaging.commands import Origin
@@ -52,17 +53,22 @@ def _add_creation(router: APIRouter, feature: PlainFeature, command: type[Creati
     body, may_create = Depends(json_body(command)), Depends(allows(command))
 
     async def create(
-        caller: Annotated[Actor, may_create], backend: TheBackend, origin: RequestOrigin, asked: Annotated[Any, body]
-    ) -> Response:
+        caller: Annotated[Actor, may_create], backend: TheBackend, origin: RequestOrigin, minimal: PrefersMinimal,
+        asked: Annotated[Any, body],
+    ) -> Response:  # fmt: skip
         for field in command.scope.named:  # the area of a thing that is named by its id is for the owner to check
             check_area(caller, command.permission, getattr(asked, field), field)
-        shape = await _send(feature, backend, origin, asked)
+        shape = await backend.commands.send(asked, feature.shape, origin)
+        path = f"/v1/{feature.path}/{shape.id}"
+        if minimal:
+            return backend.reply_minimal(caller, feature.owner, shape, path, asked.external_id)
+        await backend.wait_for_view(feature.view, shape)
         shown = answer.model_validate(shape.model_dump(mode="json"))
         named = backend.external_ids.name_new(caller, feature.owner, shown, asked.external_id)
-        return reply_created(named, f"/v1/{feature.path}/{shape.id}")
+        return reply_created(named, path)
 
     _name(create, command.__name__, command.__doc__)
-    described = describe(answer, body=command, new=True)
+    described = describe(answer, body=command, new=True, minimal=True)
     described["openapi_extra"]["requestBody"]["content"]["application/json"]["example"] = dict(feature.example)
     router.post(f"/v1/{feature.path}", **described)(create)
 

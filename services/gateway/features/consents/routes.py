@@ -32,8 +32,9 @@ from services.gateway.http.authentication import Reader, allows, needs
 from services.gateway.http.bodies import EmptyBody, build_command, json_body
 from services.gateway.http.documented import describe, may_answer
 from services.gateway.http.parameters import After, ExpectedVersion, IdOf, InArea, Limit, RequestOrigin
+from services.gateway.http.preference import PrefersMinimal
 from services.gateway.http.problems import Problem, not_found
-from services.gateway.http.replies import reply, reply_created
+from services.gateway.http.replies import reply, reply_created, reply_minimal
 from services.gateway.messaging.commands import Origin
 from services.gateway.plain.answer import HistoryAnswer, describe_changes
 from services.gateway.projection.plain import PlainView
@@ -52,14 +53,21 @@ Recorder = Annotated[Actor, Depends(allows(GiveConsent))]
 ListedConsents: Final[Any] = Listed[ConsentAnswer]  # type: ignore[valid-type]
 
 
-@router.post("/v1/consents", **describe(ConsentAnswer, body=ConsentIn, new=True))
+@router.post("/v1/consents", **describe(ConsentAnswer, body=ConsentIn, new=True, minimal=True))
 async def give_consent(
-    _: Recorder, backend: TheBackend, origin: RequestOrigin, asked: Annotated[ConsentIn, Depends(json_body(ConsentIn))]
+    _: Recorder,
+    backend: TheBackend,
+    origin: RequestOrigin,
+    minimal: PrefersMinimal,
+    asked: Annotated[ConsentIn, Depends(json_body(ConsentIn))],
 ) -> Response:
     """Record a consent that a person has given. With a recipient it is separate consent to that agency alone."""
     terms = {name: value for name, value in asked if name != "person"}
     command = build_command(GIVE[asked.person.kind], person_id=asked.person.id, **terms)
-    shape = await _send(backend, origin, command)
+    shape = await backend.commands.send(command, ConsentShape, origin)
+    if minimal:
+        return reply_minimal(shape, f"/v1/consents/{shape.id}")
+    await backend.wait_for_view(KEPT.view, shape)
     return reply_created(consent_from_owner(shape), f"/v1/consents/{shape.id}")
 
 

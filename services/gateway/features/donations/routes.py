@@ -28,6 +28,7 @@ from services.gateway.http.parameters import (
     RequestOrigin,
     SpokenOrigin,
 )
+from services.gateway.http.preference import PrefersMinimal
 from services.gateway.http.problems import Problem, not_found
 from services.gateway.http.replies import reply, reply_created
 from services.gateway.reading.areas import area_rule
@@ -39,17 +40,20 @@ from shared.contracts.charity.donations import CorrectDonation, Donate
 router = APIRouter(tags=["donations"])
 
 
-@router.post("/v1/donations", **describe(DonationAnswer, body=DonationIn, new=True))
+@router.post("/v1/donations", **describe(DonationAnswer, body=DonationIn, new=True, minimal=True))
 async def record_donation(
     caller: Annotated[Actor, Depends(allows(Donate))],
     backend: TheBackend,
     origin: SpokenOrigin,
+    minimal: PrefersMinimal,
     gift: Annotated[DonationIn, Depends(json_body(DonationIn))],
 ) -> Response:
     """Give goods or sessions to a station, or money to a fund; needs that wait for it are served at once."""
     gift.check()
     area = await _receiver_area(backend, gift, caller)
     answer = await backend.commands.send(gift.command(area), contract.DonationAnswer, origin)
+    if minimal:
+        return backend.reply_minimal(caller, "charity", answer, f"/v1/donations/{answer.id}", gift.external_id)
     view = await backend.wait_for_view(DonationView, answer)
     return reply_created(
         answer

@@ -49,6 +49,7 @@ from services.gateway.http.parameters import (
     Several,
     SpokenOrigin,
 )
+from services.gateway.http.preference import PrefersMinimal
 from services.gateway.http.problems import not_found
 from services.gateway.http.replies import reply, reply_created
 from services.gateway.reading.areas import area_rule
@@ -83,12 +84,15 @@ WithText = Annotated[
 # ---- writing ---------------------------------------------------------------------------------------------
 
 
-@router.post("/v1/needs", **describe(NeedAnswer, body=NeedIn, new=True))
+@router.post("/v1/needs", **describe(NeedAnswer, body=NeedIn, new=True, minimal=True))
 async def register_need(
-    caller: Annotated[Actor, Depends(allows(RegisterNeed))], backend: TheBackend, origin: RequestOrigin, need: NeedBody
-) -> Response:
+    caller: Annotated[Actor, Depends(allows(RegisterNeed))], backend: TheBackend, origin: RequestOrigin,
+    minimal: PrefersMinimal, need: NeedBody,
+) -> Response:  # fmt: skip
     """Register a need, and publish it at once where asked: then resources are linked and volunteers dispatched."""
     answer = await backend.commands.send(need.command(), contract.NeedAnswer, origin)
+    if minimal:
+        return backend.reply_minimal(caller, "stations", answer, f"/v1/needs/{answer.id}", need.external_id)
     view = await backend.wait_for_view(NeedView, answer)
     body = need_after_command(NeedAnswer, answer, view, own_words(need, answer.lines))
     (body,) = await warn_of_duplicates(backend, caller, [body], [answer.id] if need.residents else [])

@@ -1,0 +1,42 @@
+"""A caller prefers the minimal answer by RFC 7240, and only where the description says so."""
+
+import pytest
+from described_api import describe
+
+from services.gateway.http.preference import is_minimal
+
+SHOWN_ONCE = {"/v1/keys", "/v1/accounts", "/v1/sessions", "/v1/webhooks"}
+"""Each answer has a secret, which is shown in no other."""
+
+
+@pytest.mark.parametrize(
+    ("values", "wanted"),
+    [
+        (["return=minimal"], True),
+        (['Return = "minimal"; strict, wait=5'], True),
+        (["respond-async", "return=minimal"], True),
+        (["return=representation", "return=minimal"], False),
+        (['note="a, return=minimal"'], False),
+        (['note="a\\", return=minimal"'], False),
+        (["return"], False),
+        (["returned=minimal"], False),
+        ([], False),
+        (['"'], False),
+    ],
+)
+def test_the_first_return_of_the_list_counts(values: list[str], wanted: bool) -> None:
+    assert is_minimal(values) is wanted
+
+
+def test_an_operation_that_heeds_the_preference_describes_its_answer_without_a_body() -> None:
+    heeding = set()
+    for path, methods in describe()["paths"].items():
+        for operation in methods.values():
+            heeds = any(each["name"] == "Prefer" for each in operation.get("parameters", ()))
+            minimal = operation["responses"].get("204", {}).get("headers", {}).keys() >= {"Location", "ETag"}
+            assert heeds == minimal, path
+            if heeds:
+                heeding.add(path)
+                assert "201" in operation["responses"], "who does not prefer it has the whole answer"
+    assert heeding > {"/v1/needs", "/v1/donations", "/v1/volunteers", "/v1/consents"}
+    assert not heeding & SHOWN_ONCE
