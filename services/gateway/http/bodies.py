@@ -1,7 +1,7 @@
 """Bodies of requests: read up to a limit, checked as strictly as JSON allows."""
 
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from typing import Final, Literal, TypeVar
 
@@ -28,7 +28,7 @@ class EmptyBody(Message):
     """The body of an action that needs no words; it may be left out."""
 
 
-def json_body(model: type[M], *, size: Size = "body", optional: bool = False) -> Callable[..., AsyncIterator[M]]:
+def json_body(model: type[M], *, size: Size = "body", optional: bool = False) -> Callable[..., Awaitable[M]]:
     """Return a dependency that gives the body as `model`; an `optional` one may be left out altogether.
 
     FastAPI's own bodies are not strict and have no limit, which is why they are not used. The dependency raises
@@ -37,7 +37,7 @@ def json_body(model: type[M], *, size: Size = "body", optional: bool = False) ->
     """
 
     @may_answer(400, 408, 413, 415, 422, 503)
-    async def read(request: Request) -> AsyncIterator[M]:
+    async def read(request: Request) -> M:
         settings: GatewaySettings = request.app.state.settings
         limit = settings.max_batch_bytes if size == "batch" else settings.max_body_bytes
         if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
@@ -45,18 +45,17 @@ def json_body(model: type[M], *, size: Size = "body", optional: bool = False) ->
             raise Problem(415, "unsupported_media_type", "body_compressed", headers={"Accept-Encoding": "identity"})
         declared = _declared(request, limit)
         # Held until the request has been answered: the body lives on as a model, and in the commands made of it.
-        async with request.app.state.body_budget.hold(declared, _sender(request)):
-            raw = await read_body(request, limit)
-            if not raw and optional:
-                raw = b"{}"
-            else:
-                require_json(request)
-            body = parse(model, raw)
-            # With If-Match, which is as much a part of the request: another version expected is another request.
-            digest = f"{digest_body(raw)} {request.headers.get('if-match', '')}"
-            request.scope["state"][BODY_DIGEST] = sha256(digest.encode()).hexdigest()
-            del raw
-            yield body
+        await request.app.state.body_budget.hold_until_answered(request.scope["state"], declared, _sender(request))
+        raw = await read_body(request, limit)
+        if not raw and optional:
+            raw = b"{}"
+        else:
+            require_json(request)
+        body = parse(model, raw)
+        # With If-Match, which is as much a part of the request: another version expected is another request.
+        digest = f"{digest_body(raw)} {request.headers.get('if-match', '')}"
+        request.scope["state"][BODY_DIGEST] = sha256(digest.encode()).hexdigest()
+        return body
 
     return read
 

@@ -2,9 +2,9 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-from typing import Final
+from collections.abc import AsyncIterator, MutableMapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from typing import Any, Final
 
 from services.gateway.http.problems import Problem
 
@@ -12,6 +12,8 @@ SMALL: Final = 64 * 1024
 """Bytes of a body that is never held up: everyday requests go on beside any number of large ones."""
 SHARES: Final = 2
 """One principal holds one of so many parts of the budget at most: bodies that trickle in keep nobody else out."""
+_HELD: Final = "body_room"
+"""The name of a large body's room in the state of its request."""
 
 
 class BodyBudget:
@@ -42,6 +44,23 @@ class BodyBudget:
             own.users -= 1
             if not own.users:
                 del self._own[principal]
+
+    async def hold_until_answered(self, state: MutableMapping[str, Any], size: int, principal: str) -> None:
+        """Hold room, as `hold` does, until `give_back` is called with the same state of a request.
+
+        Not by a dependency that yields: that takes a tenth of the CPU of a small request, whose body is never held up.
+        """
+        if size > SMALL:
+            held = AsyncExitStack()
+            await held.enter_async_context(self.hold(size, principal))
+            state[_HELD] = held
+
+
+async def give_back(state: MutableMapping[str, Any]) -> None:
+    """Give back the room of a request that has been answered, where it has any."""
+    held: AsyncExitStack | None = state.pop(_HELD, None)
+    if held is not None:
+        await held.aclose()
 
 
 class _Room:

@@ -8,6 +8,7 @@ from prometheus_client import Counter, Gauge, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.gateway.http.access_log import AccessLog
+from services.gateway.http.body_budget import give_back
 from services.gateway.http.language import language_headers, speaking, wanted
 from services.gateway.http.problems import Problem, respond
 from services.gateway.http.standing_headers import find_deprecation, write_rate
@@ -81,6 +82,7 @@ class Edge:
                 await answer(scope, receive, send_with_headers)
         finally:
             _OPEN.dec()
+            await give_back(scope["state"])
             took = monotonic() - began
             _count(scope, status, took)
             if path not in _PROBES:

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from services.gateway.http.body_budget import SMALL, BodyBudget
+from services.gateway.http.body_budget import SMALL, BodyBudget, give_back
 from services.gateway.http.problems import Problem
 
 LARGE = 1024 * 1024
@@ -40,6 +40,21 @@ def test_a_large_body_that_finds_no_room_in_time_is_refused_and_a_small_one_pass
             async with budget.hold(SMALL, "nobody"):
                 pass
         async with budget.hold(LARGE, "nobody"):
+            pass
+
+    asyncio.run(play())
+
+
+def test_a_large_body_has_its_room_until_its_request_is_answered() -> None:
+    async def play() -> None:
+        budget, state = BodyBudget(LARGE, 0.01), dict[str, object]()
+        await budget.hold_until_answered(state, LARGE, "nobody")
+        with pytest.raises(Problem):
+            await budget.hold_until_answered({}, LARGE, "another")
+        await budget.hold_until_answered({}, SMALL, "another")
+        for _ in range(2):
+            await give_back(state)
+        async with budget.hold(LARGE, "another"):
             pass
 
     asyncio.run(play())
