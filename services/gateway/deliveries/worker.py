@@ -110,7 +110,7 @@ class Worker:
             owners = await self._owners(taken)
         for webhook in taken:
             self._start(webhook, owners.get(webhook.key_id))
-        await self._show_figures()
+        await self._show_figures(await self._holding.unheld() if share else 0)
 
     async def _owners(self, webhooks: Iterable[Webhook]) -> Mapping[str, Actor]:
         """Return the actors of the keys of those webhooks, for the keys that there are and that have not ended.
@@ -178,7 +178,7 @@ class Worker:
 
     async def _follow_head(self) -> None:
         while True:
-            await asyncio.sleep(HEAD_SECONDS)
+            await asyncio.sleep(HEAD_SECONDS if self._runners else REFRESH_SECONDS)
             if not self._runners:
                 continue
             try:
@@ -209,9 +209,9 @@ class Worker:
             except PyMongoError as error:
                 get_logger().warning("webhook_deliveries_not_swept", error=describe(error))
 
-    async def _show_figures(self) -> None:
+    async def _show_figures(self, unheld: int) -> None:
         runners = [runner for runner, _ in self._runners.values()]
         HELD.set(len(runners))
         FAILING.set(sum(runner.condition.troubled for runner in runners))
         BEHIND.set(max((runner.behind for runner in runners), default=0))
-        UNHELD.set(await self._holding.unheld())
+        UNHELD.set(unheld)

@@ -3,9 +3,9 @@
 Every change is guarded by versions, so that any process may make it, any number of times.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from random import random
-from time import sleep
+from time import monotonic, sleep
 from typing import Final
 
 from pymongo import ReadPreference
@@ -31,10 +31,14 @@ TRIES: Final = 20
 """How often a change is repeated after a conflict with another process."""
 CONFLICT_SECONDS: Final = 0.1
 """The longest pause after a conflict; it is random, so that two processes do not meet again in step."""
+KEEP_SECONDS: Final = 2.0
+SETTLED_SECONDS: Final = 30.0
 MAX_MILLIS: Final = 5_000
 """Milliseconds that the store may take over one read."""
 MOST_COMPARED: Final = 1_000
 """Skipped events of a new generation that are looked up among those of the live one: one more is enough."""
+MARKS: Final = {"version": 1, "live": 1, "building": 1, "retired": 1}
+"""The fields by which a changed state is told, one that was entered anew included."""
 Store = Database[Document]
 Pair = tuple[Entity | None, Entity]
 """An entity as it was read, None where it is new, and as it is to be stored."""
@@ -62,13 +66,23 @@ class Registry:
     def __init__(self, database: Store, features: Sequence[Feature]) -> None:
         self._database = durable(database)
         self.features = {feature.name: feature for feature in features if feature.views}
+        self._states: Mapping[str, ViewState] = {}
+        """As they were last read."""
+        self._kept: Mapping[str, ViewState] | None = None
+        """As they were before the register was last put in order."""
+        self._next_keep = 0.0
 
     # ---- reading --------------------------------------------------------------------------------------------
 
-    def states(self) -> dict[str, ViewState]:
-        """Return the state of every feature's views. Raises PyMongoError."""
-        rows = self._database[ViewState.collection].find(max_time_ms=MAX_MILLIS)
-        return {row["_id"]: ViewState.from_document(row) for row in rows}
+    def states(self) -> Mapping[str, ViewState]:
+        """Return the state of every feature's views, the same mapping while none has changed. Raises PyMongoError."""
+        stored, known = self._database[ViewState.collection], self._states
+        # They hardly ever change, and are looked at every second: then their versions alone are read.
+        marks = {row.pop("_id"): row for row in stored.find({}, MARKS, max_time_ms=MAX_MILLIS)}
+        if marks != {name: {field: getattr(state, field) for field in MARKS} for name, state in known.items()}:
+            rows = stored.find(max_time_ms=MAX_MILLIS)
+            self._states = {row["_id"]: ViewState.from_document(row) for row in rows}
+        return self._states
 
     def partitions(self) -> list[Partition]:
         """Return the partitions in their order. Raises PyMongoError."""
@@ -111,6 +125,20 @@ class Registry:
         self._until_committed(self._follow)
         self._switch()
         self._drop()
+
+    def keep_where_due(self) -> None:
+        """Put the register in order after a change, every 2 s while a generation is to go, and otherwise every 30 s.
+
+        Raises as `keep` does.
+        """
+        if self._states is self._kept and monotonic() < self._next_keep:
+            return
+        before = self._states
+        self.keep()
+        # A change that `keep` has made is read with the next look, and followed then.
+        self._kept = before
+        goes_on = any(state.building or state.drop_after for state in self._states.values())
+        self._next_keep = monotonic() + (KEEP_SECONDS if goes_on else SETTLED_SECONDS)
 
     def _enter(self) -> None:
         found, empty = self.states(), self.head() == 0

@@ -30,9 +30,8 @@ MOST_BUILT: Final = 300
 MAX_MILLIS: Final = 5_000
 REFRESH_SECONDS: Final = 1.0
 """How often leases are renewed, and cursors stored that have moved over nothing."""
-KEEP_SECONDS: Final = 2.0
-"""How often the holder of the first partition puts the register in order."""
 FIRST: Final = partition_id(0)
+"""Its holder puts the register in order."""
 
 
 class Worker:
@@ -53,7 +52,7 @@ class Worker:
         self._cursors: dict[tuple[Lane, int], int] = {}
         self._lanes: list[Lane] = []
         self._live: set[Lane] = set()
-        self._next_refresh = self._next_keep = 0.0
+        self._next_refresh = 0.0
 
     @property
     def holds(self) -> list[int]:
@@ -93,9 +92,8 @@ class Worker:
         self._read_states()
         self._cursors = self._read_cursors(before)
         self._next_refresh = monotonic() + REFRESH_SECONDS
-        if FIRST in held and monotonic() >= self._next_keep:
-            self._next_keep = monotonic() + KEEP_SECONDS
-            self._registry.keep()
+        if FIRST in held:
+            self._registry.keep_where_due()
         return True
 
     def step(self) -> bool:
