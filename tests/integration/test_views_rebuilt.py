@@ -80,3 +80,21 @@ def test_of_several_rebuilds_of_one_view_the_last_one_is_read(town: Town) -> Non
 
     town.wait(lambda: kept() == {f"needs@{town.state()['retired']}", "needs@5"}, "the others are gone")
     assert town.views() == town.views({"needs": town.state()["retired"]}) == town.expected()
+
+
+def test_a_register_in_order_is_left_alone_until_it_changes(town: Town) -> None:
+    keeper, other = Registry(town.database, FEATURES), Registry(town.database, FEATURES)
+    keeper.prepare()
+
+    def look() -> set[str]:
+        keeper.states()
+        keeper.keep_where_due()
+        return set(town.database.list_collection_names())
+
+    assert "needs@2" not in look() | look()
+    assert keeper.states() is keeper.states(), "nothing has changed"
+    town.database.create_collection("needs@9")
+    assert "needs@9" in look(), "nothing was looked for"
+    other.rebuild("needs", by="another process")
+    assert "needs@2" in look(), "an empty feed has been followed at once"
+    assert keeper.states()["needs"].live == 2
