@@ -38,7 +38,7 @@ MAX_MILLIS: Final = 5_000
 MOST_COMPARED: Final = 1_000
 """Skipped events of a new generation that are looked up among those of the live one: one more is enough."""
 MARKS: Final = {"version": 1, "live": 1, "building": 1, "retired": 1}
-"""The fields by which a changed state is told, one that was entered anew included."""
+"""The fields by which a changed state is told, and one that was removed and entered again."""
 Store = Database[Document]
 Pair = tuple[Entity | None, Entity]
 """An entity as it was read, None where it is new, and as it is to be stored."""
