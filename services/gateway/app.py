@@ -161,8 +161,8 @@ A community social-work station publishes a resident's need; resources are linke
   lies elsewhere does not exist for it (404), and naming another area is refused (403). Where the operator has named a
   provider of identities (OIDC), its access tokens (JWT) count like keys until they end. People may also sign in with
   name and password (`POST /v1/sessions`): the token of the session counts like a key.
-* **Writing**: send an `Idempotency-Key` with every POST; sent again it is answered as the first time. What was answered
-  2xx is durable, and lists show it.
+* **Writing**: send an `Idempotency-Key` with every POST; sent again it is done no second time. What was answered
+  2xx is durable, and lists show it, a moment later where `Prefer` asks for no body.
 * **Versions**: a single thing has its version as `ETag`; send it as `If-Match` with an action, and it is refused (412)
   when somebody else was first.
 * **Lists**: `{"items": […], "next": cursor | null}`; go on with `?after=cursor`.

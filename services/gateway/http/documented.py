@@ -17,10 +17,11 @@ _PERMISSION: Final = "requires"
 _ETAG: Final = {
     "ETag": {"schema": {"type": "string"}, "description": "The version and the language, as If-Match takes it."}
 }
+_LOCATION: Final = {"Location": {"schema": {"type": "string"}, "description": "The path of the new thing."}}
 _MINIMAL: Final = {
     "description": "It is registered, and the caller has preferred no body.",
     "headers": {
-        "Location": {"schema": {"type": "string"}, "description": "The path of the new thing."},
+        **_LOCATION,
         "Preference-Applied": {"schema": {"type": "string"}, "description": f"`{APPLIED}`."},
         **_ETAG,
     },
@@ -78,9 +79,10 @@ def describe(
     ValueError where another body has the name.
     """
     status = 201 if new else 200
-    described: dict[str, Any] = {"model": answer}
+    headers: dict[str, Any] = dict(_LOCATION) if new else {}
     if {"id", "version"} <= answer.model_fields.keys():
-        described["headers"] = _ETAG
+        headers |= _ETAG
+    described: dict[str, Any] = {"model": answer, "headers": headers} if headers else {"model": answer}
     arguments: dict[str, Any] = {"status_code": status, "responses": {status: described}}
     if minimal:
         arguments["responses"][204] = _MINIMAL

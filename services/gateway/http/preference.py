@@ -29,8 +29,8 @@ async def _prefers_minimal(
     prefer: Annotated[  # noqa: ARG001 - for the description; a header may come several times
         str | None,
         Header(
-            description="`return=minimal` is answered with 204 and no body as soon as the thing is durable; lists may "
-            "show it a moment later. Other preferences are ignored."
+            description="`return=minimal` is answered with 204 and no body as soon as the thing is durable. Its path, "
+            "404 until then, and lists show it a moment later; no duplicates are looked for. Other preferences are ignored."
         ),
     ] = None,
 ) -> bool:

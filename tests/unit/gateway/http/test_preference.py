@@ -40,3 +40,12 @@ def test_an_operation_that_heeds_the_preference_describes_its_answer_without_a_b
                 assert "201" in operation["responses"], "who does not prefer it has the whole answer"
     assert heeding > {"/v1/needs", "/v1/donations", "/v1/volunteers", "/v1/consents"}
     assert not heeding & SHOWN_ONCE
+
+
+def test_every_answer_to_a_creation_describes_the_path_of_the_new_thing() -> None:
+    answers = [
+        operation["responses"]["201"] for methods in describe()["paths"].values() for operation in methods.values()
+        if "201" in operation["responses"]
+    ]  # fmt: skip
+    assert len(answers) > 30
+    assert all("Location" in answer.get("headers", {}) for answer in answers)
