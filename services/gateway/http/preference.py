@@ -30,7 +30,7 @@ async def _prefers_minimal(
         str | None,
         Header(
             description="`return=minimal` is answered with 204 and no body as soon as the thing is durable. Its path, "
-            "404 until then, and lists show it a moment later; no duplicates are looked for. Other preferences are ignored."
+            "404 until then, and lists show it a moment later; no duplicates are sought. Other preferences are ignored."
         ),
     ] = None,
 ) -> bool:
