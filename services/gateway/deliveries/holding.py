@@ -53,14 +53,11 @@ class Holding:
         self.name = uuid4().hex
 
     async def share(self) -> int:
-        """Show that this worker lives; return the number of webhooks that it should hold: its fair part.
-
-        Where no webhook is active, there is nothing to share, and nothing is shown.
-        """
+        """Show that this worker lives; return the number of webhooks that it should hold: its fair part."""
+        await self._workers.update_one({"_id": self.name}, [{"$set": {"until": lapses_in(LEASE_SECONDS)}}], upsert=True)
         active = await self._webhooks.count_documents({"state": "active"}, maxTimeMS=MAX_MILLIS)
         if not active:
             return 0
-        await self._workers.update_one({"_id": self.name}, [{"$set": {"until": lapses_in(LEASE_SECONDS)}}], upsert=True)
         await self._workers.delete_many(HAS_LAPSED)
         workers = max(1, await self._workers.count_documents({}, maxTimeMS=MAX_MILLIS))
         return min(MOST_HELD, -(-active // workers))

@@ -55,7 +55,7 @@ class Worker:
         self._head = Head("", 0)
         self._valid_until = 0.0
         self._looked = monotonic()
-        self._stopping = asyncio.Event()
+        self._stopping, self._some_held = asyncio.Event(), asyncio.Event()
 
     def stop(self) -> None:
         """Have `run` return once the attempts in hand have ended."""
@@ -110,6 +110,10 @@ class Worker:
             owners = await self._owners(taken)
         for webhook in taken:
             self._start(webhook, owners.get(webhook.key_id))
+        if self._runners:
+            self._some_held.set()
+        else:
+            self._some_held.clear()
         await self._show_figures(await self._holding.unheld() if share else 0)
 
     async def _owners(self, webhooks: Iterable[Webhook]) -> Mapping[str, Actor]:
@@ -178,9 +182,8 @@ class Worker:
 
     async def _follow_head(self) -> None:
         while True:
-            await asyncio.sleep(HEAD_SECONDS if self._runners else REFRESH_SECONDS)
-            if not self._runners:
-                continue
+            await self._some_held.wait()
+            await asyncio.sleep(HEAD_SECONDS)
             try:
                 self._see(await self._window.head())
             except PyMongoError:

@@ -37,7 +37,7 @@ MAX_MILLIS: Final = 5_000
 """Milliseconds that the store may take over one read."""
 MOST_COMPARED: Final = 1_000
 """Skipped events of a new generation that are looked up among those of the live one: one more is enough."""
-MARKS: Final = {"version": 1, "live": 1, "building": 1, "retired": 1}
+MARKS: Final = dict.fromkeys(("version", "live", "edition", "building", "building_edition", "retired"), 1)
 """The fields by which a changed state is told, and one that was removed and entered again."""
 Store = Database[Document]
 Pair = tuple[Entity | None, Entity]
@@ -133,12 +133,11 @@ class Registry:
         """
         if self._states is self._kept and monotonic() < self._next_keep:
             return
-        before = self._states
+        # Before, so that one that fails is not tried at once; a change of its own is read with the next look.
+        self._kept, self._next_keep = self._states, monotonic() + KEEP_SECONDS
         self.keep()
-        # A change that `keep` has made is read with the next look, and followed then.
-        self._kept = before
-        goes_on = any(state.building or state.drop_after for state in self._states.values())
-        self._next_keep = monotonic() + (KEEP_SECONDS if goes_on else SETTLED_SECONDS)
+        if not any(state.building or state.drop_after for state in self._states.values()):
+            self._next_keep = monotonic() + SETTLED_SECONDS
 
     def _enter(self) -> None:
         found, empty = self.states(), self.head() == 0

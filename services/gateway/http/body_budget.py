@@ -51,9 +51,7 @@ class BodyBudget:
         Not by a dependency that yields: that takes a tenth of the CPU of a small request, whose body is never held up.
         """
         if size > SMALL:
-            held = AsyncExitStack()
-            await held.enter_async_context(self.hold(size, principal))
-            state[_HELD] = held
+            await state.setdefault(_HELD, AsyncExitStack()).enter_async_context(self.hold(size, principal))
 
 
 async def give_back(state: MutableMapping[str, Any]) -> None:

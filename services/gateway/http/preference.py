@@ -10,8 +10,10 @@ from typing import Annotated, Final
 from fastapi import Depends, Header, Request
 
 APPLIED: Final = "return=minimal"
-_PREFERENCES: Final = re.compile(r'(?:[^",]|"(?:[^"\\]|\\.)*")+')
-"""The members of the list; a comma within quotes is no end of one."""
+_PREFERENCES: Final = re.compile(r'(?:[^",]|"(?:[^"\\]|\\.)*(?:"|\\?$))+')
+"""The members of the list; a comma within quotes is no end of one. A quotation that does not end takes all the rest:
+else each of its quotes would be tried as a beginning, in quadratic time.
+"""
 
 
 def is_minimal(values: Iterable[str]) -> bool:
@@ -29,8 +31,8 @@ async def _prefers_minimal(
     prefer: Annotated[  # noqa: ARG001 - for the description; a header may come several times
         str | None,
         Header(
-            description="`return=minimal` is answered with 204 and no body as soon as the thing is durable. Its path, "
-            "404 until then, and lists show it a moment later; no duplicates are sought. Other preferences are ignored."
+            description="`return=minimal` is answered with 204 and no body as soon as the thing is durable. Until a moment "
+            "later its path is 404, as are requests that name it, and no list shows it. Other preferences are ignored."
         ),
     ] = None,
 ) -> bool:

@@ -22,6 +22,8 @@ SHOWN_ONCE = {"/v1/keys", "/v1/accounts", "/v1/sessions", "/v1/webhooks"}
         (["returned=minimal"], False),
         ([], False),
         (['"'], False),
+        (["return=minimal", '"open, return=representation'], True),
+        (['\\"' * 30_000, "return=minimal"], False),
     ],
 )
 def test_the_first_return_of_the_list_counts(values: list[str], wanted: bool) -> None:
