@@ -55,9 +55,20 @@ def _trust_system() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
+def split_hosts(uri: str) -> SplitResult:
+    """Return the parts of an address that may name several hosts.
+
+    Not by `urlsplit`: since the mend of CVE-2025-0938 it refuses a host in brackets, as `[::1]`, behind another one.
+    """
+    scheme, _, rest = uri.partition("://")
+    head, _, query = rest.partition("?")
+    netloc, slash, path = head.partition("/")
+    return SplitResult(scheme.lower(), netloc, slash + path, query, "")
+
+
 def mask_password(uri: str) -> str:
     """Return the address as it may be shown: without password and query."""
-    parts = urlsplit(uri)
+    parts = split_hosts(uri)
     user, at, hosts = parts.netloc.rpartition("@")
     name, colon, _ = user.partition(":")
     return f"{parts.scheme}://{name}{colon}{_MASK if colon else ''}{at}{hosts}{parts.path}"
@@ -89,7 +100,7 @@ def check_mongo(uri: str) -> None:
 
 def with_password(uri: str, password: str) -> str:
     """Return the address with a password. Raises ValueError where it names no user, or holds a password already."""
-    parts = urlsplit(uri)
+    parts = split_hosts(uri)
     user, _, hosts = parts.netloc.rpartition("@")
     if not user:
         raise ValueError("must name a user where a password is given apart from it")
@@ -108,7 +119,7 @@ def amqp_with_tls(uri: str, tls: ClientTls) -> str:
 
 def mongo_with_tls(uri: str, tls: ClientTls) -> str:
     """Return the address with the certificates, where it asks for TLS. Raises OSError where one cannot be read."""
-    parts = urlsplit(uri)
+    parts = split_hosts(uri)
     if not _mongo_uses_tls(parts):
         return uri
     certificate = tls.certificate if tls.key is None else _join_key(tls)
@@ -141,7 +152,7 @@ def amqp_context(uri: str) -> ssl.SSLContext | None:
 
 def without_query(uri: str) -> str:
     """Return the address without its parameters, for a client that takes TLS options in another way."""
-    return urlunsplit(urlsplit(uri)._replace(query=""))
+    return urlunsplit(split_hosts(uri)._replace(query=""))
 
 
 def _mongo_uses_tls(parts: SplitResult) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from shared.runtime.addresses import split_hosts
 from shared.runtime.secretfiles import variable
 
 MOVABLE: str = variable("movable_clock")
@@ -47,5 +48,5 @@ def is_loopback(host: str) -> bool:
 
 def _read_hosts(mongo_uri: str) -> list[str]:
     # The hosts follow the user, which is quoted, and end before the path; each may have a port.
-    netloc = urlsplit(mongo_uri).netloc.rpartition("@")[2]
+    netloc = split_hosts(mongo_uri).netloc.rpartition("@")[2]
     return [urlsplit(f"//{part}").hostname or "" for part in netloc.split(",")]

@@ -33,6 +33,16 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     return made
 
 
+def test_an_address_may_name_a_host_in_brackets_behind_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Python's own urlsplit refuses it since the mend of CVE-2025-0938.
+    hosts = "mongo.example:27017,[::1]:27018"
+    monkeypatch.setenv(MONGO, f"mongodb://charity@{hosts}/?replicaSet=rs0&tls=true")
+    monkeypatch.setenv("LIANSHAN_MONGO_PASSWORD", "p@ss")
+    uri = load(ServiceSettings).mongo_uri
+    assert uri.startswith(f"mongodb://charity:p%40ss@{hosts}/?replicaSet=rs0")
+    assert mask_password(uri) == f"mongodb://charity:***@{hosts}/"
+
+
 def put(folder: Path, text: str) -> str:
     path = folder / "value"
     path.write_text(text)
