@@ -93,6 +93,7 @@ from services.gateway.reading.areas import KnownAreas
 from services.gateway.reading.catalogue import CityCatalogue
 from services.gateway.reading.external_ids import ExternalIds
 from services.gateway.reading.generations import Generations
+from services.gateway.reading.new_things import NewThings
 from services.gateway.reading.read_your_writes import ReadYourWrites
 from services.gateway.reading.views import Views
 from services.gateway.settings import GatewaySettings
@@ -265,7 +266,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             known_areas=KnownAreas(queries),
             clock=clock,
             own_writes=own_writes,
-            views=Views(database, generations.name),
+            new_things=(new_things := NewThings(own_writes)),
+            views=Views(database, generations.name, new_things),
             external_ids=ExternalIds(queries),
             catalogue=app.state.catalogue,
             need_duplicate_days=settings.need_duplicate_days,

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Annotated, Protocol, TypeVar
 
 from fastapi import Depends, Request
-from pydantic import BaseModel
 from pymongo.asynchronous.database import AsyncDatabase
 from starlette.responses import Response
 
@@ -20,6 +19,7 @@ from services.gateway.messaging.queries import Queries
 from services.gateway.reading.areas import KnownAreas
 from services.gateway.reading.catalogue import CityCatalogue
 from services.gateway.reading.external_ids import ExternalIds
+from services.gateway.reading.new_things import NewThings
 from services.gateway.reading.read_your_writes import Awaited, ReadYourWrites
 from services.gateway.reading.views import Views
 from shared.contracts.access import Actor
@@ -55,6 +55,7 @@ class Backend:
     known_areas: KnownAreas
     clock: Clock
     own_writes: ReadYourWrites
+    new_things: NewThings
     views: Views
     external_ids: ExternalIds
     catalogue: CityCatalogue
@@ -66,10 +67,11 @@ class Backend:
         awaited = Awaited(model, answer.id, answer.version)
         return (await self.own_writes.wait_for([awaited])).get(answer.id)
 
-    def reply_minimal(self, caller: Actor, owner: str, made: BaseModel, path: str, external_id: str | None) -> Response:
-        """Return 204 for the new thing at that path, which its caller may have named; the view is not waited for."""
+    def reply_minimal(self, caller: Actor, owner: str, made: Numbered, path: str, external_id: str | None) -> Response:
+        """Return 204 for the new thing at that path, which its caller may have named; the next read of it waits."""
         self.external_ids.note_new(caller, owner, external_id)
-        return reply_minimal(made, path)
+        self.new_things.note(caller, made.id, made.version)
+        return reply_minimal(made.version, path)
 
 
 # A coroutine although it waits for nothing: FastAPI would run a plain function in a thread.

@@ -31,8 +31,8 @@ async def _prefers_minimal(
     prefer: Annotated[  # noqa: ARG001 - for the description; a header may come several times
         str | None,
         Header(
-            description="`return=minimal` is answered with 204 and no body as soon as the thing is durable. Until a "
-            "moment later its path is 404, as are requests that name it, and no list shows it. Others are ignored."
+            description="`return=minimal` is answered with 204 and no body as soon as the thing is durable. Lists show "
+            "it a moment later; until then another gateway may answer 404 about it. Others are ignored."
         ),
     ] = None,
 ) -> bool:

@@ -11,6 +11,7 @@ from services.gateway.http.parameters import MOST_ITEMS
 from services.gateway.http.problems import Problem
 from services.gateway.reading.areas import within
 from services.gateway.reading.cursors import BadCursorError, decode_cursor, encode_cursor
+from services.gateway.reading.new_things import NewThings
 from shared.contracts.access import Actor
 from shared.engine import Entity
 from shared.engine.decide.schema import Document
@@ -39,12 +40,20 @@ class Views:
     error: Problem (503) for a view that is built for the first time.
     """
 
-    def __init__(self, database: AsyncDatabase[Document], stored_name: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        database: AsyncDatabase[Document],
+        stored_name: Callable[[str], str],
+        new_things: NewThings | None = None,
+    ) -> None:
         self._database = database
         self._stored_name = stored_name
+        self._new_things = new_things
 
     async def one(self, model: type[V], thing_id: str, caller: Actor) -> V | None:
         """Return the view with that id; None where there is none, or its own event has not arrived yet.
+
+        For a thing that the caller has just registered without waiting, it waits now, see `NewThings`.
 
         One query contains the caller's area, so that a thing elsewhere looks like one that does not exist. A view
         without an area, such as a donor's, is everywhere.
@@ -53,6 +62,8 @@ class Views:
         if "area" in model.model_fields:
             rule |= within(caller.area)
         found = await self._stored(model).find_one(rule, max_time_ms=MAX_MILLISECONDS)
+        if found is None and self._new_things and await self._new_things.wait_for(model, thing_id, caller):
+            found = await self._stored(model).find_one(rule, max_time_ms=MAX_MILLISECONDS)
         return None if found is None else model.from_document(found)
 
     async def page(

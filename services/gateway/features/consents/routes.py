@@ -34,7 +34,7 @@ from services.gateway.http.documented import describe, may_answer
 from services.gateway.http.parameters import After, ExpectedVersion, IdOf, InArea, Limit, RequestOrigin
 from services.gateway.http.preference import PrefersMinimal
 from services.gateway.http.problems import Problem, not_found
-from services.gateway.http.replies import reply, reply_created, reply_minimal
+from services.gateway.http.replies import reply, reply_created
 from services.gateway.messaging.commands import Origin
 from services.gateway.plain.answer import HistoryAnswer, describe_changes
 from services.gateway.projection.plain import PlainView
@@ -55,7 +55,7 @@ ListedConsents: Final[Any] = Listed[ConsentAnswer]  # type: ignore[valid-type]
 
 @router.post("/v1/consents", **describe(ConsentAnswer, body=ConsentIn, new=True, minimal=True))
 async def give_consent(
-    _: Recorder,
+    caller: Recorder,
     backend: TheBackend,
     origin: RequestOrigin,
     minimal: PrefersMinimal,
@@ -66,7 +66,7 @@ async def give_consent(
     command = build_command(GIVE[asked.person.kind], person_id=asked.person.id, **terms)
     shape = await backend.commands.send(command, ConsentShape, origin)
     if minimal:
-        return reply_minimal(shape, f"/v1/consents/{shape.id}")
+        return backend.reply_minimal(caller, command.to, shape, f"/v1/consents/{shape.id}", None)
     await backend.wait_for_view(KEPT.view, shape)
     return reply_created(consent_from_owner(shape), f"/v1/consents/{shape.id}")
 
