@@ -47,7 +47,8 @@ _HINTS: Final = {
 
 
 def _address(further: Callable[[str], None], *schemes: str) -> AfterValidator:
-    def check(uri: str) -> str:
+    def check(text: str) -> str:
+        uri = text.strip()  # the line's end, where a shell or a file has left one
         if not uri.startswith(tuple(f"{scheme}://" for scheme in schemes)):
             raise ValueError(f"must begin with {' or '.join(f'{s}://' for s in schemes)}")
         further(uri)

@@ -38,10 +38,18 @@ class NewThings:
     async def wait_for(self, model: type[Entity], thing_id: str, caller: Actor) -> bool:
         """Wait for the view of a thing that the caller has just registered; return whether it is shown.
 
-        False at once for any other thing: nobody learns from the time that it takes of the things of others.
+        False at once for any other thing: nobody learns from the time that it takes of the things of others. One
+        request waits at a time, so that there are never more waits than new things.
         """
-        version, until = self._known.get((caller.principal, thing_id), (0, 0.0))
+        key = (caller.principal, thing_id)
+        version, until = self._known.pop(key, (0, 0.0))
         if until <= self.clock():
             return False
         awaited: Awaited[Any] = Awaited(model, thing_id, version)
-        return thing_id in await self.own_writes.wait_for([awaited])
+        shown = False
+        try:
+            shown = thing_id in await self.own_writes.wait_for([awaited], probing=False)
+        finally:
+            if not shown:
+                self._known.setdefault(key, (version, until))
+        return shown

@@ -95,13 +95,14 @@ class ReadYourWrites:
         if self._poller is not None:
             await end(self._poller)
 
-    async def wait_for(self, awaited: Iterable[Awaited[V]]) -> dict[str, V]:
+    async def wait_for(self, awaited: Iterable[Awaited[V]], *, probing: bool = True) -> dict[str, V]:
         """Return by id the views that show the versions awaited, after the setting's milliseconds at most.
 
         A view that does not show its version in time, or stands still, is left out: the caller then answers from the
-        owner's answer.
+        owner's answer. Without `probing` nothing is concluded from a view that is late: the thing may not be of its
+        kind, or be gone.
         """
-        wanted = [one for one in awaited if not self._stands_still(one)]
+        wanted = [one for one in awaited if not self._stands_still(one, probing=probing)]
         if not wanted or len(self._waiting) + len(wanted) > MOST_WAITING:
             return {}
         loop = asyncio.get_running_loop()
@@ -115,7 +116,7 @@ class ReadYourWrites:
         finally:
             for future in futures:
                 self._waiting.pop(future, None)
-        for future in late:
+        for future in late if probing else ():
             self._note_late(futures[future], began)
         return {futures[future].id: futures[future].model.from_document(future.result()) for future in done}
 
@@ -126,13 +127,13 @@ class ReadYourWrites:
             self._probes[collection] = Probe(awaited, began)
             self._some.set()
 
-    def _stands_still(self, awaited: Awaited[V]) -> bool:
+    def _stands_still(self, awaited: Awaited[V], *, probing: bool) -> bool:
         collection, now = awaited.model.collection, monotonic()
         probe = self._probes.get(collection)
         if probe is None:
             return False
         # A view that moves and is far behind shows an old change while it would show nobody a new one in time.
-        if now - probe.since > self._seconds:
+        if probing and now - probe.since > self._seconds:
             self._probes[collection] = Probe(awaited, now)
         return True
 

@@ -36,10 +36,11 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 def test_an_address_may_name_a_host_in_brackets_behind_another(monkeypatch: pytest.MonkeyPatch) -> None:
     # Python's own urlsplit refuses it since the mend of CVE-2025-0938.
     hosts = "mongo.example:27017,[::1]:27018"
-    monkeypatch.setenv(MONGO, f"mongodb://charity@{hosts}/?replicaSet=rs0&tls=true")
+    monkeypatch.setenv(MONGO, f"mongodb://charity@{hosts}/?replicaSet=rs0&tls=true\n")
     monkeypatch.setenv("LIANSHAN_MONGO_PASSWORD", "p@ss")
     uri = load(ServiceSettings).mongo_uri
-    assert uri.startswith(f"mongodb://charity:p%40ss@{hosts}/?replicaSet=rs0")
+    assert uri.startswith(f"mongodb://charity:p%40ss@{hosts}/?replicaSet=rs0&tls=true")
+    assert "\n" not in uri, "the end of the line is none of the address"
     assert mask_password(uri) == f"mongodb://charity:***@{hosts}/"
 
 

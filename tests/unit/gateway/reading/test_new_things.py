@@ -23,11 +23,14 @@ class Shown:
 
     def __init__(self) -> None:
         self.waits: list[tuple[str, int]] = []
+        self.late = False
 
-    async def wait_for(self, awaited: Iterable[Awaited[Any]]) -> dict[str, Any]:
+    async def wait_for(self, awaited: Iterable[Awaited[Any]], *, probing: bool) -> dict[str, Any]:
+        assert not probing, "the thing may be of another kind, or gone"
         every = list(awaited)
         self.waits += [(one.id, one.version) for one in every]
-        return {one.id: one for one in every}
+        await asyncio.sleep(0)
+        return {} if self.late else {one.id: one for one in every}
 
 
 class Rows:
@@ -65,6 +68,20 @@ def test_only_who_has_registered_it_waits_for_it_and_only_for_some_seconds() -> 
 
     asyncio.run(story())
     assert shown.waits == [("fund_1", 1)]
+
+
+def test_one_request_waits_at_a_time_and_the_next_one_where_it_was_in_vain() -> None:
+    things, shown = at([100.0])
+    things.note(MINE, "fund_1", 1)
+    shown.late = True
+
+    async def story() -> None:
+        both = await asyncio.gather(*(things.wait_for(FundView, "fund_1", MINE) for _ in range(2)))
+        assert (both, len(shown.waits)) == ([False, False], 1)
+        shown.late = False
+        assert await things.wait_for(FundView, "fund_1", MINE)
+
+    asyncio.run(story())
 
 
 def test_the_oldest_are_forgotten_first(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -179,6 +179,16 @@ def test_while_the_views_stand_still_only_the_first_writes_wait() -> None:
     play(story)
 
 
+def test_a_vain_wait_for_a_thing_that_may_not_be_there_says_nothing_of_the_views() -> None:
+    async def story(own_writes: ReadYourWrites, shown: Shown) -> None:
+        shown.seen["things"] = {"a": 1}
+        for _ in range(3):
+            assert await own_writes.wait_for([Awaited(ThingView, "of another kind", 1)], probing=False) == {}
+            assert (await ask(own_writes, "a"))[0]
+
+    play(story)
+
+
 def test_they_wait_again_once_the_views_move() -> None:
     async def story(own_writes: ReadYourWrites, shown: Shown) -> None:
         await ask(own_writes, "lost")
