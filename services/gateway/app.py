@@ -163,7 +163,7 @@ A community social-work station publishes a resident's need; resources are linke
   provider of identities (OIDC), its access tokens (JWT) count like keys until they end. People may also sign in with
   name and password (`POST /v1/sessions`): the token of the session counts like a key.
 * **Writing**: send an `Idempotency-Key` with every POST; sent again it is done no second time. What was answered
-  2xx is durable, and lists show it, a moment later where `Prefer` asks for no body.
+  2xx is durable, and lists show it, a moment later where `Prefer` asks for a minimal answer.
 * **Versions**: a single thing has its version as `ETag`; send it as `If-Match` with an action, and it is refused (412)
   when somebody else was first.
 * **Lists**: `{"items": […], "next": cursor | null}`; go on with `?after=cursor`.

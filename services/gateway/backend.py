@@ -5,14 +5,12 @@ from typing import Annotated, Protocol, TypeVar
 
 from fastapi import Depends, Request
 from pymongo.asynchronous.database import AsyncDatabase
-from starlette.responses import Response
 
 from services.gateway.access.accounts import AccountStore
 from services.gateway.access.keys import KeyStore
 from services.gateway.access.login_delays import LoginDelays
 from services.gateway.access.passwords import Passwords
 from services.gateway.http.documented import may_answer
-from services.gateway.http.replies import reply_minimal
 from services.gateway.messaging.broker import Broker
 from services.gateway.messaging.commands import Commands
 from services.gateway.messaging.queries import Queries
@@ -67,11 +65,12 @@ class Backend:
         awaited = Awaited(model, answer.id, answer.version)
         return (await self.own_writes.wait_for([awaited])).get(answer.id)
 
-    def reply_minimal(self, caller: Actor, owner: str, made: Numbered, path: str, external_id: str | None) -> Response:
-        """Return 204 for the new thing at that path, which its caller may have named; the next read of it waits."""
-        self.external_ids.note_new(caller, owner, external_id)
-        self.new_things.note(caller, made.id, made.version)
-        return reply_minimal(made.version, path)
+    async def wait_unless(self, minimal: bool, caller: Actor, model: type[V], answer: Numbered) -> V | None:
+        """Return as `wait_for_view`; None at once where the answer is minimal: the caller's next read of it waits."""
+        if minimal:
+            self.new_things.note(caller, answer.id, answer.version)
+            return None
+        return await self.wait_for_view(model, answer)
 
 
 # A coroutine although it waits for nothing: FastAPI would run a plain function in a thread.

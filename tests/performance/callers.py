@@ -10,7 +10,6 @@ from typing import Final
 from urllib.parse import urlsplit
 
 CREATED: Final = 201
-NO_CONTENT: Final = 204
 _LENGTH: Final = b"content-length:"
 _MOST_HEAD: Final = 64 * 1024
 
@@ -41,11 +40,8 @@ class Caller:
         own = f"{call.line} HTTP/1.1\r\n{key}{prefer}content-length: {len(call.body)}\r\n"
         self.writer.write(own.encode() + self.head + call.body)
         answered = await self.reader.readuntil(b"\r\n\r\n")
-        status = int(answered.split(b" ", 2)[1])
-        if status == NO_CONTENT:
-            return status, b""
         length = next(line for line in answered.lower().split(b"\r\n") if line.startswith(_LENGTH))
-        return status, await self.reader.readexactly(int(length[len(_LENGTH) :]))
+        return int(answered.split(b" ", 2)[1]), await self.reader.readexactly(int(length[len(_LENGTH) :]))
 
 
 @asynccontextmanager

@@ -26,7 +26,7 @@ from deploy.lianshan.load.driver import make_client
 from deploy.lianshan.load.figures import percentile
 from deploy.lianshan.load.town import Town
 from deploy.lianshan.local.state import read_records
-from tests.performance.callers import CREATED, NO_CONTENT, Answered, Call, calling, press
+from tests.performance.callers import CREATED, Answered, Call, calling, press
 from tests.performance.events_out import follow_many, measure_webhook
 from tests.performance.imports import import_files
 from tests.performance.processes import free_port, running_programs
@@ -116,7 +116,7 @@ async def measure_drafts(here: Platform, rounds: int, say: Say) -> Figures:
     for nth in range(rounds):
         async with calling(*here.address, AT_ONCE) as callers:
             minimal = here.single(publish=False, prefer="return=minimal")
-            ours.append(await press(callers, minimal, here.seconds, NO_CONTENT))
+            ours.append(await press(callers, minimal, here.seconds, CREATED))
         await until(here.stack.at_rest, "rest after the drafts", LEVEL_SECONDS)
         async with calling(*here.address, AT_ONCE) as callers:
             whole.append(await press(callers, here.single(publish=False), here.seconds, CREATED))

@@ -18,13 +18,8 @@ _ETAG: Final = {
     "ETag": {"schema": {"type": "string"}, "description": "The version and the language, as If-Match takes it."}
 }
 _LOCATION: Final = {"Location": {"schema": {"type": "string"}, "description": "The path of the new thing."}}
-_MINIMAL: Final = {
-    "description": "It is registered, and the caller has preferred no body.",
-    "headers": {
-        **_LOCATION,
-        "Preference-Applied": {"schema": {"type": "string"}, "description": f"`{APPLIED}`."},
-        **_ETAG,
-    },
+_APPLIED: Final = {
+    "Preference-Applied": {"schema": {"type": "string"}, "description": f"`{APPLIED}` where the answer is minimal."}
 }
 
 
@@ -73,19 +68,17 @@ def describe(
 ) -> dict[str, Any]:
     """Return the arguments for a path's decorator: its answer when all is well, and its body where it takes one.
 
-    The answer is 201 for something `new`, 204 where the caller may prefer a `minimal` one (see `PrefersMinimal`), and
+    The answer is 201 for something `new`, of which the caller may prefer a `minimal` answer (see `PrefersMinimal`), and
     has an ETag where it has an id and a version. An `optional` body may be
     left out. FastAPI does not see the bodies, because the paths read them themselves (see `bodies.json_body`). Raises
     ValueError where another body has the name.
     """
     status = 201 if new else 200
-    headers: dict[str, Any] = dict(_LOCATION) if new else {}
+    headers: dict[str, Any] = (_LOCATION if new else {}) | (_APPLIED if minimal else {})
     if {"id", "version"} <= answer.model_fields.keys():
         headers |= _ETAG
     described: dict[str, Any] = {"model": answer, "headers": headers} if headers else {"model": answer}
     arguments: dict[str, Any] = {"status_code": status, "responses": {status: described}}
-    if minimal:
-        arguments["responses"][204] = _MINIMAL
     if body is not None:
         # Of two of one name the description would show one in both places. A plain feature may make its own again.
         if BODIES.setdefault(body.__name__, body).__module__ != body.__module__:

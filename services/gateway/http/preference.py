@@ -1,4 +1,4 @@
-"""Prefer (RFC 7240): callers who create things and need no answer's body may say so, and wait for no view.
+"""Prefer (RFC 7240): callers who create things and need no whole answer may say so, and wait for no view.
 
 The thing is durable when they are answered, as it is for all others.
 """
@@ -31,8 +31,8 @@ async def _prefers_minimal(
     prefer: Annotated[  # noqa: ARG001 - for the description; a header may come several times
         str | None,
         Header(
-            description="`return=minimal` is answered with 204 and no body as soon as the thing is durable. Lists show "
-            "it a moment later; until then another gateway may answer 404 about it. Others are ignored."
+            description="`return=minimal` is answered as soon as the thing is durable, without the fields that views "
+            "alone have. Lists show it a moment later; until then another gateway may answer 404 about it."
         ),
     ] = None,
 ) -> bool:
@@ -40,4 +40,4 @@ async def _prefers_minimal(
 
 
 PrefersMinimal = Annotated[bool, Depends(_prefers_minimal)]
-"""Whether the caller prefers the answer without a body, see `replies.reply_minimal`."""
+"""Whether the caller prefers the minimal answer, see `Backend.wait_unless`."""

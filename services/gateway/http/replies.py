@@ -13,24 +13,20 @@ def reply(body: BaseModel, status: int = 200, *, location: str | None = None) ->
     Only fields that were set are written: a line of money has no `unit`, and a need without `explain` no `severity`.
     Sentences differ by language, so an ETag names the language too; If-Match heeds the version alone.
     """
-    headers = _name_version(getattr(body, "version", None))
+    headers = {}
+    version = getattr(body, "version", None)
+    # The health check's version is that of the package, a text, and no ETag.
+    if isinstance(version, int):
+        headers["ETag"] = f'"{version}-{words().language}"'
     if location is not None:
         headers["Location"] = location
     content = body.model_dump_json(exclude_unset=True)
     return Response(content, status_code=status, headers=headers, media_type="application/json")
 
 
-def reply_created(body: BaseModel, location: str) -> Response:
-    """Return 201 with the new thing and its path."""
-    return reply(body, 201, location=location)
-
-
-def reply_minimal(version: int, location: str) -> Response:
-    """Return 204 with the path and the version of the new thing: its caller has preferred no body (RFC 7240)."""
-    headers = {"Location": location, "Preference-Applied": APPLIED, **_name_version(version)}
-    return Response(status_code=204, headers=headers)
-
-
-def _name_version(version: object) -> dict[str, str]:
-    # The health check's version is that of the package, a text, and no ETag.
-    return {"ETag": f'"{version}-{words().language}"'} if isinstance(version, int) else {}
+def reply_created(body: BaseModel, location: str, *, minimal: bool = False) -> Response:
+    """Return 201 with the new thing and its path; of a `minimal` answer it says that it is one (RFC 7240)."""
+    answer = reply(body, 201, location=location)
+    if minimal:
+        answer.headers["Preference-Applied"] = APPLIED
+    return answer

@@ -59,13 +59,10 @@ def _add_creation(router: APIRouter, feature: PlainFeature, command: type[Creati
         for field in command.scope.named:  # the area of a thing that is named by its id is for the owner to check
             check_area(caller, command.permission, getattr(asked, field), field)
         shape = await backend.commands.send(asked, feature.shape, origin)
-        path = f"/v1/{feature.path}/{shape.id}"
-        if minimal:
-            return backend.reply_minimal(caller, feature.owner, shape, path, asked.external_id)
-        await backend.wait_for_view(feature.view, shape)
+        await backend.wait_unless(minimal, caller, feature.view, shape)
         shown = answer.model_validate(shape.model_dump(mode="json"))
         named = backend.external_ids.name_new(caller, feature.owner, shown, asked.external_id)
-        return reply_created(named, path)
+        return reply_created(named, f"/v1/{feature.path}/{shape.id}", minimal=minimal)
 
     _name(create, command.__name__, command.__doc__)
     described = describe(answer, body=command, new=True, minimal=True)

@@ -65,10 +65,8 @@ async def give_consent(
     terms = {name: value for name, value in asked if name != "person"}
     command = build_command(GIVE[asked.person.kind], person_id=asked.person.id, **terms)
     shape = await backend.commands.send(command, ConsentShape, origin)
-    if minimal:
-        return backend.reply_minimal(caller, command.to, shape, f"/v1/consents/{shape.id}", None)
-    await backend.wait_for_view(KEPT.view, shape)
-    return reply_created(consent_from_owner(shape), f"/v1/consents/{shape.id}")
+    await backend.wait_unless(minimal, caller, KEPT.view, shape)
+    return reply_created(consent_from_owner(shape), f"/v1/consents/{shape.id}", minimal=minimal)
 
 
 @router.get("/v1/consents", **describe(ListedConsents))

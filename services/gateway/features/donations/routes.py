@@ -52,14 +52,14 @@ async def record_donation(
     gift.check()
     area = await _receiver_area(backend, gift, caller)
     answer = await backend.commands.send(gift.command(area), contract.DonationAnswer, origin)
-    if minimal:
-        return backend.reply_minimal(caller, "charity", answer, f"/v1/donations/{answer.id}", gift.external_id)
-    view = await backend.wait_for_view(DonationView, answer)
+    backend.external_ids.note_new(caller, "charity", gift.external_id)
+    view = await backend.wait_unless(minimal, caller, DonationView, answer)
     return reply_created(
         answer
         if view is None
         else backend.external_ids.name_new(caller, "charity", donation_from_view(view), gift.external_id),
         f"/v1/donations/{answer.id}",
+        minimal=minimal,
     )
 
 

@@ -40,9 +40,8 @@ async def register_donor(
         check_area(caller, RegisterDonor.permission, donor.area)
         await backend.known_areas.check(donor.area, "area")
     answer = await backend.commands.send(donor, contract.DonorAnswer, origin)
-    if minimal:
-        return backend.reply_minimal(caller, "charity", answer, f"/v1/donors/{answer.id}", donor.external_id)
-    view = await backend.wait_for_view(DonorView, answer)
+    backend.external_ids.note_new(caller, "charity", donor.external_id)
+    view = await backend.wait_unless(minimal, caller, DonorView, answer)
     # The caller has just written the name, and may read it back without the permission `personal:read`.
     person = DonorPerson.of(donor)
     return reply_created(
@@ -50,6 +49,7 @@ async def register_donor(
         if view is None
         else backend.external_ids.name_new(caller, "charity", donor_from_view(view, person), donor.external_id),
         f"/v1/donors/{answer.id}",
+        minimal=minimal,
     )
 
 

@@ -40,15 +40,15 @@ async def open_fund(
     check_area(caller, OpenFund.permission, fund.area)
     await backend.known_areas.check(fund.area, "area")
     answer = await backend.commands.send(fund, contract.FundAnswer, origin)
-    if minimal:
-        return backend.reply_minimal(caller, "charity", answer, f"/v1/funds/{answer.id}", fund.external_id)
-    view = await backend.wait_for_view(FundView, answer)
+    backend.external_ids.note_new(caller, "charity", fund.external_id)
+    view = await backend.wait_unless(minimal, caller, FundView, answer)
     # A new fund is empty: its account appears in an event with the first donation.
     return reply_created(
         answer
         if view is None
         else backend.external_ids.name_new(caller, "charity", fund_from_view(view, []), fund.external_id),
         f"/v1/funds/{answer.id}",
+        minimal=minimal,
     )
 
 

@@ -91,13 +91,12 @@ async def register_need(
 ) -> Response:  # fmt: skip
     """Register a need, and publish it at once where asked: then resources are linked and volunteers dispatched."""
     answer = await backend.commands.send(need.command(), contract.NeedAnswer, origin)
-    if minimal:
-        return backend.reply_minimal(caller, "stations", answer, f"/v1/needs/{answer.id}", need.external_id)
-    view = await backend.wait_for_view(NeedView, answer)
+    view = await backend.wait_unless(minimal, caller, NeedView, answer)
     body = need_after_command(NeedAnswer, answer, view, own_words(need, answer.lines))
-    (body,) = await warn_of_duplicates(backend, caller, [body], [answer.id] if need.residents else [])
+    if not minimal:
+        (body,) = await warn_of_duplicates(backend, caller, [body], [answer.id] if need.residents else [])
     body = backend.external_ids.name_new(caller, "stations", body, need.external_id)
-    return reply_created(body, f"/v1/needs/{answer.id}")
+    return reply_created(body, f"/v1/needs/{answer.id}", minimal=minimal)
 
 
 @router.post("/v1/needs:batch", **describe(BatchAnswer, body=NeedsIn))

@@ -63,11 +63,8 @@ async def register_volunteer(
     check_area(caller, RegisterVolunteer.permission, volunteer.area)
     await backend.known_areas.check(volunteer.area, "area")
     answer = await backend.commands.send(volunteer, contract.VolunteerAnswer, origin)
-    if minimal:
-        return backend.reply_minimal(
-            caller, "volunteering", answer, f"/v1/volunteers/{answer.id}", volunteer.external_id
-        )
-    view = await backend.wait_for_view(VolunteerView, answer)
+    backend.external_ids.note_new(caller, "volunteering", volunteer.external_id)
+    view = await backend.wait_unless(minimal, caller, VolunteerView, answer)
     # The caller has just written the name, and may read it back without the permission `personal:read`.
     body = (
         answer
@@ -76,7 +73,7 @@ async def register_volunteer(
             caller, "volunteering", volunteer_from_view(view, VolunteerPerson.of(volunteer)), volunteer.external_id
         )
     )
-    return reply_created(body, f"/v1/volunteers/{answer.id}")
+    return reply_created(body, f"/v1/volunteers/{answer.id}", minimal=minimal)
 
 
 @router.get("/v1/volunteers", **describe(Listed[VolunteerAnswer]))
