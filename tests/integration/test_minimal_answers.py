@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 import pytest
-from gateway_stack import AREA, RunningGateway, created, need, station, volunteer
+from gateway_stack import RunningGateway, created, need, station
 from played_staff import worker
 from waiting import eventually
 
@@ -14,10 +14,6 @@ MINIMAL: Final = {"Prefer": "return=minimal"}
 def bodies(here: str) -> dict[str, dict[str, Any]]:
     return {
         "/v1/needs": need(here),
-        "/v1/donors": {"name": "Elm"},
-        "/v1/funds": {"area": AREA, "name": "Fund"},
-        "/v1/donations": {"station_id": here, "goods": [{"item": "rice", "quantity": 1, "unit": "bag"}]},
-        "/v1/volunteers": volunteer(),
         "/v1/workers": worker(here),
     }
 
@@ -53,6 +49,6 @@ def test_the_same_request_is_answered_as_each_call_prefers_and_done_once(gateway
 )
 def test_any_other_preference_is_ignored(gateway: RunningGateway, preferred: str) -> None:
     with gateway.client() as api:
-        answer = api.post("/v1/donors", json={"name": "Elm"}, headers={"Prefer": preferred})
+        answer = api.post("/v1/needs", json=need(station(api)), headers={"Prefer": preferred})
         assert (answer.status_code, "Preference-Applied" in answer.headers) == (201, False)
         assert answer.json()["id"] in answer.headers["Location"]

@@ -28,7 +28,6 @@ from services.gateway.http.parameters import (
     RequestOrigin,
     SpokenOrigin,
 )
-from services.gateway.http.preference import PrefersMinimal
 from services.gateway.http.problems import Problem, not_found
 from services.gateway.http.replies import reply, reply_created
 from services.gateway.reading.areas import area_rule
@@ -40,26 +39,23 @@ from shared.contracts.charity.donations import CorrectDonation, Donate
 router = APIRouter(tags=["donations"])
 
 
-@router.post("/v1/donations", **describe(DonationAnswer, body=DonationIn, new=True, minimal=True))
+@router.post("/v1/donations", **describe(DonationAnswer, body=DonationIn, new=True))
 async def record_donation(
     caller: Annotated[Actor, Depends(allows(Donate))],
     backend: TheBackend,
     origin: SpokenOrigin,
-    minimal: PrefersMinimal,
     gift: Annotated[DonationIn, Depends(json_body(DonationIn))],
 ) -> Response:
     """Give goods or sessions to a station, or money to a fund; needs that wait for it are served at once."""
     gift.check()
     area = await _receiver_area(backend, gift, caller)
     answer = await backend.commands.send(gift.command(area), contract.DonationAnswer, origin)
-    backend.external_ids.note_new(caller, "charity", gift.external_id)
-    view = await backend.wait_unless(minimal, caller, DonationView, answer)
+    view = await backend.wait_for_view(DonationView, answer)
     return reply_created(
         answer
         if view is None
         else backend.external_ids.name_new(caller, "charity", donation_from_view(view), gift.external_id),
         f"/v1/donations/{answer.id}",
-        minimal=minimal,
     )
 
 

@@ -16,7 +16,6 @@ from services.gateway.http.authentication import Reader, allows, check_area, may
 from services.gateway.http.bodies import json_body
 from services.gateway.http.documented import describe
 from services.gateway.http.parameters import After, InArea, Limit, NamedBy, RequestOrigin
-from services.gateway.http.preference import PrefersMinimal
 from services.gateway.http.problems import not_found
 from services.gateway.http.replies import reply, reply_created
 from services.gateway.reading.areas import area_rule
@@ -27,12 +26,11 @@ from shared.contracts.charity.donors import ReadDonor, RegisterDonor
 router = APIRouter(tags=["donors"])
 
 
-@router.post("/v1/donors", **describe(DonorAnswer, body=RegisterDonor, new=True, minimal=True))
+@router.post("/v1/donors", **describe(DonorAnswer, body=RegisterDonor, new=True))
 async def register_donor(
     caller: Annotated[Actor, Depends(allows(RegisterDonor))],
     backend: TheBackend,
     origin: RequestOrigin,
-    minimal: PrefersMinimal,
     donor: Annotated[RegisterDonor, Depends(json_body(RegisterDonor))],
 ) -> Response:
     """Register a donor. Personal data stays with charity, encrypted. Without `area` it is the area of the key."""
@@ -40,8 +38,7 @@ async def register_donor(
         check_area(caller, RegisterDonor.permission, donor.area)
         await backend.known_areas.check(donor.area, "area")
     answer = await backend.commands.send(donor, contract.DonorAnswer, origin)
-    backend.external_ids.note_new(caller, "charity", donor.external_id)
-    view = await backend.wait_unless(minimal, caller, DonorView, answer)
+    view = await backend.wait_for_view(DonorView, answer)
     # The caller has just written the name, and may read it back without the permission `personal:read`.
     person = DonorPerson.of(donor)
     return reply_created(
@@ -49,7 +46,6 @@ async def register_donor(
         if view is None
         else backend.external_ids.name_new(caller, "charity", donor_from_view(view, person), donor.external_id),
         f"/v1/donors/{answer.id}",
-        minimal=minimal,
     )
 
 

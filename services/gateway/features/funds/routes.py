@@ -17,7 +17,6 @@ from services.gateway.http.authentication import Reader, allows, check_area
 from services.gateway.http.bodies import json_body
 from services.gateway.http.documented import describe
 from services.gateway.http.parameters import After, InArea, Limit, NamedBy, RequestOrigin
-from services.gateway.http.preference import PrefersMinimal
 from services.gateway.http.problems import not_found
 from services.gateway.http.replies import reply, reply_created
 from services.gateway.reading.areas import area_rule
@@ -28,27 +27,24 @@ from shared.contracts.charity.funds import OpenFund
 router = APIRouter(tags=["funds"])
 
 
-@router.post("/v1/funds", **describe(FundAnswer, body=OpenFund, new=True, minimal=True))
+@router.post("/v1/funds", **describe(FundAnswer, body=OpenFund, new=True))
 async def open_fund(
     caller: Annotated[Actor, Depends(allows(OpenFund))],
     backend: TheBackend,
     origin: RequestOrigin,
-    minimal: PrefersMinimal,
     fund: Annotated[OpenFund, Depends(json_body(OpenFund))],
 ) -> Response:
     """Open the fund of a community, street, district or city."""
     check_area(caller, OpenFund.permission, fund.area)
     await backend.known_areas.check(fund.area, "area")
     answer = await backend.commands.send(fund, contract.FundAnswer, origin)
-    backend.external_ids.note_new(caller, "charity", fund.external_id)
-    view = await backend.wait_unless(minimal, caller, FundView, answer)
+    view = await backend.wait_for_view(FundView, answer)
     # A new fund is empty: its account appears in an event with the first donation.
     return reply_created(
         answer
         if view is None
         else backend.external_ids.name_new(caller, "charity", fund_from_view(view, []), fund.external_id),
         f"/v1/funds/{answer.id}",
-        minimal=minimal,
     )
 
 

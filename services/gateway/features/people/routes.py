@@ -24,7 +24,6 @@ from services.gateway.http.authentication import Reader, allows, check_area, may
 from services.gateway.http.bodies import EmptyBody, build_command, json_body
 from services.gateway.http.documented import describe
 from services.gateway.http.parameters import After, ExpectedVersion, InArea, Limit, NamedBy, RequestOrigin
-from services.gateway.http.preference import PrefersMinimal
 from services.gateway.http.problems import not_found
 from services.gateway.http.replies import reply, reply_created
 from services.gateway.messaging.commands import Origin
@@ -51,20 +50,18 @@ NoBody = Annotated[EmptyBody, Depends(json_body(EmptyBody, optional=True))]
 _ACTION: Final = describe(VolunteerAnswer, body=EmptyBody, optional=True)
 
 
-@router.post("/v1/volunteers", **describe(VolunteerAnswer, body=RegisterVolunteer, new=True, minimal=True))
+@router.post("/v1/volunteers", **describe(VolunteerAnswer, body=RegisterVolunteer, new=True))
 async def register_volunteer(
     caller: Annotated[Actor, Depends(allows(RegisterVolunteer))],
     backend: TheBackend,
     origin: RequestOrigin,
-    minimal: PrefersMinimal,
     volunteer: Annotated[RegisterVolunteer, Depends(json_body(RegisterVolunteer))],
 ) -> Response:
     """Register a volunteer. Personal data stays with volunteering, encrypted."""
     check_area(caller, RegisterVolunteer.permission, volunteer.area)
     await backend.known_areas.check(volunteer.area, "area")
     answer = await backend.commands.send(volunteer, contract.VolunteerAnswer, origin)
-    backend.external_ids.note_new(caller, "volunteering", volunteer.external_id)
-    view = await backend.wait_unless(minimal, caller, VolunteerView, answer)
+    view = await backend.wait_for_view(VolunteerView, answer)
     # The caller has just written the name, and may read it back without the permission `personal:read`.
     body = (
         answer
@@ -73,7 +70,7 @@ async def register_volunteer(
             caller, "volunteering", volunteer_from_view(view, VolunteerPerson.of(volunteer)), volunteer.external_id
         )
     )
-    return reply_created(body, f"/v1/volunteers/{answer.id}", minimal=minimal)
+    return reply_created(body, f"/v1/volunteers/{answer.id}")
 
 
 @router.get("/v1/volunteers", **describe(Listed[VolunteerAnswer]))

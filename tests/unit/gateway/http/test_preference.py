@@ -39,7 +39,7 @@ def test_an_operation_that_heeds_the_preference_says_so_in_its_answer() -> None:
             assert heeds == says_so, path
             assert not {"201", "204"} <= operation["responses"].keys(), "two successes are two types for every client"
             heeding |= {path} if heeds else set()
-    assert heeding > {"/v1/needs", "/v1/donations", "/v1/volunteers", "/v1/consents"}
+    assert heeding > {"/v1/needs", "/v1/consents", "/v1/residents", "/v1/workers"}
     assert not heeding & SHOWN_ONCE
 
 
