@@ -27,6 +27,6 @@ def api(owners: Owners) -> FastAPI:
     made.state.keys = owners
     parts = {"queries": owners, "commands": owners, "views": owners, "external_ids": owners}
     made.state.backend = SimpleNamespace(
-        wait_for_view=owners.wait_for_view, clock=SimpleNamespace(city=lambda: NOW), need_duplicate_days=30, **parts
+        wait_unless=owners.wait_unless, clock=SimpleNamespace(city=lambda: NOW), need_duplicate_days=30, **parts
     )
     return made
