@@ -69,9 +69,8 @@ def describe(
     """Return the arguments for a path's decorator: its answer when all is well, and its body where it takes one.
 
     The answer is 201 for something `new`, of which the caller may prefer a `minimal` answer (see `PrefersMinimal`), and
-    has an ETag where it has an id and a version. An `optional` body may be
-    left out. FastAPI does not see the bodies, because the paths read them themselves (see `bodies.json_body`). Raises
-    ValueError where another body has the name.
+    has an ETag where it has an id and a version. An `optional` body may be left out. FastAPI does not see the bodies,
+    because the paths read them themselves (see `bodies.json_body`). Raises ValueError where another body has the name.
     """
     status = 201 if new else 200
     headers: dict[str, Any] = (_LOCATION if new else {}) | (_APPLIED if minimal else {})

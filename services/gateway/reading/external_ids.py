@@ -57,13 +57,10 @@ class ExternalIds:
 
     def name_new(self, caller: Actor, service: str, item: T, external_id: str | None) -> T:
         """Return the new thing with the name that the caller has just given it."""
-        self.note_new(caller, service, external_id)
-        return item if external_id is None else item.model_copy(update={"external_id": external_id})
-
-    def note_new(self, caller: Actor, service: str, external_id: str | None) -> None:
-        """Note that the caller has just given a new thing that name, so that the next answers show it."""
-        if external_id is not None:
-            self._unused.pop((service, caller.principal), None)
+        if external_id is None:
+            return item
+        self._unused.pop((service, caller.principal), None)
+        return item.model_copy(update={"external_id": external_id})
 
     async def named(self, caller: Actor, service: str, items: Sequence[T]) -> list[T]:
         """Return the things with the names that the caller's principal has given them.

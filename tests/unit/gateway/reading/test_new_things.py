@@ -2,10 +2,13 @@
 
 import asyncio
 from collections.abc import Iterable
+from types import SimpleNamespace
 from typing import Any, cast
+from unittest.mock import AsyncMock
 
 import pytest
 
+from services.gateway.backend import Backend
 from services.gateway.features.donors.view import DonorView
 from services.gateway.features.funds.view import FundView
 from services.gateway.reading import new_things
@@ -65,6 +68,23 @@ def test_only_who_has_registered_it_waits_for_it_and_only_for_some_seconds() -> 
         assert not await things.wait_for(FundView, "fund_2", MINE)
         now[0] += SECONDS
         assert not await things.wait_for(FundView, "fund_1", MINE)
+
+    asyncio.run(story())
+    assert shown.waits == [("fund_1", 1)]
+
+
+def test_a_minimal_answer_waits_for_no_view_and_a_whole_one_does() -> None:
+    things, shown = at([100.0])
+    backend = SimpleNamespace(new_things=things, wait_for_view=AsyncMock(return_value="the view"))
+    answer = SimpleNamespace(id="fund_1", version=1)
+
+    async def story() -> None:
+        assert await Backend.wait_unless(cast("Backend", backend), False, MINE, FundView, answer) == "the view"
+        assert not await things.wait_for(FundView, "fund_1", MINE), "it has been waited for"
+        backend.wait_for_view.reset_mock()
+        assert await Backend.wait_unless(cast("Backend", backend), True, MINE, FundView, answer) is None
+        backend.wait_for_view.assert_not_awaited()
+        assert await things.wait_for(FundView, "fund_1", MINE)
 
     asyncio.run(story())
     assert shown.waits == [("fund_1", 1)]
